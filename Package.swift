@@ -1,0 +1,133 @@
+// swift-tools-version: 6.2
+// The folder tree is the architecture diagram: a target is a layer, an arrow is a line below.
+
+import PackageDescription
+
+/// One list of settings for every target.
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+]
+
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdCore: Target.Dependency = .product(name: "HummingbirdCore", package: "hummingbird")
+let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metrics")
+let coreMetrics: Target.Dependency = .product(name: "CoreMetrics", package: "swift-metrics")
+let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
+let configuration: Target.Dependency = .product(name: "Configuration", package: "swift-configuration")
+let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swift-nio")
+let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
+let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
+let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift-subprocess")
+let systemPackage: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
+
+let package = Package(
+    name: "orders-orchestrator",
+    platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "ingest", targets: ["ingest"]),
+        .executable(name: "orchestrator", targets: ["orchestrator"]),
+        .executable(name: "ordersctl", targets: ["ordersctl"]),
+        .executable(name: "chaos", targets: ["chaos"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1", traits: []),
+        .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
+        .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", exact: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-configuration", exact: "1.4.0", traits: []),
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-system", exact: "1.8.1"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", exact: "1.0.2", traits: []),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
+    ],
+    targets: [
+        // Drivers: C stops here.
+        .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"])]),
+        .target(name: "Postgres", dependencies: ["CLibPQ", logging, lifecycle]),
+        .target(name: "Redis", dependencies: ["CHiredis", nioCore, nioPosix, nioSSL, logging, lifecycle]),
+
+        // The domain: pure, no clock, no I/O.
+        .target(name: "Orders", dependencies: [crypto]),
+
+        // Stores.
+        .target(
+            name: "EventStore",
+            dependencies: ["Orders", "Postgres"],
+            resources: [
+                .embedInCode("Migrations")
+            ]
+        ),
+        .target(name: "Queues", dependencies: ["Postgres", "Redis", "ServiceRuntime", logging, lifecycle, metrics]),
+
+        // What every process does first and last.
+        .target(
+            name: "ServiceRuntime",
+            dependencies: [
+                configuration, hummingbird, httpTypes, logging, coreMetrics, lifecycle, unixSignals, systemPackage,
+            ]
+        ),
+
+        // Services.
+        .target(
+            name: "Ingest",
+            dependencies: [
+                "EventStore", "Queues", "Orders", "ServiceRuntime", crypto, hummingbird, hummingbirdCore, httpTypes, nioCore,
+                logging,
+                metrics, lifecycle,
+            ]
+        ),
+        .target(
+            name: "Orchestration",
+            dependencies: ["EventStore", "Queues", "Orders", "ServiceRuntime", logging, metrics, lifecycle]
+        ),
+        .target(
+            name: "ChaosKit",
+            dependencies: [
+                "EventStore", "Queues", "Orders", "Postgres", "ServiceRuntime", crypto, nioCore, nioPosix, nioHTTP1, logging,
+            ]
+        ),
+
+        .testTarget(name: "ServiceRuntimeTests", dependencies: ["ServiceRuntime", logging, coreMetrics]),
+
+        // Processes: arguments and wiring.
+        .executableTarget(
+            name: "ingest",
+            dependencies: ["Ingest", "EventStore", "Queues", "Postgres", "Redis", "ServiceRuntime", logging, lifecycle]
+        ),
+        .executableTarget(
+            name: "orchestrator",
+            dependencies: ["Orchestration", "EventStore", "Queues", "Postgres", "Redis", "ServiceRuntime", logging, lifecycle]
+        ),
+        .executableTarget(
+            name: "ordersctl",
+            dependencies: [
+                "Orchestration", "Ingest", "EventStore", "Queues", "Postgres", "Redis", "ServiceRuntime", arguments, logging,
+                lifecycle,
+                nioCore, nioPosix, subprocess, systemPackage, unixSignals,
+            ]
+        ),
+        .executableTarget(name: "chaos", dependencies: ["ChaosKit", "ServiceRuntime", arguments, logging]),
+        .testTarget(name: "RedisTests", dependencies: ["Redis", nioCore, nioEmbedded, nioPosix, logging]),
+        .testTarget(name: "RedisIntegrationTests", dependencies: ["Redis", nioCore, nioPosix, logging, lifecycle]),
+    ]
+)
+
+for target in package.targets where target.type != .system && target.type != .plugin {
+    target.swiftSettings = settings
+}
