@@ -1,0 +1,33 @@
+extension PostgresError {
+    /// What a loop does with the error: try again, give the input up, or stop the process.
+    package enum Classification: Sendable {
+        case transient
+        case permanent
+        case fatal
+    }
+
+    /// Transient: the same work may succeed later. Permanent: this input never will. Fatal: program and database do not
+    /// fit each other, and no input will. An unknown commit outcome is transient, but must be looked up before a retry.
+    package var classification: Classification {
+        switch code {
+        case .connectionFailed, .connectionLost, .staleStatement, .poolTimeout, .cancelled, .closed: .transient
+        case .decoding, .protocolViolation, .configuration: .fatal
+        case .server: Self.classification(ofSQLState: sqlState ?? "")
+        }
+    }
+
+    /// By class, source: PostgreSQL manual, appendix A.
+    private static func classification(ofSQLState sqlState: String) -> Classification {
+        switch sqlState {
+        case "25006", "25P03", "55006", "55P03": return .transient
+        default: break
+        }
+        switch sqlState.prefix(2) {
+        // Connection, rollback (serialization, deadlock), resources (disk full), operator intervention, I/O.
+        case "08", "40", "53", "57", "58": return .transient
+        // Authorization, unknown database or schema, syntax and access rules: a fault of ours.
+        case "0A", "28", "3D", "3F", "42": return .fatal
+        default: return .permanent
+        }
+    }
+}
