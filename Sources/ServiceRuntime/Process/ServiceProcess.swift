@@ -1,0 +1,101 @@
+import CoreMetrics
+import Glibc
+package import Logging
+package import ServiceLifecycle
+import UnixSignals
+
+/// What a process hands to the services it starts.
+package struct ServiceProcess: Sendable {
+    /// The name of the executable.
+    package let name: String
+    /// The settings every process has.
+    package let configuration: ServiceConfiguration
+    /// The logger of the process.
+    package let logger: Logger
+    /// The place to add what `/readyz` checks.
+    package let readiness: Readiness
+
+    /// The status of a process whose configuration is at fault (`EX_CONFIG` of sysexits.h).
+    package static let configurationFaultStatus: Int32 = 78
+
+    /// The whole life of a process: read the configuration, set up logs and metrics, serve the admin endpoints, run the services, end.
+    ///
+    /// `configure` reads every setting of the process; nothing is opened before all of them are sound. `services` returns
+    /// the services in the order of their dependencies: they stop in the opposite order on SIGTERM or SIGINT. The status is 0
+    /// after a graceful end, 78 for a faulty configuration and 1 for any other fault, which is said in one sentence.
+    package static func run<Configuration: Sendable>(
+        name: String,
+        adminPort: Int,
+        configure: @Sendable (inout SettingsReader) -> Configuration,
+        services: @Sendable (Configuration, ServiceProcess) async throws -> [any Service]
+    ) async -> Never {
+        do {
+            var settings = SettingsReader.ofProcess()
+            let service = ServiceConfiguration(settings: &settings, adminPort: adminPort)
+            let configuration = configure(&settings)
+            try settings.finish()
+            try await run(name: name, service: service) { try await services(configuration, $0) }
+            exit(EXIT_SUCCESS)
+        } catch let error as ConfigurationError {
+            StandardError.write("\(name) cannot start. \(error)\n")
+            exit(configurationFaultStatus)
+        } catch {
+            StandardError.write("\(name) stopped because of a fault: \(error)\n")
+            exit(EXIT_FAILURE)
+        }
+    }
+
+    /// Sets up what logging, metrics and signals need, once in a process; for tools that run no services.
+    @discardableResult
+    package static func bootstrap(configuration: ServiceConfiguration) -> PrometheusMetrics {
+        // A peer that closed its connection is an error of that write, not the end of the process.
+        signal(SIGPIPE, SIG_IGN)
+        LoggingSystem.bootstrap { label in
+            LineLogHandler(
+                label: label,
+                level: configuration.logLevel,
+                format: configuration.logFormat,
+                timestamp: WallClock.timestamp,
+                write: StandardError.write
+            )
+        }
+        let metrics = PrometheusMetrics()
+        MetricsSystem.bootstrap(metrics)
+        return metrics
+    }
+
+    private static func run(
+        name: String,
+        service: ServiceConfiguration,
+        services: (ServiceProcess) async throws -> [any Service]
+    ) async throws {
+        let metrics = bootstrap(configuration: service)
+        let readiness = Readiness(deadline: service.readinessDeadline)
+        let logger = Logger(label: name)
+        let process = ServiceProcess(name: name, configuration: service, logger: logger, readiness: readiness)
+        let admin = AdminServer(
+            host: service.adminHost,
+            port: service.adminPort,
+            readiness: readiness,
+            metrics: metrics,
+            logger: logger
+        )
+        var group = ServiceGroupConfiguration(
+            services: [admin] + (try await services(process)) + [DrainNotice(readiness: readiness)],
+            gracefulShutdownSignals: [.sigterm, .sigint],
+            logger: logger
+        )
+        group.maximumGracefulShutdownDuration = service.shutdownTimeout
+        // A service that ignores its cancellation is ended with the process, so that a restart is not held up for ever.
+        group.maximumCancellationDuration = .seconds(5)
+        logger.info(
+            "The process starts",
+            metadata: [
+                "process.name": "\(name)", "app.environment": "\(service.environment.rawValue)",
+                "admin.port": "\(service.adminPort)",
+            ]
+        )
+        try await ServiceGroup(configuration: group).run()
+        logger.info("The process ended gracefully", metadata: ["process.name": "\(name)"])
+    }
+}
