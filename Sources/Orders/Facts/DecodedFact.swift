@@ -1,0 +1,38 @@
+/// A stored fact, decoded once; merging it is then pure and cheap.
+package struct DecodedFact: Sendable {
+    package internal(set) var parts: [OrderFact]
+
+    package init(parts: [OrderFact]) {
+        self.parts = parts
+    }
+
+    /// Decodes a stored fact; an unmapped topic is a part of its own, only a body that is no JSON object throws.
+    package init(_ fact: StoredFact, statuses: CourierStatusMap) throws(FactError) {
+        parts = try OrderFact.decode(fact, statuses: statuses)
+    }
+}
+
+extension OrderFact {
+    /// Everything a stored fact says about its order.
+    package static func decode(_ fact: StoredFact, statuses: CourierStatusMap) throws(FactError) -> [OrderFact] {
+        let topic = FactTopic(source: fact.source, topic: fact.topic)
+        switch topic {
+        case .unmapped: return [.unmapped(topic: fact.topic)]
+        case .counted: return [.childOnly(topic: fact.topic)]
+        case .deletion: return [.deleted]
+        case .redaction: return [.redacted]
+        case .order, .courier, .refund, .transaction, .fulfillment, .fulfillmentEvent, .hold, .edit: break
+        }
+        let body = try FactBody(fact)
+        switch topic {
+        case .order: return body.order(statuses)
+        case .courier(let provider): return body.callback(provider, statuses)
+        case .refund: return body.refund(body.root)
+        case .transaction: return body.transaction(body.root)
+        case .fulfillment: return body.fulfillment(body.root, bodyHash: fact.bodyHash, statuses)
+        case .fulfillmentEvent: return body.fulfillmentEvent(statuses)
+        case .hold(let released): return [body.hold(released: released)]
+        default: return body.edit()
+        }
+    }
+}

@@ -1,0 +1,52 @@
+/// Which register a stored fact speaks to, by its source and topic.
+package enum FactTopic: Equatable, Sendable {
+    /// The body is the whole order.
+    case order
+    case deletion
+    case refund
+    case transaction
+    case fulfillment
+    case fulfillmentEvent
+    /// A courier's callback.
+    case courier(CourierProvider)
+    case hold(released: Bool)
+    case edit
+    case redaction
+    /// Known, counted, and of no consequence for any register.
+    case counted
+    case unmapped
+
+    package init(source: String, topic: String) {
+        if source == IncomingEvent.courierSource {
+            self = CourierProvider(topic).map(FactTopic.courier) ?? .unmapped
+        } else {
+            self = Self.table[topic] ?? .unmapped
+        }
+    }
+
+    private static let table: [String: FactTopic] = [
+        "orders/create": .order,
+        "orders/updated": .order,
+        "orders/paid": .order,
+        "orders/cancelled": .order,
+        "orders/fulfilled": .order,
+        "orders/partially_fulfilled": .order,
+        "order.placed": .order,
+        "orders/delete": .deletion,
+        "refunds/create": .refund,
+        "order_transactions/create": .transaction,
+        "fulfillments/create": .fulfillment,
+        "fulfillments/update": .fulfillment,
+        "fulfillment_events/create": .fulfillmentEvent,
+        "fulfillment_holds/added": .hold(released: false),
+        "fulfillment_holds/released": .hold(released: true),
+        "console/edit": .edit,
+        "customers/redact": .redaction,
+        "shop/redact": .redaction,
+        "orders/edited": .counted,
+        "disputes/create": .counted,
+        "disputes/update": .counted,
+        "customers/data_request": .counted,
+        "app/uninstalled": .counted,
+    ]
+}

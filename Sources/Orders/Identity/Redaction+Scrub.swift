@@ -1,0 +1,47 @@
+extension Redaction {
+    /// A body without the personal data in it: every member that may hold some is null, all else is as it was.
+    ///
+    /// A body that is no JSON is emptied. Scrubbing twice is scrubbing once.
+    package static func scrub(_ body: [UInt8]) -> [UInt8] {
+        guard let document = try? JSONDocument(parsing: body) else { return Array("{}".utf8) }
+        var writer = JSONWriter()
+        copy(document.root, to: &writer)
+        return writer.bytes
+    }
+
+    private static let personalKeys: Set<String> = [
+        "address1", "address2", "addresses", "authorization", "billing_address", "browser_ip", "cart_token", "checkout_token",
+        "city", "client_details", "company", "contact_email", "customer", "default_address", "destination", "email",
+        "first_name", "landing_site", "last_name", "latitude", "longitude", "note", "note_attributes", "order_status_url",
+        "payment_details", "phone", "receipt", "referring_site", "shipping_address", "signed_by", "staff_note", "token", "zip",
+    ]
+
+    private static func copy(_ value: JSONValue, to writer: inout JSONWriter) {
+        switch value.kind {
+        case .null, .bool, .number:
+            writer.raw(value.rawBytes)
+        case .string:
+            writer.string(value.string ?? "")
+        case .array:
+            writer.beginArray()
+            for element in value.elements { copy(element, to: &writer) }
+            writer.endArray()
+        case .object:
+            writer.beginObject()
+            for (key, member) in value.members {
+                writer.key(key)
+                if personalKeys.contains(key.lowercased()) { writer.null() } else { copy(member, to: &writer) }
+            }
+            writer.endObject()
+        }
+    }
+}
+
+extension StoredFact {
+    /// The same fact with a scrubbed body: what an order whose personal data was removed is folded from.
+    package var scrubbed: StoredFact {
+        StoredFact(
+            source: source, topic: topic, fact: fact, bodyHash: bodyHash, triggeredAt: triggeredAt, receivedAt: receivedAt,
+            body: Redaction.scrub(body))
+    }
+}
