@@ -1,0 +1,58 @@
+package import Orders
+package import Postgres
+
+/// What became of one delivery in the store.
+package enum AppendOutcome: Sendable, Equatable {
+    case accepted
+    case duplicate
+}
+
+/// Makes events durable: the write side of the event store.
+package enum EventAppend {
+    /// Stores a batch in one statement and one commit (a rare second one rings for changed duplicates), and says of each event, in the given order, whether it is new.
+    ///
+    /// Rows go in sorted by key, so two batches with the same events wait for each other but never deadlock. Safe to
+    /// repeat when the outcome of the commit is unknown: what was stored is then a duplicate.
+    package static func append(
+        _ events: [IncomingEvent],
+        on connection: isolated PostgresConnection
+    ) throws -> [AppendOutcome] {
+        let sorted = events.indices.sorted { isBefore(events[$0], events[$1]) }
+        var batch = AppendBatch(capacity: events.count)
+        for index in sorted { batch.add(events[index]) }
+
+        var outcomes = [AppendOutcome](repeating: .duplicate, count: events.count)
+        var retriggered: [IncomingEvent] = []
+        for row in try connection.query(AppendStatements.append, batch.bindings) {
+            let index = sorted[Int(try row.decode(0, as: Int32.self))]
+            if try row.decode(1, as: Bool.self) { outcomes[index] = .accepted }
+            if try row.decode(2, as: Bool.self) { retriggered.append(events[index]) }
+        }
+        if !retriggered.isEmpty { try ring(retriggered, on: connection) }
+        return outcomes
+    }
+
+    /// Which of the events are in the store: asked when the outcome of a commit is unknown.
+    package static func stored(
+        _ events: [IncomingEvent],
+        on connection: isolated PostgresConnection
+    ) throws -> Set<EventID> {
+        Set(try connection.query(AppendStatements.stored, keys(of: events)).map { EventID(try $0.decode(0)) })
+    }
+
+    /// Wakes the orders of known events that came with another Triggered-At, because the merge uses the smallest.
+    private static func ring(_ events: [IncomingEvent], on connection: isolated PostgresConnection) throws {
+        _ = try connection.query(AppendStatements.ring, keys(of: events))
+    }
+
+    private static func keys(of events: [IncomingEvent]) -> [Binding] {
+        [.uuids(events.map(\.subject.uuid)), .uuids(events.map(\.identity)), .uuids(events.map(\.id.uuid))]
+    }
+
+    private static func isBefore(_ left: IncomingEvent, _ right: IncomingEvent) -> Bool {
+        if left.subject.uuid != right.subject.uuid { return left.subject.uuid < right.subject.uuid }
+        if left.identity != right.identity { return left.identity < right.identity }
+        if left.id != right.id { return left.id < right.id }
+        return left.receivedAt < right.receivedAt
+    }
+}

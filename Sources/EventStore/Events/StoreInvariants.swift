@@ -1,0 +1,139 @@
+package import Postgres
+
+/// Invariants that SQL alone can check; what it returns are offenders.
+package enum StoreInvariants {
+    /// One question to the store.
+    package struct Check: Sendable {
+        package let invariant: String
+        /// What must hold, in words.
+        package let promise: String
+        let statement: Statement
+    }
+
+    /// Most offenders that a check returns.
+    package static let maxOffenders: Int32 = 20
+
+    /// Checks of I1 and I3; a page of events waiting to be merged offends nothing, see `unapplied`.
+    package static let checks = [
+        Check(
+            invariant: "I1", promise: "every stored event is audited exactly once, or waits to be merged",
+            statement: StoreInvariantStatements.unaudited),
+        Check(
+            invariant: "I1", promise: "every accepted identity has its event, and every event its identity",
+            statement: StoreInvariantStatements.unidentified),
+        Check(
+            invariant: "I1", promise: "every event that waits is in the store",
+            statement: StoreInvariantStatements.orphaned),
+        Check(
+            invariant: "I3", promise: "versions in the change feed only go up",
+            statement: StoreInvariantStatements.backwards),
+        Check(
+            invariant: "I3", promise: "the newest change of every order carries its version",
+            statement: StoreInvariantStatements.unannounced),
+    ]
+
+    /// Ids of what breaks the promise; empty when it holds.
+    package static func offenders(_ check: Check, on connection: isolated PostgresConnection) throws -> [String] {
+        try connection.query(check.statement, [.int4(maxOffenders)]).map { try $0.decode(0) }
+    }
+
+    /// How much is in the store.
+    package struct Counts: Sendable, Equatable {
+        package var events: Int64
+        package var duplicates: Int64
+        package var orders: Int64
+        package var unapplied: Int64
+        /// Audit status → events.
+        package var audits: [String: Int64]
+    }
+
+    package static func counts(on connection: isolated PostgresConnection) throws -> Counts {
+        let row = try connection.query(StoreInvariantStatements.counts)[0]
+        var audits: [String: Int64] = [:]
+        for row in try connection.query(StoreInvariantStatements.auditCounts) { audits[try row.decode(0)] = try row.decode(1) }
+        return Counts(
+            events: try row.decode(0), duplicates: try row.decode(1), orders: try row.decode(2), unapplied: try row.decode(3),
+            audits: audits)
+    }
+
+    /// Events that wait to be merged.
+    package static func unapplied(on connection: isolated PostgresConnection) throws -> Int64 {
+        try connection.query(StoreInvariantStatements.unapplied)[0].decode(0)
+    }
+}
+
+/// Run by `ordersctl verify`; they read whole tables.
+private enum StoreInvariantStatements {
+    static let unaudited = Statement(
+        "verify_unaudited",
+        """
+        SELECT e.event_id::text
+        FROM event_store AS e
+        LEFT JOIN audit_log AS a
+            ON a.subject_id = e.subject_id AND a.fact_id = e.fact_id AND a.event_id = e.event_id
+        LEFT JOIN unapplied_events AS u ON u.subject_id = e.subject_id AND u.event_id = e.event_id
+        WHERE a.event_id IS NULL AND u.event_id IS NULL
+        LIMIT $1
+        """
+    )
+
+    static let unidentified = Statement(
+        "verify_unidentified",
+        """
+        SELECT coalesce(i.event_id, e.event_id)::text
+        FROM event_identities AS i
+        FULL JOIN event_store AS e
+            ON e.subject_id = i.subject_id AND e.event_id = i.event_id AND e.received_at = i.received_at
+        WHERE i.event_id IS NULL OR e.event_id IS NULL
+        LIMIT $1
+        """
+    )
+
+    static let orphaned = Statement(
+        "verify_orphaned",
+        """
+        SELECT u.event_id::text
+        FROM unapplied_events AS u
+        LEFT JOIN event_store AS e
+            ON e.received_at = u.received_at AND e.subject_id = u.subject_id AND e.event_id = u.event_id
+        WHERE e.event_id IS NULL
+        LIMIT $1
+        """
+    )
+
+    static let backwards = Statement(
+        "verify_backwards",
+        """
+        SELECT DISTINCT c.order_id::text
+        FROM (
+            SELECT order_id, version, lag(version) OVER (PARTITION BY order_id ORDER BY transaction, seq) AS before
+            FROM order_changes
+        ) AS c
+        WHERE c.version < c.before
+        LIMIT $1
+        """
+    )
+
+    static let unannounced = Statement(
+        "verify_unannounced",
+        """
+        SELECT o.id::text
+        FROM orders AS o
+        LEFT JOIN (SELECT order_id, max(version) AS version FROM order_changes GROUP BY order_id) AS c ON c.order_id = o.id
+        WHERE o.version <> coalesce(c.version, 0)
+        LIMIT $1
+        """
+    )
+
+    static let counts = Statement(
+        "verify_counts",
+        """
+        SELECT
+            (SELECT count(*) FROM event_store), (SELECT count(*) FROM duplicate_deliveries), (SELECT count(*) FROM orders),
+            (SELECT count(*) FROM unapplied_events)
+        """
+    )
+
+    static let auditCounts = Statement("verify_audit_counts", "SELECT status, count(*) FROM audit_log GROUP BY status")
+    static let unapplied = Statement("verify_unapplied", "SELECT count(*) FROM unapplied_events")
+}

@@ -1,0 +1,162 @@
+package import FoundationEssentials
+package import Orders
+package import Postgres
+
+/// What is stored and not merged yet.
+package enum UnappliedTable {
+    /// An event that waits longer than it should.
+    package struct Overdue: Sendable {
+        package var subjectID: UUID
+        package var source: String
+        package var receivedAt: Instant
+    }
+
+    /// Subjects with events older than `age`, oldest first: what the relay rings for.
+    package static func overdue(
+        olderThan age: Duration,
+        limit: Int32,
+        on connection: isolated PostgresConnection
+    ) throws -> [Overdue] {
+        let microseconds = age.components.seconds * 1_000_000 + age.components.attoseconds / 1_000_000_000_000
+        return try connection.query(selectOverdue, [.int8(microseconds), .int4(limit)]).map { row in
+            Overdue(
+                subjectID: try row.decode(0),
+                source: try row.decode(1),
+                receivedAt: try row.instant(2)
+            )
+        }
+    }
+
+    /// Counts an attempt on every unapplied event of the subjects before it is made, for work that may kill its worker.
+    /// Returns the attempts so far of each subject's most tried event, this one included.
+    package static func countAttempts(
+        _ subjects: [UUID],
+        on connection: isolated PostgresConnection
+    ) throws -> [UUID: Int32] {
+        var attempts: [UUID: Int32] = [:]
+        for row in try connection.query(raiseAttempts, [.uuids(subjects)]) {
+            let subject: UUID = try row.decode(0)
+            attempts[subject] = max(attempts[subject] ?? 0, try row.decode(1))
+        }
+        return attempts
+    }
+
+    /// Notes a failed attempt on one event and when to try again.
+    package static func postpone(
+        subject: UUID,
+        event: EventID,
+        attempts: Int32,
+        error: String,
+        retryAfterMilliseconds: Int64,
+        on connection: isolated PostgresConnection
+    ) throws {
+        _ = try connection.query(
+            noteFailure,
+            [.uuid(subject), .uuid(event.uuid), .int4(attempts), .text(error), .int8(retryAfterMilliseconds)]
+        )
+    }
+
+    /// Ends an event that cannot be merged and holds its order for a person.
+    package static func quarantine(
+        _ audit: AuditRow,
+        on connection: isolated PostgresConnection
+    ) throws {
+        let subject = audit.event.subjectID
+        try connection.transaction { transaction in
+            _ = try transaction.commit(with: [
+                (AuditRow.write, AuditRow.bindings([audit])),
+                (holdOrder, [.uuid(subject)]),
+                (remove, [.uuid(subject), .uuid(audit.event.id.uuid)]),
+            ])
+        }
+    }
+
+    /// Run by the relay about once a second. Served by `unapplied_events_received_at_index`.
+    private static let selectOverdue = Statement(
+        "unapplied_overdue",
+        """
+        SELECT u.subject_id, min(e.source), min(u.received_at)
+        FROM (
+            SELECT subject_id, event_id, received_at
+            FROM unapplied_events
+            WHERE received_at < now() - $1::bigint * interval '1 microsecond' AND (retry_at IS NULL OR retry_at <= now())
+            ORDER BY received_at
+            LIMIT $2
+        ) AS u
+        JOIN event_store AS e
+            ON e.received_at = u.received_at AND e.subject_id = u.subject_id AND e.event_id = u.event_id
+        GROUP BY u.subject_id
+        """
+    )
+
+    /// Run by the orchestrator for doorbells that came twice or late. Served by `unapplied_events_pkey`.
+    private static let raiseAttempts = Statement(
+        "unapplied_raise_attempts",
+        """
+        UPDATE unapplied_events SET attempts = attempts + 1
+        WHERE (subject_id, event_id) IN (
+            SELECT subject_id, event_id FROM unapplied_events
+            WHERE subject_id = ANY ($1::uuid[])
+            ORDER BY subject_id, event_id
+            FOR UPDATE)
+        RETURNING subject_id, attempts
+        """
+    )
+
+    /// Run by the orchestrator when an event fails alone.
+    private static let noteFailure = Statement(
+        "unapplied_note_failure",
+        """
+        UPDATE unapplied_events SET
+            attempts = $3, last_error = $4, retry_at = now() + $5::bigint * interval '1 millisecond'
+        WHERE subject_id = $1 AND event_id = $2
+        """
+    )
+
+    private static let holdOrder = Statement(
+        "unapplied_hold_order",
+        "UPDATE orders SET quarantined = true, updated_at = now() WHERE id = $1"
+    )
+
+    private static let remove = Statement(
+        "unapplied_remove",
+        "DELETE FROM unapplied_events WHERE subject_id = $1 AND event_id = $2"
+    )
+
+    /// Run by the orchestrator once a batch. Served by `unapplied_events_pkey`. An event rung for since it was read stays.
+    static let delete = Statement(
+        "unapplied_delete",
+        """
+        DELETE FROM unapplied_events AS u
+        USING unnest($1::uuid[], $2::uuid[], $3::integer[]) AS t (subject_id, event_id, rings)
+        WHERE u.subject_id = t.subject_id AND u.event_id = t.event_id AND u.rings = t.rings
+        """
+    )
+
+    /// Run by the orchestrator for a redaction in force: one known event of each order concerned rings. Served by
+    /// `orders_ref_key` and `event_identities_pkey`.
+    static let ringRedacted = Statement(
+        "unapplied_ring_redacted",
+        """
+        INSERT INTO unapplied_events (subject_id, event_id, received_at)
+        SELECT k.subject_id, k.event_id, k.received_at
+        FROM unnest($1::text[], $2::text[], $3::text[]) AS r (source, shop, ref_id)
+        JOIN orders AS o ON o.source = r.source AND o.shop = r.shop AND r.ref_id IN (o.ref_id, '')
+        CROSS JOIN LATERAL (
+            SELECT k.subject_id, k.event_id, k.received_at FROM event_identities AS k WHERE k.subject_id = o.id LIMIT 1
+        ) AS k
+        ORDER BY k.subject_id, k.event_id
+        ON CONFLICT ON CONSTRAINT unapplied_events_pkey DO UPDATE SET rings = unapplied_events.rings + 1
+        """
+    )
+
+    /// Run by the orchestrator when a redacted order is folded. Served by `event_store_subject_index`.
+    static let scrub = Statement(
+        "event_scrub",
+        """
+        UPDATE event_store AS e SET body = t.body
+        FROM unnest($1::uuid[], $2::uuid[], $3::timestamptz[], $4::bytea[]) AS t (subject_id, event_id, received_at, body)
+        WHERE e.received_at = t.received_at AND e.subject_id = t.subject_id AND e.event_id = t.event_id
+        """
+    )
+}

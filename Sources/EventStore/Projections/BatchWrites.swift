@@ -1,0 +1,65 @@
+package import FoundationEssentials
+package import Orders
+package import Postgres
+
+/// Everything one batch changes, written together with its commit.
+package struct BatchWrites: Sendable {
+    package var orders: [OrderRow] = []
+    package var shipments: [ShipmentRow] = []
+    package var audits: [AuditRow] = []
+    /// Events done with, each with the ring that was seen.
+    package var applied: [(subjectID: UUID, eventID: UUID, rings: Int32)] = []
+    /// Audited events whose Triggered-At became smaller.
+    package var retriggered: [StoredEvent] = []
+    package var redactions: [RedactionRow] = []
+    /// Redactions in force whose orders must be folded again.
+    package var enforcedRedactions: [RedactionRow] = []
+    /// Bodies to replace, without the personal data they held.
+    package var scrubbed: [(subjectID: UUID, eventID: UUID, receivedAt: Instant, body: [UInt8])] = []
+
+    package init() {}
+
+    /// Sends the rows of the orders and their parcels, without a word to the change feed.
+    package func project(_ transaction: inout Postgres.Transaction) throws {
+        _ = try transaction.pipeline([
+            (OrderRow.update, OrderRow.bindings(orders)), (ShipmentRow.upsert, ShipmentRow.bindings(shipments)),
+        ])
+    }
+
+    /// Sends all statements that have rows and COMMIT in one flight. After it returns the batch is durable.
+    package func commit(_ transaction: inout Postgres.Transaction) throws {
+        var steps: [(Statement, [Binding])] = []
+        if !orders.isEmpty {
+            steps.append((OrderRow.update, OrderRow.bindings(orders)))
+            steps.append((ChangeFeed.append, [.uuids(orders.map(\.id.uuid)), .int8s(orders.map(\.version))]))
+        }
+        if !shipments.isEmpty { steps.append((ShipmentRow.upsert, ShipmentRow.bindings(shipments))) }
+        if !audits.isEmpty { steps.append((AuditRow.write, AuditRow.bindings(audits))) }
+        if !redactions.isEmpty { steps.append((RedactionRow.insert, RedactionRow.bindings(redactions))) }
+        if !retriggered.isEmpty { steps.append((AuditRow.retrigger, retriggerBindings)) }
+        if !enforcedRedactions.isEmpty {
+            steps.append((UnappliedTable.ringRedacted, RedactionRow.bindings(enforcedRedactions)))
+        }
+        if !scrubbed.isEmpty { steps.append((UnappliedTable.scrub, scrubBindings)) }
+        if !applied.isEmpty { steps.append((UnappliedTable.delete, appliedBindings)) }
+        try transaction.commit(with: steps)
+    }
+
+    private var appliedBindings: [Binding] {
+        [.uuids(applied.map(\.subjectID)), .uuids(applied.map(\.eventID)), .int4s(applied.map(\.rings))]
+    }
+
+    private var retriggerBindings: [Binding] {
+        [
+            .uuids(retriggered.map(\.subjectID)), .uuids(retriggered.map(\.fact.fact.uuid)), .uuids(retriggered.map(\.id.uuid)),
+            .timestamptzs(retriggered.map { $0.fact.triggeredAt?.microseconds }),
+        ]
+    }
+
+    private var scrubBindings: [Binding] {
+        [
+            .uuids(scrubbed.map(\.subjectID)), .uuids(scrubbed.map(\.eventID)),
+            .timestamptzs(scrubbed.map(\.receivedAt.microseconds)), .byteses(scrubbed.map(\.body)),
+        ]
+    }
+}

@@ -1,0 +1,80 @@
+package import Orders
+import Postgres
+
+/// The row of an order after a merge.
+package struct OrderRow: Sendable {
+    package var id: OrderID
+    package var version: Int64
+    package var state: [UInt8]
+    package var hash: Digest
+    package var projection: OrderProjection
+
+    package init(id: OrderID, version: Int64, state: [UInt8], hash: Digest, projection: OrderProjection) {
+        self.id = id
+        self.version = version
+        self.state = state
+        self.hash = hash
+        self.projection = projection
+    }
+
+    /// Parameters of `update`: one array a column.
+    static func bindings(_ rows: [OrderRow]) -> [Binding] {
+        let projections = rows.map(\.projection)
+        return [
+            .uuids(rows.map(\.id.uuid)),
+            .texts(projections.map(\.name)),
+            .texts(projections.map(\.paymentStatus.rawValue)),
+            .texts(projections.map(\.shippingStatus.rawValue)),
+            .texts(projections.map(\.status.rawValue)),
+            .texts(projections.map(\.orderStatus.rawValue)),
+            .bools(projections.map(\.placeholder)),
+            .texts(projections.map { $0.courier?.rawValue }),
+            .texts(projections.map(\.trackingNumber)),
+            .texts(projections.map { $0.shippingFee?.description }),
+            .texts(projections.map { $0.customer.map { String(decoding: $0, as: UTF8.self) } }),
+            .texts(projections.map { $0.shippingAddress.map { String(decoding: $0, as: UTF8.self) } }),
+            .texts(projections.map { $0.totalPrice?.description }),
+            .texts(projections.map(\.currency)),
+            .timestamptzs(projections.map { $0.deliveryAt?.microseconds }),
+            .timestamptzs(projections.map { $0.cancelledAt?.microseconds }),
+            .timestamptzs(projections.map { $0.businessUpdatedAt?.microseconds }),
+            .timestamptzs(projections.map { $0.shippingUpdatedAt?.microseconds }),
+            .bools(projections.map(\.bookable)),
+            .texts(projections.map { $0.whyNotBookable.joined(separator: separator) }),
+            .texts(projections.map { Set($0.anomalies.map(\.kind.rawValue)).sorted().joined(separator: separator) }),
+            .int8s(rows.map(\.version)),
+            .byteses(rows.map(\.state)),
+            .byteses(rows.map(\.hash.bytes)),
+        ]
+    }
+
+    /// An array of arrays cannot be unnested by row, so short lists travel as one text each.
+    private static let separator = "\n"
+
+    /// Run by the orchestrator once a batch, by `ordersctl rebuild` once a page. Served by `orders_pkey`.
+    static let update = Statement(
+        "order_update",
+        """
+        UPDATE orders AS o SET
+            name = n.name, payment_status = n.payment_status, shipping_status = n.shipping_status, status = n.status,
+            order_status = n.order_status, placeholder = n.placeholder, courier = n.courier,
+            tracking_number = n.tracking_number, shipping_fee = n.shipping_fee::numeric, customer = n.customer::jsonb,
+            shipping_address = n.shipping_address::jsonb, total_price = n.total_price::numeric, currency = n.currency,
+            delivery_at = n.delivery_at, cancelled_at = n.cancelled_at, business_updated_at = n.business_updated_at,
+            shipping_updated_at = n.shipping_updated_at, bookable = n.bookable,
+            not_bookable = string_to_array(n.not_bookable, E'\\n'), flags = string_to_array(n.flags, E'\\n'),
+            version = n.version, state = n.state, state_hash = n.state_hash, updated_at = now()
+        FROM unnest(
+            $1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::boolean[], $8::text[], $9::text[],
+            $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::timestamptz[], $16::timestamptz[],
+            $17::timestamptz[], $18::timestamptz[], $19::boolean[], $20::text[], $21::text[], $22::bigint[], $23::bytea[],
+            $24::bytea[]
+        ) AS n (
+            id, name, payment_status, shipping_status, status, order_status, placeholder, courier, tracking_number,
+            shipping_fee, customer, shipping_address, total_price, currency, delivery_at, cancelled_at,
+            business_updated_at, shipping_updated_at, bookable, not_bookable, flags, version, state, state_hash
+        )
+        WHERE o.id = n.id
+        """
+    )
+}

@@ -1,0 +1,78 @@
+import Postgres
+
+/// Run by the orchestrator at the start of every batch; $1 is the batch's subjects.
+enum SubjectBatchStatements {
+    /// Orders heard of for the first time. Sorted, so that two workers with the same new orders wait, never deadlock. Served
+    /// by `orders_pkey`, `unapplied_events_pkey` and `event_store_subject_index`.
+    static let insertOrders = Statement(
+        "batch_insert_orders",
+        """
+        INSERT INTO orders (id, source, shop, ref_id)
+        SELECT s.id, e.source, e.shop, e.ref_id
+        FROM unnest($1::uuid[]) AS s (id)
+        CROSS JOIN LATERAL (
+            SELECT e.source, e.shop, e.ref_id
+            FROM unapplied_events AS u
+            JOIN event_store AS e
+                ON e.received_at = u.received_at AND e.subject_id = u.subject_id AND e.event_id = u.event_id
+            WHERE u.subject_id = s.id AND e.subject_kind = 'order'
+            LIMIT 1
+        ) AS e
+        WHERE NOT EXISTS (SELECT FROM orders AS o WHERE o.id = s.id)
+        ORDER BY s.id
+        ON CONFLICT DO NOTHING
+        """
+    )
+
+    /// Every order of the batch, and those that ship with a waybill of the batch. Served by `orders_pkey`,
+    /// `shipments_waybill_index` and `redactions_pkey`.
+    static let lockOrders = Statement(
+        "batch_lock_orders",
+        """
+        SELECT
+            o.id, o.state,
+            EXISTS (
+                SELECT FROM redactions AS r
+                WHERE r.source = o.source AND r.shop = o.shop AND r.ref_id IN (o.ref_id, ''))
+        FROM orders AS o
+        WHERE o.id IN (
+            SELECT unnest($1::uuid[]) UNION SELECT s.order_id FROM shipments AS s WHERE s.waybill_id = ANY ($1::uuid[]))
+        ORDER BY o.id
+        FOR UPDATE OF o
+        """
+    )
+
+    /// Served by `unapplied_events_pkey`, `event_store_subject_index`, `duplicate_deliveries_event_index`,
+    /// `audit_log_pkey` and `event_identities_pkey`. Columns: those of `StoredEvent`, then those of `UnappliedEvent`.
+    static let unapplied = Statement(
+        "batch_unapplied",
+        """
+        SELECT
+            e.subject_id, e.subject_kind, e.event_id, e.source, e.shop, e.topic, e.ref_id, e.identity, e.fact_id, e.body_hash,
+            e.delivery_id, least(e.triggered_at, d.triggered_at), e.received_at, e.body,
+            u.rings, u.attempts, coalesce(a.has_event, false), coalesce(a.has_other, false), a.triggered_at,
+            EXISTS (
+                SELECT FROM event_identities AS i
+                WHERE i.subject_id = e.subject_id AND i.identity = e.identity AND i.event_id <> e.event_id)
+        FROM unapplied_events AS u
+        JOIN event_store AS e
+            ON e.received_at = u.received_at AND e.subject_id = u.subject_id AND e.event_id = u.event_id
+        CROSS JOIN LATERAL (
+            SELECT min(d.triggered_at) AS triggered_at
+            FROM duplicate_deliveries AS d
+            WHERE d.subject_id = u.subject_id AND d.event_id = u.event_id
+        ) AS d
+        CROSS JOIN LATERAL (
+            SELECT
+                bool_or(a.event_id = u.event_id) AS has_event,
+                bool_or(a.event_id <> u.event_id) AS has_other,
+                min(a.triggered_at) AS triggered_at
+            FROM audit_log AS a
+            WHERE a.subject_id = e.subject_id AND a.fact_id = e.fact_id AND a.status <> 'failed'
+        ) AS a
+        WHERE u.subject_id = ANY ($1::uuid[]) AND (u.retry_at IS NULL OR u.retry_at <= now())
+        ORDER BY u.subject_id, u.received_at, u.event_id
+        LIMIT $2
+        """
+    )
+}

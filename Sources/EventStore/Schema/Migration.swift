@@ -1,0 +1,23 @@
+package import Orders
+
+/// One step of the schema: a file under `Migrations/`, run once, in its own transaction.
+package struct Migration: Sendable {
+    /// File name without its ending, e.g. `V0001_event_store`.
+    package let name: String
+    package let sql: String
+    /// SHA-256 of the file: an applied file that changed later is refused.
+    package let checksum: Digest
+
+    init(_ name: String, _ file: [UInt8]) {
+        self.name = name
+        self.sql = String(decoding: file, as: UTF8.self)
+        self.checksum = Digest(of: file)
+    }
+
+    /// All steps in the order they run.
+    package static let all = [
+        Migration("V0001_event_store", PackageResources.V0001_event_store_sql),
+        Migration("V0002_orders", PackageResources.V0002_orders_sql),
+        Migration("V0003_views", PackageResources.V0003_views_sql),
+    ]
+}
