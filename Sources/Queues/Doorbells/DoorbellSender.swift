@@ -1,0 +1,97 @@
+package import FoundationEssentials
+package import Logging
+import Metrics
+package import Redis
+import ServiceLifecycle
+import Synchronization
+
+/// Rings for subjects after their events are durable, without making anybody wait for Redis.
+///
+/// What piles up while a flight is under way goes out together in the next. When Redis is away or the buffer is full the
+/// doorbell is dropped and counted: the relay rings for it later.
+package final class DoorbellSender: Service, Sendable {
+    /// Most subjects waiting to be sent; beyond it they are left to the relay.
+    package static let maxWaiting = 65_536
+
+    private struct State {
+        var waiting: [DoorbellStreams.Name: [UUID]] = [:]
+        var count = 0
+        var sleeper: CheckedContinuation<Void, Never>?
+        var isStopping = false
+    }
+
+    private let redis: RedisClient
+    private let streams: DoorbellStreams
+    private let logger: Logger
+    private let state = Mutex(State())
+    private let rung = Counter(label: "doorbells_sent_total")
+    private let dropped = Counter(label: "doorbells_dropped_total")
+
+    package init(redis: RedisClient, streams: DoorbellStreams, logger: Logger) {
+        self.redis = redis
+        self.streams = streams
+        self.logger = logger
+    }
+
+    /// Hands the subjects over and returns at once. Safe to repeat.
+    package func ring(_ subjects: [UUID], on stream: DoorbellStreams.Name) {
+        let (sleeper, isFull) = state.withLock { state in
+            guard state.count + subjects.count <= Self.maxWaiting else { return (nil as CheckedContinuation<Void, Never>?, true) }
+            state.waiting[stream, default: []] += subjects
+            state.count += subjects.count
+            defer { state.sleeper = nil }
+            return (state.sleeper, false)
+        }
+        if isFull { dropped.increment(by: subjects.count) }
+        sleeper?.resume()
+    }
+
+    /// Sends until graceful shutdown, then what is left.
+    package func run() async throws {
+        await withTaskCancellationOrGracefulShutdownHandler {
+            while await waitForWork() { await flush() }
+            await flush()
+        } onCancelOrGracefulShutdown: {
+            let sleeper = self.state.withLock { state in
+                state.isStopping = true
+                defer { state.sleeper = nil }
+                return state.sleeper
+            }
+            sleeper?.resume()
+        }
+    }
+
+    /// False when there is nothing left and the sender stops.
+    private func waitForWork() async -> Bool {
+        await withCheckedContinuation { continuation in
+            let isReady = state.withLock { state in
+                if state.count > 0 || state.isStopping { return true }
+                state.sleeper = continuation
+                return false
+            }
+            if isReady { continuation.resume() }
+        }
+        return state.withLock { !$0.isStopping }
+    }
+
+    private func flush() async {
+        let waiting = state.withLock { state in
+            defer { (state.waiting, state.count) = ([:], 0) }
+            return state.waiting
+        }
+        for (stream, subjects) in waiting {
+            do {
+                try await streams.ring(Self.distinct(subjects), on: stream, isRelayed: false, redis)
+                rung.increment(by: subjects.count)
+            } catch {
+                dropped.increment(by: subjects.count)
+                logger.debug("Doorbells were dropped; the relay will ring.", metadata: ["error": "\(error)"])
+            }
+        }
+    }
+
+    private static func distinct(_ subjects: [UUID]) -> [UUID] {
+        var seen = Set<UUID>(minimumCapacity: subjects.count)
+        return subjects.filter { seen.insert($0).inserted }
+    }
+}

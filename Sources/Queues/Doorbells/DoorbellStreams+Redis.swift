@@ -1,0 +1,26 @@
+package import FoundationEssentials
+package import Redis
+
+extension DoorbellStreams {
+    /// Rings for the subjects, several to an entry, in one flight.
+    package func ring(
+        _ subjects: [UUID],
+        on stream: Name,
+        isRelayed: Bool,
+        _ redis: RedisClient
+    ) async throws(RedisError) {
+        let commands = stride(from: 0, to: subjects.count, by: Doorbell.maxSubjects).map { start in
+            let part = Array(subjects[start..<min(start + Doorbell.maxSubjects, subjects.count)])
+            return RedisCommand.xadd(
+                key(stream), fields: Doorbell(subjects: part, isRelayed: isRelayed).fields, maxLength: maxEntries)
+        }
+        for case .error(let message) in try await redis.send(pipeline: commands) { throw RedisError(serverReply: message) }
+    }
+
+    /// Entries of all streams that nobody has finished.
+    package func outstanding(_ redis: RedisClient) async throws(RedisError) -> Int {
+        var count = 0
+        for key in keys { count += try await redis.xlen(key) }
+        return count
+    }
+}
