@@ -1,0 +1,72 @@
+import EventStore
+import Metrics
+import Orders
+import Synchronization
+
+/// Why a request could not be made durable.
+enum CoalescerRefusal: Error {
+    /// PostgreSQL is away.
+    case unavailable
+    /// Too much is waiting already.
+    case overloaded
+    /// The commit failed, or whether it succeeded could not be found out in time.
+    case failed
+}
+
+/// Where requests wait for the commit they share.
+package final class Coalescer: Sendable {
+    typealias Outcome = Result<AppendOutcome, CoalescerRefusal>
+    typealias Answer = CheckedContinuation<Outcome, Never>
+    typealias Entry = WaitingRequest<IncomingEvent, Answer>
+    typealias Machine = CoalescerStateMachine<IncomingEvent, Answer, CheckedContinuation<[Entry]?, Never>>
+
+    private let machine: Mutex<Machine>
+    private let waitingGauge = Gauge(label: "ingest_waiting_requests")
+
+    package init(configuration: IngestConfiguration) {
+        machine = Mutex(Machine(limits: configuration.coalescerLimits))
+    }
+
+    /// Whether at least one writer has a connection.
+    package var isAvailable: Bool { machine.withLock { $0.isAvailable } }
+
+    /// Returns after the event is durable.
+    func append(_ event: IncomingEvent) async throws(CoalescerRefusal) -> AppendOutcome {
+        let result = await withCheckedContinuation { answer in
+            let entry = Entry(item: event, bytes: event.body.count, ticket: answer)
+            switch machine.withLock({ $0.submit(entry) }) {
+            case .wait: break
+            case .write(let writer, let batch): writer.resume(returning: batch)
+            case .refuseUnavailable(let answer): answer.resume(returning: .failure(.unavailable))
+            case .refuseFull(let answer): answer.resume(returning: .failure(.overloaded))
+            }
+        }
+        return try result.get()
+    }
+
+    /// The next batch for a writer; nil when the writer can end.
+    func nextBatch() async -> [Entry]? {
+        await withCheckedContinuation { writer in
+            let (action, count) = machine.withLock { ($0.writerReady(writer), $0.waitingCount) }
+            waitingGauge.record(count)
+            switch action {
+            case .write(let batch): writer.resume(returning: batch)
+            case .sleep: break
+            case .stop: writer.resume(returning: nil)
+            }
+        }
+    }
+
+    func writerConnected() {
+        machine.withLock { $0.writerConnected() }
+    }
+
+    func writerLost() {
+        for answer in machine.withLock({ $0.writerLost() }) { answer.resume(returning: .failure(.unavailable)) }
+    }
+
+    /// Lets the writers end once nothing waits.
+    func stop() {
+        for writer in machine.withLock({ $0.stop() }) { writer.resume(returning: nil) }
+    }
+}

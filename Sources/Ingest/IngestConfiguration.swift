@@ -1,0 +1,58 @@
+import Orders
+package import ServiceRuntime
+
+/// Settings of ingest.
+///
+/// Keys: `PORT`, `HOST`, `INGEST_MAX_BODY_BYTES`, `INGEST_MAX_CONNECTIONS`, `INGEST_REQUEST_TIMEOUT_MS`, `INGEST_IDLE_TIMEOUT_MS`,
+/// `INGEST_WRITERS`, `INGEST_BATCH_ROWS`, `INGEST_MAX_WAITING`, `INGEST_COMMIT_TIMEOUT_MS`, and those of
+/// ``ShopifySecrets`` and ``CourierSecrets``.
+package struct IngestConfiguration: Sendable {
+    package var host: String
+    package var port: Int
+    package var maxBodyBytes: Int
+    package var maxConnections: Int
+    package var requestTimeout: Duration
+    package var idleTimeout: Duration
+    package var writers: Int
+    package var commitTimeout: Duration
+    package var shopify: ShopifySecrets
+    package var couriers: CourierSecrets
+    private var batchRows: Int
+    private var maxWaiting: Int
+
+    package init(settings: inout SettingsReader) {
+        host = settings.string("HOST", default: "0.0.0.0", "The address that the public port listens on.")
+        port = settings.int("PORT", default: 4000, in: 0...65_535, "The public port for webhooks, callbacks and the storefront.")
+        maxBodyBytes = settings.int(
+            "INGEST_MAX_BODY_BYTES", default: 5_242_880, in: 1_024...67_108_864, unit: "bytes", "Largest accepted request body.")
+        maxConnections = settings.int(
+            "INGEST_MAX_CONNECTIONS", default: 10_000, in: 16...1_000_000, unit: "connections",
+            "Most connections open at once; further ones wait to be accepted.")
+        requestTimeout = settings.duration(
+            milliseconds: "INGEST_REQUEST_TIMEOUT_MS", default: 10_000, in: 100...120_000,
+            "How long a client may take to send one request.")
+        idleTimeout = settings.duration(
+            milliseconds: "INGEST_IDLE_TIMEOUT_MS", default: 60_000, in: 100...3_600_000,
+            "How long a connection may stay silent between two requests.")
+        writers = settings.int(
+            "INGEST_WRITERS", default: 2, in: 1...16, unit: "connections", "Connections that commit events to PostgreSQL.")
+        batchRows = settings.int(
+            "INGEST_BATCH_ROWS", default: 256, in: 1...1_024, unit: "events", "Most events in one commit.")
+        maxWaiting = settings.int(
+            "INGEST_MAX_WAITING", default: 8_192, in: 16...1_000_000, unit: "requests",
+            "Most requests waiting for a commit; beyond it ingest answers 503 at once.")
+        commitTimeout = settings.duration(
+            milliseconds: "INGEST_COMMIT_TIMEOUT_MS", default: 1_000, in: 50...4_000,
+            "How long a commit may take before its requests are answered 503.")
+        shopify = ShopifySecrets(settings: &settings)
+        couriers = CourierSecrets(settings: &settings)
+    }
+
+    /// Bodies of one commit together, and bodies waiting, are bounded in bytes as well as in rows.
+    private static var batchBytes: Int { 2 << 20 }
+    private static var waitingBytes: Int { 64 << 20 }
+
+    var coalescerLimits: Coalescer.Machine.Limits {
+        .init(batchRows: batchRows, batchBytes: Self.batchBytes, waiting: maxWaiting, waitingBytes: Self.waitingBytes)
+    }
+}

@@ -1,0 +1,106 @@
+@testable import Ingest
+import Testing
+
+@Suite struct CoalescerStateMachineTests {
+    typealias Machine = CoalescerStateMachine<String, Int, String>
+
+    private func machine(rows: Int = 3, bytes: Int = 100, waiting: Int = 4, waitingBytes: Int = 1_000) -> Machine {
+        Machine(limits: .init(batchRows: rows, batchBytes: bytes, waiting: waiting, waitingBytes: waitingBytes))
+    }
+
+    private func entry(_ ticket: Int, bytes: Int = 1) -> Machine.Entry {
+        Machine.Entry(item: "item \(ticket)", bytes: bytes, ticket: ticket)
+    }
+
+    @Test func `refuses while no writer has a connection`() {
+        var machine = machine()
+        guard case .refuseUnavailable(1) = machine.submit(entry(1)) else {
+            Issue.record("expected a refusal")
+            return
+        }
+    }
+
+    @Test func `gives a request to an idle writer at once`() {
+        var machine = machine()
+        machine.writerConnected()
+        guard case .sleep = machine.writerReady("w") else {
+            Issue.record("expected the writer to sleep")
+            return
+        }
+        guard case .write("w", let batch) = machine.submit(entry(1)) else {
+            Issue.record("expected a write")
+            return
+        }
+        #expect(batch.map(\.ticket) == [1])
+        #expect(machine.waitingCount == 0)
+    }
+
+    @Test func `lets what arrives while writers are busy share the next batch`() {
+        var machine = machine()
+        machine.writerConnected()
+        for ticket in 1...4 {
+            guard case .wait = machine.submit(entry(ticket)) else {
+                Issue.record("expected to wait")
+                return
+            }
+        }
+        #expect(tickets(machine.writerReady("w")) == [1, 2, 3])
+        #expect(tickets(machine.writerReady("w")) == [4])
+        #expect(machine.waitingBytes == 0)
+    }
+
+    @Test func `closes a batch by bytes and sends a larger row alone`() {
+        var machine = machine(bytes: 10)
+        machine.writerConnected()
+        for (ticket, bytes) in [(1, 50), (2, 6), (3, 6)] { _ = machine.submit(entry(ticket, bytes: bytes)) }
+        #expect(tickets(machine.writerReady("w")) == [1])
+        #expect(tickets(machine.writerReady("w")) == [2])
+        #expect(tickets(machine.writerReady("w")) == [3])
+    }
+
+    @Test func `refuses when too many or too large requests wait`() {
+        var machine = machine(waiting: 2, waitingBytes: 10)
+        machine.writerConnected()
+        _ = machine.submit(entry(1, bytes: 9))
+        guard case .refuseFull(2) = machine.submit(entry(2, bytes: 2)) else {
+            Issue.record("expected a refusal by bytes")
+            return
+        }
+        _ = machine.submit(entry(3))
+        guard case .refuseFull(4) = machine.submit(entry(4)) else {
+            Issue.record("expected a refusal by number")
+            return
+        }
+    }
+
+    @Test func `hands back who waits when the last writer is lost`() {
+        var machine = machine()
+        machine.writerConnected()
+        machine.writerConnected()
+        _ = machine.submit(entry(1))
+        #expect(machine.writerLost().isEmpty)
+        #expect(machine.writerLost() == [1])
+        #expect(!machine.isAvailable)
+        #expect(machine.waitingBytes == 0)
+    }
+
+    @Test func `finishes what waits before a writer stops`() {
+        var machine = machine()
+        machine.writerConnected()
+        _ = machine.submit(entry(1))
+        #expect(machine.stop().isEmpty)
+        guard case .refuseUnavailable(2) = machine.submit(entry(2)) else {
+            Issue.record("expected a refusal")
+            return
+        }
+        #expect(tickets(machine.writerReady("w")) == [1])
+        guard case .stop = machine.writerReady("w") else {
+            Issue.record("expected the writer to stop")
+            return
+        }
+    }
+
+    private func tickets(_ action: Machine.ReadyAction) -> [Int] {
+        if case .write(let batch) = action { batch.map(\.ticket) } else { [] }
+    }
+}
