@@ -1,0 +1,100 @@
+import EventStore
+import FoundationEssentials
+package import Orders
+package import Postgres
+
+/// Makes the projections anew from the event store. It sends nothing to anybody.
+package struct Rebuild: Sendable {
+    /// An order whose projection was, or would be, changed.
+    package struct Difference: Sendable, Equatable {
+        package var order: OrderID
+        /// Visible columns as JSON text, before and after.
+        package var before: String
+        package var after: String
+    }
+
+    /// What a rebuild came to.
+    package struct Report: Sendable, Equatable {
+        package var orders = 0
+        package var differences: [Difference] = []
+        /// Differences beyond `maxDifferences` are counted only.
+        package var differing = 0
+    }
+
+    /// Most differences kept for the report.
+    package static let maxDifferences = 100
+    private static let pageOrders: Int32 = 200
+
+    private let pool: PostgresPool
+    private let statuses: CourierStatusMap
+    private let booking: BookingPolicy
+
+    package init(pool: PostgresPool, statuses: CourierStatusMap, booking: BookingPolicy) {
+        self.pool = pool
+        self.statuses = statuses
+        self.booking = booking
+    }
+
+    /// Folds every order, a page a transaction; with `dryRun` the pages are rolled back after the comparison.
+    package func run(dryRun: Bool, progress: @Sendable (Int) -> Void = { _ in }) async throws -> Report {
+        var report = Report()
+        var cursor: OrderID?
+        while true {
+            let after = cursor
+            let page = try await pool.withConnection { try rebuildPage(after: after, dryRun: dryRun, on: $0) }
+            guard let last = page.last else { return report }
+            cursor = last
+            report.orders += page.count
+            report.differing += page.differences.count
+            report.differences += page.differences.prefix(Self.maxDifferences - report.differences.count)
+            progress(report.orders)
+        }
+    }
+
+    private struct Page: Sendable {
+        var count: Int
+        var last: OrderID?
+        var differences: [Difference]
+    }
+
+    private struct DryRunEnd: Error {
+        var page: Page
+    }
+
+    private func rebuildPage(after: OrderID?, dryRun: Bool, on connection: isolated PostgresConnection) throws -> Page {
+        do {
+            return try connection.transaction { transaction in
+                let before = try OrderPage.read(after: after, limit: Self.pageOrders, locking: true, in: &transaction)
+                var writes = BatchWrites()
+                for stored in before.orders { try rebuild(stored, before.history, into: &writes) }
+                try writes.project(&transaction)
+                let now = try OrderPage.read(after: after, limit: Self.pageOrders, locking: true, in: &transaction)
+                let differences = zip(before.orders, now.orders).compactMap(Self.difference)
+                let page = Page(count: before.orders.count, last: before.orders.last?.order.id, differences: differences)
+                if dryRun { throw DryRunEnd(page: page) }
+                let changed = Set(differences.map(\.order))
+                try ChangeFeed.announce(
+                    now.orders.filter { changed.contains($0.order.id) }.map { ($0.order.id, $0.version) }, in: &transaction)
+                return page
+            }
+        } catch let end as DryRunEnd {
+            return end.page
+        }
+    }
+
+    private func rebuild(_ stored: OrderPage.Stored, _ history: [UUID: [StoredEvent]], into writes: inout BatchWrites) throws {
+        let state = try OrderFold.state(of: stored.order, history: history, statuses: statuses)
+        guard state.version > 0 else { return }
+        let encoded = state.encoded()
+        let row = OrderRow(
+            id: stored.order.id, version: state.version, state: encoded, hash: Digest(of: encoded),
+            projection: OrderProjection(state, policy: booking))
+        writes.orders.append(row)
+        writes.shipments += ShipmentRow.rows(of: state, projection: row.projection, order: row.id)
+    }
+
+    private static func difference(_ before: OrderPage.Stored, _ after: OrderPage.Stored) -> Difference? {
+        guard before.columns != after.columns || before.order.state != after.order.state else { return nil }
+        return Difference(order: before.order.id, before: before.columns, after: after.columns)
+    }
+}

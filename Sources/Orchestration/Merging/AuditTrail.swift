@@ -1,0 +1,88 @@
+import FoundationEssentials
+import EventStore
+import Orders
+
+/// Says of every event of a batch how it ended, in words.
+struct AuditTrail {
+    private(set) var rows: [AuditRow] = []
+    private(set) var applied: [(subjectID: UUID, eventID: UUID, rings: Int32)] = []
+    private(set) var retriggered: [StoredEvent] = []
+
+    /// The first event of the group was merged; the others repeat it.
+    mutating func merged(_ group: FactGroup, order: OrderID, _ outcome: MergeOutcome, version: Int64?) {
+        let (status, reason) = Self.words(outcome)
+        var event = group.first.event
+        event.fact = group.fact
+        end(group.first, AuditRow(event, order: order, status: status, reason: reason, flags: flags(group.first), version: version))
+        for repeated in group.events.dropFirst() { replayed(repeated, order: order, version: version) }
+    }
+
+    /// Every event of the group repeats a fact that was merged before.
+    mutating func replay(_ group: FactGroup, order: OrderID, version: Int64?) {
+        for event in group.events {
+            if event.isAudited {
+                applied.append((event.event.subjectID, event.event.id.uuid, event.rings))
+                retriggered.append(event.event)
+            } else {
+                replayed(event, order: order, version: version)
+            }
+        }
+    }
+
+    /// Nobody ships with the waybill yet.
+    mutating func parked(_ group: FactGroup) {
+        for event in group.events {
+            let waybill = "\(event.event.shop) \(event.event.refID)"
+            end(event, AuditRow(event.event, status: .parked, reason: "no order ships with \(waybill) yet; it waits", flags: flags(event)))
+        }
+    }
+
+    /// A parked event found its order.
+    mutating func found(_ event: StoredEvent, order: OrderID, version: Int64?) {
+        rows.append(
+            AuditRow(
+                event, order: order, status: .processed,
+                reason: "joined: the order now ships with \(event.shop) \(event.refID)", version: version))
+    }
+
+    /// A shop's event that concerns no order.
+    mutating func withoutOrder(_ group: FactGroup) {
+        for event in group.events {
+            end(event, AuditRow(event.event, status: .unmapped, reason: "\(event.event.fact.topic) concerns no order; it is kept"))
+        }
+    }
+
+    /// A request to forget personal data, enforced.
+    mutating func redacted(_ group: FactGroup, orders: [RedactionRow]) {
+        let scope = orders.contains { $0.refID.isEmpty } ? "every order of the shop" : "\(orders.count) order(s)"
+        for event in group.events {
+            end(event, AuditRow(event.event, status: .processed, reason: "personal data of \(scope) is removed"))
+        }
+    }
+
+    private mutating func replayed(_ event: UnappliedEvent, order: OrderID, version: Int64?) {
+        end(
+            event,
+            AuditRow(
+                event.event, order: order, status: .discarded,
+                reason: "the same body was delivered before under another webhook id; it changes nothing",
+                flags: flags(event) + ["replay_suspected"], version: version))
+    }
+
+    private mutating func end(_ event: UnappliedEvent, _ row: AuditRow) {
+        rows.append(row)
+        applied.append((event.event.subjectID, event.event.id.uuid, event.rings))
+    }
+
+    private func flags(_ event: UnappliedEvent) -> [String] {
+        event.hasIdentityConflict ? ["identity_conflict"] : []
+    }
+
+    private static func words(_ outcome: MergeOutcome) -> (AuditStatus, String) {
+        switch outcome {
+        case .processed(let reason): (.processed, reason)
+        case .discarded(let reason): (.discarded, reason)
+        case .unmapped(let reason): (.unmapped, reason)
+        }
+    }
+}

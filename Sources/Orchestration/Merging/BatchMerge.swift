@@ -1,0 +1,204 @@
+import FoundationEssentials
+import EventStore
+import Orders
+
+/// Merges the events of one batch into its locked orders: pure, in two steps with a look-up in between.
+///
+/// 1. `init` merges what the batch alone decides; `request` says what else must be known.
+/// 2. `resolve` merges the rest: courier callbacks, parcels that became an order's own, refolds, redactions.
+///
+/// `writes` is then everything the transaction changes.
+struct BatchMerge {
+    /// An event whose body cannot be read as what its topic says; merging it again would fail again.
+    struct UnreadableEvent: Error {
+        var event: UnappliedEvent
+        var reason: String
+    }
+
+    private let statuses: CourierStatusMap
+    private(set) var orders: [OrderID: OrderMerge] = [:]
+    private var callbacks: [FactGroup] = []
+    private var shopEvents: [FactGroup] = []
+    private var trail = AuditTrail()
+    private var unscrubbed: [StoredEvent] = []
+    private var newRedactions: Set<RedactionRow> = []
+    private var enforcedRedactions: Set<RedactionRow> = []
+    /// Subjects that could not be finished because something moved meanwhile; to be tried again at once.
+    private(set) var deferred: Set<UUID> = []
+
+    init(_ batch: SubjectBatch, statuses: CourierStatusMap) throws {
+        self.statuses = statuses
+        for locked in batch.orders { orders[locked.id] = try OrderMerge(locked) }
+        for group in FactGroup.groups(of: batch.events) {
+            switch group.first.event.kind {
+            case "order": try mergeOrderFact(group)
+            case "waybill": callbacks.append(group)
+            default: shopEvents.append(group)
+            }
+        }
+    }
+
+    // MARK: Step 1
+
+    private mutating func mergeOrderFact(_ group: FactGroup) throws {
+        let id = OrderID(group.first.event.subjectID)
+        // Created by another worker after our look: locked by it, not by us.
+        guard var order = orders[id] else {
+            deferred.insert(group.first.event.subjectID)
+            return
+        }
+        defer { orders[id] = order }
+        if order.mustRedact { unscrubbed += group.events.map(\.event) }
+        if group.isRetriggered { order.markForRefold() }
+        guard !group.isKnown else {
+            trail.replay(group, order: id, version: order.state.version)
+            return
+        }
+        let outcome = try merge(group, into: &order)
+        trail.merged(group, order: id, outcome, version: order.state.version)
+    }
+
+    private func merge(_ group: FactGroup, into order: inout OrderMerge) throws -> MergeOutcome {
+        do {
+            return try order.merge(group.fact, statuses: statuses)
+        } catch {
+            throw UnreadableEvent(event: group.first, reason: "\(error)")
+        }
+    }
+
+    // MARK: The look-up
+
+    /// What must be known before `resolve`; empty for most batches.
+    var request: BatchLookup.Request {
+        var request = BatchLookup.Request()
+        for order in orders.values {
+            let claims = order.needsRefold ? order.state.claims.waybills : order.newClaims
+            for waybill in claims {
+                request.waybills.insert(WaybillRow(waybill))
+                request.history.insert(waybill.id.uuid)
+            }
+            if order.needsRefold { request.history.insert(order.id.uuid) }
+        }
+        for group in callbacks {
+            let event = group.first.event
+            request.waybills.insert(WaybillRow(id: event.subjectID, courier: event.shop, trackingNumber: event.refID))
+        }
+        for group in shopEvents { request.redactions.formUnion(redactions(of: group)) }
+        return request
+    }
+
+    private func redactions(of group: FactGroup) -> [RedactionRow] {
+        let event = group.first.event
+        guard let body = try? JSONDocument(parsing: event.fact.body),
+            let redaction = Redaction(topic: event.fact.topic, in: body)
+        else { return [] }
+        let refIDs =
+            switch redaction {
+            case .orders(let refIDs): refIDs
+            case .wholeShop: [""]
+            }
+        return refIDs.map { RedactionRow(source: event.fact.source, shop: event.shop, refID: $0) }
+    }
+
+    // MARK: Step 2
+
+    mutating func resolve(_ lookup: BatchLookup) throws {
+        let inBatch = Set(callbacks.flatMap { $0.events.map(\.event.id) })
+        for id in orders.keys.sorted() { try refold(id, lookup, inBatch) }
+        for id in orders.keys.sorted() { try join(newClaimsOf: id, lookup) }
+        for group in callbacks { try mergeCallback(group, lookup) }
+        for group in shopEvents { settleShopEvent(group, lookup) }
+    }
+
+    /// Folds an order anew over everything known of it, this batch included.
+    private mutating func refold(_ id: OrderID, _ lookup: BatchLookup, _ inBatch: Set<EventID>) throws {
+        guard var order = orders[id], order.needsRefold else { return }
+        let own = (lookup.history[id.uuid] ?? []).filter { lookup.auditStatus[$0.id] != .failed }
+        // A callback that is neither audited nor in this batch comes in its own turn.
+        let scans = order.state.claims.waybills.flatMap { lookup.history[$0.id.uuid] ?? [] }
+            .filter { lookup.auditStatus[$0.id].map { $0 != .failed } ?? false }
+        if order.mustRedact { unscrubbed = unscrubbed.filter { $0.subjectID != id.uuid } + own + scans }
+        try order.refold(StoredFact.distinct(own + scans), statuses: statuses)
+        orders[id] = order
+    }
+
+    /// Merges what couriers said of a parcel before the order claimed it.
+    private mutating func join(newClaimsOf id: OrderID, _ lookup: BatchLookup) throws {
+        guard var order = orders[id] else { return }
+        defer { orders[id] = order }
+        for waybill in order.newClaims {
+            let heard = (lookup.history[waybill.id.uuid] ?? [])
+                .filter { lookup.auditStatus[$0.id].map { $0 != .failed } ?? false }
+            for fact in StoredFact.distinct(heard) where !order.needsRefold {
+                _ = try order.merge(fact, statuses: statuses)
+            }
+            for event in heard where lookup.auditStatus[event.id] == .parked {
+                trail.found(event, order: id, version: order.state.version)
+            }
+        }
+    }
+
+    private mutating func mergeCallback(_ group: FactGroup, _ lookup: BatchLookup) throws {
+        let waybillID = group.first.event.subjectID
+        var owners = Set(lookup.ordersByWaybill[waybillID] ?? [])
+        for order in orders.values where order.newClaims.contains(where: { $0.id.uuid == waybillID }) { owners.insert(order.id) }
+        guard owners.allSatisfy({ orders[$0] != nil }) else {
+            deferred.insert(waybillID)
+            return
+        }
+        guard let primary = owners.min() else {
+            trail.parked(group)
+            return
+        }
+        guard !group.isKnown else {
+            trail.replay(group, order: primary, version: orders[primary]?.state.version)
+            return
+        }
+        var outcome: MergeOutcome?
+        for id in owners.sorted() {
+            guard var order = orders[id] else { continue }
+            let merged = try merge(group, into: &order)
+            orders[id] = order
+            outcome = outcome ?? merged
+        }
+        if let outcome { trail.merged(group, order: primary, outcome, version: orders[primary]?.state.version) }
+    }
+
+    /// A redaction is first put in force and in a later transaction enforced: a worker that had not seen it by then has
+    /// committed, so its order is among those that ring.
+    private mutating func settleShopEvent(_ group: FactGroup, _ lookup: BatchLookup) {
+        let wanted = redactions(of: group)
+        guard !wanted.isEmpty else {
+            trail.withoutOrder(group)
+            return
+        }
+        if wanted.allSatisfy(lookup.redactions.contains) {
+            enforcedRedactions.formUnion(wanted)
+            trail.redacted(group, orders: wanted)
+        } else {
+            newRedactions.formUnion(wanted)
+            deferred.insert(group.first.event.subjectID)
+        }
+    }
+
+    // MARK: The result
+
+    /// Everything the transaction changes.
+    func writes(policy: BookingPolicy) -> BatchWrites {
+        var writes = BatchWrites()
+        for order in orders.values.sorted(by: { $0.id < $1.id }) {
+            guard let row = order.row(policy: policy) else { continue }
+            writes.orders.append(row)
+            writes.shipments += ShipmentRow.rows(of: order.state, projection: row.projection, order: order.id)
+        }
+        writes.audits = trail.rows
+        writes.applied = trail.applied
+        writes.retriggered = trail.retriggered
+        writes.redactions = Array(newRedactions)
+        writes.enforcedRedactions = Array(enforcedRedactions)
+        writes.scrubbed = unscrubbed.map {
+            ($0.subjectID, $0.id.uuid, $0.fact.receivedAt, Redaction.scrub($0.fact.body))
+        }
+        return writes
+    }
+}

@@ -1,0 +1,43 @@
+import FoundationEssentials
+import EventStore
+import Orders
+import Postgres
+
+/// What one transaction came to.
+struct BatchResult: Sendable, Equatable {
+    var events = 0
+    var changedOrders = 0
+    /// Subjects that have more to merge, at once.
+    var unfinished: [UUID] = []
+    /// Age of the oldest event merged when it was read.
+    var oldest: Instant?
+}
+
+/// One batch from lock to commit: at most three flights to PostgreSQL, two for most batches.
+struct BatchTransaction: Sendable {
+    var statuses: CourierStatusMap
+    var booking: BookingPolicy
+
+    /// Merges what waits for the subjects, at most `limit` events, and commits.
+    ///
+    /// - Throws: `BatchMerge.UnreadableEvent`, `FactError`, `PostgresError`; nothing is changed then, unless the outcome of
+    ///   the commit is unknown, and then too it is safe to repeat.
+    func run(
+        _ subjects: [UUID],
+        limit: Int32 = SubjectBatch.maxEvents,
+        on connection: isolated PostgresConnection
+    ) throws -> BatchResult {
+        try connection.transaction { transaction in
+            let batch = try SubjectBatch.lock(subjects, limit: limit, in: &transaction)
+            var result = BatchResult(events: batch.events.count, oldest: batch.events.map(\.event.fact.receivedAt).min())
+            var merge = try BatchMerge(batch, statuses: statuses)
+            let request = merge.request
+            try merge.resolve(request.isEmpty ? BatchLookup() : try BatchLookup.read(request, in: &transaction))
+            let writes = merge.writes(policy: booking)
+            try writes.commit(&transaction)
+            result.changedOrders = writes.orders.count
+            result.unfinished = batch.events.count >= Int(limit) ? subjects : Array(merge.deferred)
+            return result
+        }
+    }
+}

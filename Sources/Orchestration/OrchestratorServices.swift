@@ -1,0 +1,58 @@
+import EventStore
+package import Logging
+package import NIOCore
+package import Postgres
+package import Queues
+package import Redis
+package import ServiceLifecycle
+
+/// One replica of the orchestrator as a list of services, in the order of their dependencies.
+package struct OrchestratorServices {
+    /// Units of work that may wait for a connection, and how long.
+    private static let (maxWaiters, waitTimeout): (Int, Duration) = (64, .seconds(5))
+
+    package let services: [any Service]
+    private let pool: PostgresPool
+    private let redis: RedisClient
+
+    package init(
+        configuration: OrchestratorConfiguration,
+        database: PostgresConfiguration,
+        redis redisConfiguration: RedisConfiguration,
+        streams: DoorbellStreams,
+        eventLoopGroup: any EventLoopGroup,
+        logger: Logger
+    ) {
+        var database = database
+        database.applicationName = "orchestrator"
+        let pool = PostgresPool(
+            configuration: database, size: configuration.lanes + 1, maxWaiters: Self.maxWaiters,
+            waitTimeout: Self.waitTimeout, logger: logger)
+        func client() -> RedisClient {
+            RedisClient(configuration: redisConfiguration, eventLoopGroup: eventLoopGroup, logger: logger)
+        }
+        let redis = client()
+        let statuses = CourierStatuses(pool: pool)
+        let merger = BatchMerger(pool: pool, statuses: statuses, configuration: configuration, logger: logger)
+        let lanes = (1...configuration.lanes).map { lane in
+            let blocking = client()
+            let listener = DoorbellListener(
+                blocking: blocking, commands: redis, streams: streams, consumer: "\(configuration.name)-\(lane)")
+            return (client: blocking, worker: OrderWorker(listener: listener, merger: merger, logger: logger))
+        }
+        let relay = Relay(pool: pool, redis: redis, streams: streams, configuration: configuration, logger: logger)
+        self.pool = pool
+        self.redis = redis
+        services = [pool, statuses, redis] + lanes.map(\.client) + lanes.map(\.worker) + [relay]
+    }
+
+    /// Throws unless PostgreSQL can be reached and its schema is current.
+    package func checkDatabase() async throws {
+        if let outdated = try await pool.withConnection({ try Migrator.outdated($0) }) { throw SchemaError.outdated(outdated) }
+    }
+
+    /// Throws unless Redis answers.
+    package func checkRedis() async throws {
+        _ = try await redis.send(RedisCommand("PING"))
+    }
+}

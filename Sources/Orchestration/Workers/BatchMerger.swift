@@ -1,0 +1,146 @@
+import EventStore
+package import FoundationEssentials
+package import Logging
+import Metrics
+import Orders
+package import Postgres
+
+/// Merges subjects in batches and isolates what cannot be merged.
+///
+/// A batch that fails for a reason of its own is split until the event stands alone. There its attempts are counted in
+/// PostgreSQL, and after the last one it is quarantined: audited as failed, its order held, all others flowing.
+package struct BatchMerger: Sendable {
+    private let pool: PostgresPool
+    private let statuses: CourierStatuses
+    private let configuration: OrchestratorConfiguration
+    private let logger: Logger
+    private let metrics = MergeMetrics()
+
+    package init(
+        pool: PostgresPool,
+        statuses: CourierStatuses,
+        configuration: OrchestratorConfiguration,
+        logger: Logger
+    ) {
+        self.pool = pool
+        self.statuses = statuses
+        self.configuration = configuration
+        self.logger = logger
+    }
+
+    /// Returns when everything that waited for the subjects is merged or set aside. Throws only what a later try can mend.
+    package func merge(_ subjects: [UUID]) async throws {
+        let distinct = Array(Set(subjects)).sorted()
+        for start in stride(from: 0, to: distinct.count, by: configuration.batchSubjects) {
+            try await mergeOrSplit(Array(distinct[start..<min(start + configuration.batchSubjects, distinct.count)]))
+        }
+    }
+
+    /// Merges subjects whose last worker may have died of them: the attempt is counted before it is made, and a subject that
+    /// has been tried often goes alone.
+    package func mergeSuspects(_ subjects: [UUID]) async throws {
+        guard !subjects.isEmpty else { return }
+        let distinct = Array(Set(subjects)).sorted()
+        let tried = try await pool.withConnection { try UnappliedTable.countAttempts(distinct, on: $0) }
+        let usual = distinct.filter { tried[$0, default: 0] <= Self.attemptsInCompany }
+        try await merge(usual)
+        for subject in distinct where tried[subject, default: 0] > Self.attemptsInCompany {
+            try await mergeAlone(subject, isCounted: true)
+        }
+    }
+
+    /// Attempts that may have failed because of a neighbour in the batch.
+    private static let attemptsInCompany: Int32 = 2
+
+    private func mergeOrSplit(_ subjects: [UUID]) async throws {
+        var remaining = subjects
+        while !remaining.isEmpty {
+            do {
+                remaining = try await transact(remaining, limit: SubjectBatch.maxEvents)
+            } catch let poison as BatchMerge.UnreadableEvent {
+                try await quarantine(poison.event, because: poison.reason)
+            } catch let error where !Self.isOfTheData(error) {
+                throw error
+            } catch {
+                guard remaining.count > 1 else { return try await mergeAlone(remaining[0], isCounted: false) }
+                logger.error("A batch failed and is split.", metadata: ["error": "\(error)", "batch.subjects": "\(remaining.count)"])
+                let middle = remaining.count / 2
+                try await mergeOrSplit(Array(remaining[..<middle]))
+                remaining = Array(remaining[middle...])
+            }
+        }
+    }
+
+    /// Merges one subject event by event; one that fails is postponed, and after its last attempt quarantined.
+    ///
+    /// - Parameter isCounted: the attempt now made is already in the events' counts.
+    private func mergeAlone(_ subject: UUID, isCounted: Bool) async throws {
+        while let event = try await firstUnapplied(subject) {
+            let attempt = isCounted ? event.attempts : event.attempts + 1
+            guard attempt <= configuration.maxAttempts else {
+                try await quarantine(event, because: "its worker ended in every one of \(event.attempts) attempts")
+                continue
+            }
+            do {
+                _ = try await transact([subject], limit: 1)
+            } catch let error where !Self.isOfTheData(error) {
+                throw error
+            } catch {
+                try await postpone(event, attempt: attempt, because: error)
+            }
+        }
+    }
+
+    private func firstUnapplied(_ subject: UUID) async throws -> UnappliedEvent? {
+        try await pool.transaction { try SubjectBatch.lock([subject], limit: 1, in: &$0).events.first }
+    }
+
+    private func postpone(_ event: UnappliedEvent, attempt: Int32, because error: any Error) async throws {
+        logger.error(
+            "An event could not be merged.",
+            metadata: Self.metadata(event, ["error": "\(error)", "event.attempt": "\(attempt)"])
+        )
+        guard attempt < configuration.maxAttempts else { return try await quarantine(event, because: "\(error)") }
+        let wait = configuration.retryMilliseconds << Int64(min(attempt - 1, 20))
+        try await pool.withConnection {
+            try UnappliedTable.postpone(
+                subject: event.event.subjectID, event: event.event.id, attempts: attempt, error: "\(error)",
+                retryAfterMilliseconds: wait, on: $0)
+        }
+    }
+
+    private func quarantine(_ event: UnappliedEvent, because reason: String) async throws {
+        logger.critical("An event is quarantined and its order held.", metadata: Self.metadata(event, ["reason": "\(reason)"]))
+        metrics.quarantined()
+        let isOrder = event.event.kind == "order"
+        let audit = AuditRow(
+            event.event, order: isOrder ? OrderID(event.event.subjectID) : nil, status: .failed,
+            reason: "could not be merged: \(reason)")
+        try await pool.withConnection { try UnappliedTable.quarantine(audit, on: $0) }
+    }
+
+    private func transact(_ subjects: [UUID], limit: Int32) async throws -> [UUID] {
+        let transaction = BatchTransaction(statuses: try await statuses.current, booking: configuration.booking)
+        let result = try await metrics.timed {
+            try await pool.withConnection { try transaction.run(subjects, limit: limit, on: $0) }
+        }
+        metrics.merged(result)
+        return result.unfinished
+    }
+
+    /// Whether the data are to blame, so that the same merge would fail again. An outage or a schema that does not fit the
+    /// program says nothing about any event: the lane waits and tries again.
+    private static func isOfTheData(_ error: any Error) -> Bool {
+        switch error {
+        case let error as PostgresError: error.classification == .permanent
+        case is FactError, is StateError: true
+        default: false
+        }
+    }
+
+    private static func metadata(_ event: UnappliedEvent, _ more: Logger.Metadata) -> Logger.Metadata {
+        more.merging([
+            "event.id": "\(event.event.id)", "event.topic": "\(event.event.fact.topic)", "order.ref": "\(event.event.refID)",
+        ]) { first, _ in first }
+    }
+}

@@ -1,0 +1,66 @@
+import EventStore
+import FoundationEssentials
+package import Logging
+import Metrics
+import Orders
+import Postgres
+package import Queues
+import ServiceLifecycle
+
+/// A lane of the orchestrator: waits for doorbells, merges what they name, acknowledges.
+package struct OrderWorker: Service {
+    /// Longest wait for a doorbell before the lane looks for work that others left behind.
+    static let receiveTimeout: Duration = .seconds(1)
+    /// Waits between two attempts while PostgreSQL or Redis is away.
+    static let outageWaits: (first: Duration, longest: Duration) = (.milliseconds(50), .seconds(1))
+
+    private let listener: DoorbellListener
+    private let merger: BatchMerger
+    private let logger: Logger
+
+    package init(listener: DoorbellListener, merger: BatchMerger, logger: Logger) {
+        self.listener = listener
+        self.merger = merger
+        self.logger = logger
+    }
+
+    /// Works until graceful shutdown; the batch under way is finished first.
+    package func run() async throws {
+        var wait = Self.outageWaits.first
+        var takesPending = true
+        while !Task.isShuttingDownGracefully, !Task.isCancelled {
+            do {
+                let received = try await next(takesPending: takesPending)
+                try await handle(received)
+                takesPending = takesPending && !received.isEmpty
+                wait = Self.outageWaits.first
+            } catch is CancellationError {
+                return
+            } catch {
+                logger.warning("A lane could not go on and tries again.", metadata: ["error": "\(error)"])
+                // Cancelled means that the loop ends.
+                try? await Task.sleep(for: wait * Double.random(in: 0.5...1))
+                wait = min(wait * 2, Self.outageWaits.longest)
+            }
+        }
+    }
+
+    /// First what this consumer had before it restarted, then new doorbells, and in quiet moments what others left.
+    private func next(takesPending: Bool) async throws -> [DoorbellListener.Received] {
+        if takesPending {
+            let own = try await listener.receivePending()
+            if !own.isEmpty { return own }
+        }
+        let new = try await cancelWhenGracefulShutdown { try await listener.receive(timeout: Self.receiveTimeout) }
+        return new.isEmpty ? try await listener.claim() : new
+    }
+
+    private func handle(_ received: [DoorbellListener.Received]) async throws {
+        guard !received.isEmpty else { return }
+        let suspects = received.filter { $0.isClaimed || $0.doorbell.isRelayed }
+        let others = received.filter { !($0.isClaimed || $0.doorbell.isRelayed) }
+        try await merger.merge(others.flatMap(\.doorbell.subjects))
+        try await merger.mergeSuspects(suspects.flatMap(\.doorbell.subjects))
+        try await listener.acknowledge(received)
+    }
+}

@@ -1,0 +1,34 @@
+import FoundationEssentials
+import NIOPosix
+import Orchestration
+import Postgres
+import Queues
+import Redis
+import ServiceRuntime
+
+/// The worker daemon; any number of replicas.
+@main
+struct Main {
+    static func main() async {
+        let host = ProcessInfo.processInfo.hostName
+        await ServiceProcess.run(name: "orchestrator", adminPort: 4002) { settings in
+            (
+                orchestrator: OrchestratorConfiguration(settings: &settings, defaultName: host),
+                database: DatabaseSettings(settings: &settings),
+                redis: RedisSettings(settings: &settings), streams: DoorbellStreams(settings: &settings)
+            )
+        } services: { configuration, process in
+            let orchestrator = OrchestratorServices(
+                configuration: configuration.orchestrator,
+                database: try PostgresConfiguration(url: configuration.database.url),
+                redis: try RedisConfiguration(url: configuration.redis.url),
+                streams: configuration.streams,
+                eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
+                logger: process.logger
+            )
+            process.readiness.add("postgres", orchestrator.checkDatabase)
+            process.readiness.add("redis", orchestrator.checkRedis)
+            return orchestrator.services
+        }
+    }
+}
