@@ -1,0 +1,49 @@
+import ArgumentParser
+import ServiceRuntime
+
+/// Shows and checks the configuration.
+struct ConfigCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "config",
+        abstract: "Checks and documents the configuration.",
+        subcommands: [Check.self, Docs.self]
+    )
+
+    /// Prints the effective values, and what is wrong with them.
+    struct Check: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Prints the effective values with secrets hidden; exits with 78 when something is wrong."
+        )
+
+        func run() async throws {
+            var settings = SettingsReader.ofProcess()
+            let sections = ConfigurationCatalogue.sections(settings: &settings)
+            for section in sections where section.settings.contains(where: { $0.shownValue != nil }) {
+                let rows = section.settings.filter { $0.shownValue != nil }.map { setting in
+                    [setting.key, "= \(setting.shownValue ?? "")", setting.isSet ? "" : "(default)"]
+                }
+                Terminal.show("\(section.title)\n\(Terminal.table(rows))\n")
+            }
+            for name in settings.fileNames.subtracting(ConfigurationCatalogue.knownNames(of: settings)).sorted() {
+                settings.refuse(name, because: "stands in .env, but nothing reads it; is it a typing error?")
+            }
+            do {
+                try settings.finish()
+            } catch {
+                Terminal.note("\(error)")
+                throw ExitCode(ServiceProcess.configurationFaultStatus)
+            }
+            Terminal.note("The configuration is sound.")
+        }
+    }
+
+    /// Prints the page `docs/configuration.md`.
+    struct Docs: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Prints the documentation of every key as Markdown.")
+
+        func run() async throws {
+            var settings = SettingsReader(layers: [[:]])
+            Terminal.show(ConfigurationReference(sections: ConfigurationCatalogue.sections(settings: &settings)).markdown)
+        }
+    }
+}

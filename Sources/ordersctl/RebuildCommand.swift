@@ -1,0 +1,28 @@
+import ArgumentParser
+import Orchestration
+
+/// Makes the projections anew.
+struct RebuildCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "rebuild",
+        abstract: "Folds every order anew from the event store and shows what changed; sends nothing to anybody."
+    )
+
+    @Flag(help: "Only show what would change.")
+    var dryRun = false
+
+    func run() async throws {
+        let report = try await DatabaseAccess.with { [dryRun] database in
+            let rebuild = Rebuild(pool: database.pool, statuses: try await database.statuses(), booking: database.booking)
+            return try await rebuild.run(dryRun: dryRun) { Terminal.progress("Folding orders: \($0)") }
+        }
+        Terminal.endProgress()
+        for difference in report.differences {
+            Terminal.show("order \(difference.order)\n  before  \(difference.before)\n  after   \(difference.after)")
+        }
+        let unnamed = report.differing - report.differences.count
+        if unnamed > 0 { Terminal.show("… and \(unnamed) more") }
+        let verb = dryRun ? "would change" : "changed"
+        Terminal.show("\(report.orders) orders folded, \(report.differing) \(verb).")
+    }
+}

@@ -1,0 +1,98 @@
+import ArgumentParser
+import FoundationEssentials
+import ServiceRuntime
+
+/// Starts everything this product needs on this machine, until Ctrl-C.
+struct UpCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "up",
+        abstract: "Runs ingest and orchestrators, with private servers where none are configured.",
+        discussion: """
+            Without DATABASE_URL or the DB_ keys a private PostgreSQL is started in the folder .local (ORDERS_LOCAL_DIR names another), \
+            without REDIS_URL or the REDIS_ keys a private Redis. Ctrl-C stops everything in good order; pressed \
+            twice, at once.
+            """
+    )
+
+    @Option(help: "How many orchestrators to run.")
+    var orchestrators = 1
+
+    @Flag(name: .customLong("no-services"), help: "Start and migrate the servers only.")
+    var withoutServices = false
+
+    @Option(help: "The port of the private PostgreSQL; a free one is taken by default.")
+    var postgresPort: Int?
+
+    @Option(help: "The port of the private Redis; a free one is taken by default.")
+    var redisPort: Int?
+
+    @Option(help: "The admin port of ingest; the orchestrators use the ports after it.")
+    var adminPort = 4_001
+
+    func validate() throws {
+        guard (0...64).contains(orchestrators) else { throw ValidationError("--orchestrators takes a number from 0 to 64.") }
+        guard (1...65_000).contains(adminPort) else { throw ValidationError("--admin-port takes a number from 1 to 65000.") }
+    }
+
+    func run() async throws {
+        var settings = SettingsReader.ofProcess()
+        if settings.environment == .production {
+            throw CommandFailure("“ordersctl up” is for development; in production run the services under a supervisor.")
+        }
+        let file = settings.localServers
+        try ServerFolder.lock(file.folder)
+        // What a killed predecessor left must not count as configured.
+        try file.remove()
+        settings = SettingsReader.ofProcess()
+        let hasDatabase = DatabaseSettings.keys.contains(where: settings.isSet)
+        let hasRedis = RedisSettings.keys.contains(where: settings.isSet)
+        let secrets = UpSecrets.missing(in: settings)
+        let servers = LocalServers(
+            databaseURL: hasDatabase ? DatabaseSettings(settings: &settings).url : nil,
+            redisURL: hasRedis ? RedisSettings(settings: &settings).url : nil,
+            folder: file.folder,
+            postgresPort: postgresPort,
+            redisPort: redisPort,
+            durability: .full
+        )
+        let services =
+            try withoutServices ? [] : UpServices.list(orchestrators: orchestrators, adminPort: adminPort, settings: &settings)
+        try settings.finish()
+        do {
+            try await Interruption.during { interruption in
+                try await Guardian.during { guardian in
+                    try await servers.during(guardian: guardian, interruption: interruption) { addresses in
+                        let report = UpReport(servers: servers, addresses: addresses, services: services, secrets: secrets)
+                        try await serve(report, file: file, guardian: guardian, interruption: interruption)
+                    }
+                }
+            }
+        } catch is CancellationError {
+            Terminal.note("Stopped before everything had started.")
+            throw ExitCode(130)
+        }
+        Terminal.note("Everything has stopped.")
+    }
+
+    private func serve(
+        _ report: UpReport,
+        file: LocalServersFile,
+        guardian: Guardian,
+        interruption: Interruption
+    ) async throws {
+        var variables = report.secrets
+        if report.servers.databaseURL == nil { variables[LocalServersFile.databaseKey] = report.addresses.databaseURL }
+        if report.servers.redisURL == nil { variables[LocalServersFile.redisKey] = report.addresses.redisURL }
+        try file.write(variables)
+        defer {
+            // A file that is left behind names a port on which nobody listens, which a client says clearly.
+            try? file.remove()
+        }
+        try await MigrateCommand.parse([]).run()
+        try await UpServices.during(report.services[...], guardian: guardian, interruption: interruption) {
+            Terminal.show(report.text)
+            await interruption.wait()
+            Terminal.note("Stopping.")
+        }
+    }
+}

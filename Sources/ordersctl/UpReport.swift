@@ -1,0 +1,31 @@
+import ServiceRuntime
+
+/// What runs where, for the operator.
+struct UpReport {
+    var servers: LocalServers
+    var addresses: LocalServers.Addresses
+    var services: [UpService]
+    /// The secrets that were made up for local play.
+    var secrets: [String: String]
+
+    var text: String {
+        // The private servers have no passwords; configured ones may.
+        let rows = [
+            ["PostgreSQL", servers.databaseURL.map(URLText.withoutCredentials) ?? addresses.databaseURL],
+            ["Redis", servers.redisURL.map(URLText.withoutCredentials) ?? addresses.redisURL],
+        ]
+        let processes = services.map { service in
+            let admin = "http://127.0.0.1:\(service.adminPort)/readyz, /metrics"
+            return [service.name, service.port.map { "http://127.0.0.1:\($0), admin \(admin)" } ?? "admin \(admin)"]
+        }
+        return """
+
+            Everything is ready.\(addresses.folder.map { " Private servers keep their data and logs in \($0)." } ?? "")
+
+            \(Terminal.table(rows + processes))
+
+            \(secrets.isEmpty ? "" : "Made up for local play, see servers.env there: \(secrets.keys.sorted().joined(separator: ", ")).\n")Press Ctrl-C once to stop everything.
+
+            """
+    }
+}

@@ -1,0 +1,74 @@
+import FoundationEssentials
+import ServiceRuntime
+
+/// One of our own processes that `ordersctl up` runs.
+struct UpService: Sendable {
+    var name: String
+    var program: String
+    var adminPort: Int
+    /// Changes to the inherited environment.
+    var environment: [String: String]
+    /// The port for requests, where the process takes any.
+    var port: Int?
+}
+
+/// The processes that `ordersctl up` runs.
+enum UpServices {
+    /// `ingest`, then the orchestrators, each found beside this program and with an admin port of its own.
+    static func list(orchestrators: Int, adminPort: Int, settings: inout SettingsReader) throws -> [UpService] {
+        let folder = try folderOfThisProgram()
+        let port = settings.int("PORT", default: 4_000, in: 1...65_535, "The port of `ingest`.")
+        let ingest = UpService(name: "ingest", program: "\(folder)/ingest", adminPort: adminPort, environment: [:], port: port)
+        let workers = (0..<orchestrators).map { index in
+            let name = "orchestrator-\(index + 1)"
+            return UpService(
+                name: name,
+                program: "\(folder)/orchestrator",
+                adminPort: adminPort + 1 + index,
+                environment: ["ORCHESTRATOR_NAME": name]
+            )
+        }
+        for program in Set(([ingest] + workers).map(\.program)) where !FileManager.default.isExecutableFile(atPath: program) {
+            throw CommandFailure("\(program) is missing; build everything with “make build”.")
+        }
+        return [ingest] + workers
+    }
+
+    /// Runs the body when all the services are ready; they stop one after the other, the last one first.
+    static func during(
+        _ services: ArraySlice<UpService>,
+        guardian: Guardian,
+        interruption: Interruption,
+        _ body: @escaping @Sendable () async throws -> Void
+    ) async throws {
+        guard let service = services.first else { return try await body() }
+        try interruption.check()
+        let child = ChildProcess(
+            name: service.name,
+            program: service.program,
+            arguments: [],
+            environment: service.environment.merging(["ADMIN_PORT": String(service.adminPort)]) { $1 },
+            output: .relayed
+        )
+        try await child.during(guardian: guardian) {
+            try await waitUntilReady(service, interruption: interruption)
+            try await during(services.dropFirst(), guardian: guardian, interruption: interruption, body)
+        }
+    }
+
+    private static func waitUntilReady(_ service: UpService, interruption: Interruption) async throws {
+        for _ in 0..<600 {
+            try interruption.check()
+            if await LocalPort.status(of: "/readyz", port: service.adminPort) == 200 { return }
+            try await Task.sleep(for: .milliseconds(100))
+        }
+        throw CommandFailure(
+            "\(service.name) is not ready after a minute; http://127.0.0.1:\(service.adminPort)/readyz says why."
+        )
+    }
+
+    private static func folderOfThisProgram() throws -> String {
+        let program = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+        return String(program[..<(program.lastIndex(of: "/") ?? program.startIndex)])
+    }
+}
