@@ -22,6 +22,7 @@ let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metri
 let coreMetrics: Target.Dependency = .product(name: "CoreMetrics", package: "swift-metrics")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
+let asyncHTTPClient: Target.Dependency = .product(name: "AsyncHTTPClient", package: "async-http-client")
 let configuration: Target.Dependency = .product(name: "Configuration", package: "swift-configuration")
 let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
@@ -54,6 +55,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-system", exact: "1.8.1"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", exact: "1.0.2", traits: []),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
+        .package(url: "https://github.com/swift-server/async-http-client", exact: "1.37.0"),
     ],
     targets: [
         // Drivers: C stops here.
@@ -99,11 +101,13 @@ let package = Package(
         .target(
             name: "ChaosKit",
             dependencies: [
-                "EventStore", "Queues", "Orders", "Postgres", "ServiceRuntime", crypto, nioCore, nioPosix, nioHTTP1, logging,
+                "EventStore", "Orders", "Postgres", "Redis", crypto, hummingbird, httpTypes, nioCore, nioPosix, logging, subprocess,
+                systemPackage, unixSignals,
+            ],
+            resources: [
+                .embedInCode("Webhooks/Templates")
             ]
         ),
-
-        .testTarget(name: "ServiceRuntimeTests", dependencies: ["ServiceRuntime", logging, coreMetrics]),
 
         // Processes: arguments and wiring.
         .executableTarget(
@@ -122,7 +126,25 @@ let package = Package(
                 nioCore, nioPosix, subprocess, systemPackage, unixSignals,
             ]
         ),
-        .executableTarget(name: "chaos", dependencies: ["ChaosKit", "ServiceRuntime", arguments, logging]),
+        .executableTarget(name: "chaos", dependencies: ["ChaosKit", "Orders", "Postgres", "ServiceRuntime", arguments, logging]),
+        .testTarget(name: "PostgresTests", dependencies: ["Postgres"]),
+        .testTarget(name: "PostgresIntegrationTests", dependencies: ["Postgres", logging, lifecycle]),
+        .testTarget(name: "OrdersTests", dependencies: ["Orders"], resources: [.copy("Fixtures")]),
+        .testTarget(name: "IngestTests", dependencies: ["Ingest", "Orders", "ServiceRuntime", httpTypes]),
+        .target(
+            name: "TestSystem",
+            dependencies: [
+                "Ingest", "Orchestration", "EventStore", "Queues", "Orders", "Postgres", "Redis", "ServiceRuntime", asyncHTTPClient,
+                crypto, logging, lifecycle, nioCore, nioPosix, nioHTTP1,
+            ],
+            path: "Tests/TestSystem"
+        ),
+        .testTarget(
+            name: "SystemIntegrationTests",
+            dependencies: ["TestSystem", "Orchestration", "EventStore", "Queues", "Orders", "Postgres", "Redis", "ServiceRuntime", nioHTTP1]
+        ),
+        .testTarget(name: "ServiceRuntimeTests", dependencies: ["ServiceRuntime", logging, coreMetrics]),
+        .testTarget(name: "ChaosKitTests", dependencies: ["ChaosKit", "Orders", nioCore, nioPosix]),
         .testTarget(name: "RedisTests", dependencies: ["Redis", nioCore, nioEmbedded, nioPosix, logging]),
         .testTarget(name: "RedisIntegrationTests", dependencies: ["Redis", nioCore, nioPosix, logging, lifecycle]),
     ]

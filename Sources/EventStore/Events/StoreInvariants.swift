@@ -106,7 +106,7 @@ private enum StoreInvariantStatements {
         """
         SELECT DISTINCT c.order_id::text
         FROM (
-            SELECT order_id, version, lag(version) OVER (PARTITION BY order_id ORDER BY transaction, seq) AS before
+            SELECT order_id, version, lag(version) OVER (PARTITION BY order_id ORDER BY seq) AS before
             FROM order_changes
         ) AS c
         WHERE c.version < c.before

@@ -29,6 +29,7 @@ package struct StoredEvent: Sendable {
             source: try row.decode(3),
             topic: try row.decode(5),
             fact: FactID(try row.decode(8)),
+            waybill: kind == "waybill" ? WaybillID(subjectID) : nil,
             bodyHash: try row.digest(9),
             triggeredAt: try row.instantIfPresent(11),
             receivedAt: try row.instant(12),

@@ -11,7 +11,8 @@ package enum UnappliedTable {
         package var receivedAt: Instant
     }
 
-    /// Subjects with events older than `age`, oldest first: what the relay rings for.
+    /// Subjects with events older than `age` that nobody has rung for within that time, oldest first. They count as rung
+    /// for, whichever replica asked.
     package static func overdue(
         olderThan age: Duration,
         limit: Int32,
@@ -64,6 +65,7 @@ package enum UnappliedTable {
         let subject = audit.event.subjectID
         try connection.transaction { transaction in
             _ = try transaction.commit(with: [
+                (SubjectBatchStatements.insertOrders, [.uuids([subject])]),
                 (AuditRow.write, AuditRow.bindings([audit])),
                 (holdOrder, [.uuid(subject)]),
                 (remove, [.uuid(subject), .uuid(audit.event.id.uuid)]),
@@ -71,21 +73,31 @@ package enum UnappliedTable {
         }
     }
 
-    /// Run by the relay about once a second. Served by `unapplied_events_received_at_index`.
+    /// Run by the relay of every replica about twice a second. Served by `unapplied_events_received_at_index`. Rows that a
+    /// worker is merging are skipped.
     private static let selectOverdue = Statement(
         "unapplied_overdue",
         """
-        SELECT u.subject_id, min(e.source), min(u.received_at)
-        FROM (
-            SELECT subject_id, event_id, received_at
+        WITH overdue AS (
+            SELECT subject_id, event_id
             FROM unapplied_events
-            WHERE received_at < now() - $1::bigint * interval '1 microsecond' AND (retry_at IS NULL OR retry_at <= now())
+            WHERE received_at < now() - $1::bigint * interval '1 microsecond'
+                AND (retry_at IS NULL OR retry_at <= now())
+                AND (rung_at IS NULL OR rung_at < now() - $1::bigint * interval '1 microsecond')
             ORDER BY received_at
             LIMIT $2
-        ) AS u
+            FOR UPDATE SKIP LOCKED
+        ), rung AS (
+            UPDATE unapplied_events AS u SET rung_at = now()
+            FROM overdue AS o
+            WHERE u.subject_id = o.subject_id AND u.event_id = o.event_id
+            RETURNING u.subject_id, u.event_id, u.received_at
+        )
+        SELECT r.subject_id, min(e.source), min(r.received_at)
+        FROM rung AS r
         JOIN event_store AS e
-            ON e.received_at = u.received_at AND e.subject_id = u.subject_id AND e.event_id = u.event_id
-        GROUP BY u.subject_id
+            ON e.received_at = r.received_at AND e.subject_id = r.subject_id AND e.event_id = r.event_id
+        GROUP BY r.subject_id
         """
     )
 

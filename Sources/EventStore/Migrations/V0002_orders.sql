@@ -83,13 +83,11 @@ CREATE TABLE courier_statuses (
     CONSTRAINT courier_statuses_pkey PRIMARY KEY (provider, status, detail)
 );
 
--- The change feed: one row per order and committed batch. Readers go by (transaction, seq) and stop before the oldest
--- transaction still running, so a transaction that commits late cannot be skipped.
+-- The change feed: one row per order and committed batch. Writers take turns for the last two steps of a transaction, this
+-- insert and the commit, so the order of seq is the order of commits and a reader can go by seq alone.
 CREATE TABLE order_changes (
-    transaction xid8        NOT NULL DEFAULT pg_current_xact_id(),
-    seq         bigint      NOT NULL GENERATED ALWAYS AS IDENTITY,
-    order_id    uuid        NOT NULL,
-    version     bigint      NOT NULL,
-    changed_at  timestamptz NOT NULL DEFAULT now(),
-    CONSTRAINT order_changes_pkey PRIMARY KEY (transaction, seq)
+    seq        bigint      NOT NULL GENERATED ALWAYS AS IDENTITY CONSTRAINT order_changes_pkey PRIMARY KEY,
+    order_id   uuid        NOT NULL,
+    version    bigint      NOT NULL,
+    changed_at timestamptz NOT NULL DEFAULT now()
 );

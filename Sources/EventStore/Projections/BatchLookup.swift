@@ -25,6 +25,11 @@ package struct BatchLookup: Sendable {
         self.redactions = redactions
     }
 
+    /// Whether an event of `history` was merged, or parked, by an earlier transaction.
+    package func isMerged(_ event: EventID) -> Bool {
+        auditStatus[event].map { $0 != .failed } ?? false
+    }
+
     /// What to look up.
     package struct Request: Sendable {
         package var waybills: Set<WaybillRow> = []

@@ -29,10 +29,7 @@ package struct BatchWrites: Sendable {
     /// Sends all statements that have rows and COMMIT in one flight. After it returns the batch is durable.
     package func commit(_ transaction: inout Postgres.Transaction) throws {
         var steps: [(Statement, [Binding])] = []
-        if !orders.isEmpty {
-            steps.append((OrderRow.update, OrderRow.bindings(orders)))
-            steps.append((ChangeFeed.append, [.uuids(orders.map(\.id.uuid)), .int8s(orders.map(\.version))]))
-        }
+        if !orders.isEmpty { steps.append((OrderRow.update, OrderRow.bindings(orders))) }
         if !shipments.isEmpty { steps.append((ShipmentRow.upsert, ShipmentRow.bindings(shipments))) }
         if !audits.isEmpty { steps.append((AuditRow.write, AuditRow.bindings(audits))) }
         if !redactions.isEmpty { steps.append((RedactionRow.insert, RedactionRow.bindings(redactions))) }
@@ -42,6 +39,7 @@ package struct BatchWrites: Sendable {
         }
         if !scrubbed.isEmpty { steps.append((UnappliedTable.scrub, scrubBindings)) }
         if !applied.isEmpty { steps.append((UnappliedTable.delete, appliedBindings)) }
+        if !orders.isEmpty { steps += ChangeFeed.steps(orders.map { ($0.id, $0.version) }) }
         try transaction.commit(with: steps)
     }
 

@@ -61,6 +61,8 @@ package struct UnappliedEvent: Sendable {
     package var usedTriggeredAt: Instant?
     /// The same identity came with another body.
     package var hasIdentityConflict: Bool
+    /// Why the last attempt on it alone failed; nil when none did, or its worker ended before it could say.
+    package var lastError: String?
 
     init(row: Row) throws {
         event = try StoredEvent(row: row)
@@ -70,5 +72,6 @@ package struct UnappliedEvent: Sendable {
         isKnownFact = try row.decode(StoredEvent.columnCount + 3)
         usedTriggeredAt = try row.instantIfPresent(StoredEvent.columnCount + 4)
         hasIdentityConflict = try row.decode(StoredEvent.columnCount + 5)
+        lastError = try row.decodeIfPresent(StoredEvent.columnCount + 6)
     }
 }

@@ -53,7 +53,8 @@ enum SubjectBatchStatements {
             u.rings, u.attempts, coalesce(a.has_event, false), coalesce(a.has_other, false), a.triggered_at,
             EXISTS (
                 SELECT FROM event_identities AS i
-                WHERE i.subject_id = e.subject_id AND i.identity = e.identity AND i.event_id <> e.event_id)
+                WHERE i.subject_id = e.subject_id AND i.identity = e.identity AND i.event_id <> e.event_id),
+            u.last_error
         FROM unapplied_events AS u
         JOIN event_store AS e
             ON e.received_at = u.received_at AND e.subject_id = u.subject_id AND e.event_id = u.event_id

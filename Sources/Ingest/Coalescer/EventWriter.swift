@@ -95,8 +95,11 @@ package struct EventWriter: Service {
         on connection: inout PostgresConnection
     ) async throws -> [AppendOutcome] {
         do {
-            return try await metrics.timed(rows: events.count) {
-                try await connection.run { try EventAppend.append(events, on: $0) }
+            return try await metrics.timed(rows: events.count) { [connection] in
+                try await connection.run { connection in
+                    let flights = connection.flights
+                    return (try EventAppend.append(events, on: connection), connection.flights - flights)
+                }
             }
         } catch let error as PostgresError where error.code == .connectionLost || error.code == .closed {
             await connection.close()
@@ -127,14 +130,16 @@ package struct EventWriter: Service {
 private struct WriterMetrics {
     private let rows = Counter(label: "ingest_rows_total")
     private let commits = Counter(label: "ingest_commits_total")
+    private let roundTrips = Counter(label: "postgres_round_trips_total")
     private let duration = Timer(label: "ingest_commit_seconds")
 
-    func timed<R>(rows count: Int, _ body: () async throws -> R) async throws -> R {
+    func timed<R>(rows count: Int, _ body: () async throws -> (result: R, roundTrips: Int)) async throws -> R {
         let start = ContinuousClock.now
-        let result = try await body()
+        let (result, flights) = try await body()
         duration.record(duration: start.duration(to: .now))
         rows.increment(by: count)
         commits.increment()
+        roundTrips.increment(by: flights)
         return result
     }
 }

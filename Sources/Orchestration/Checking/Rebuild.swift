@@ -73,8 +73,9 @@ package struct Rebuild: Sendable {
                 let page = Page(count: before.orders.count, last: before.orders.last?.order.id, differences: differences)
                 if dryRun { throw DryRunEnd(page: page) }
                 let changed = Set(differences.map(\.order))
-                try ChangeFeed.announce(
-                    now.orders.filter { changed.contains($0.order.id) }.map { ($0.order.id, $0.version) }, in: &transaction)
+                try ChangeFeed.commit(
+                    announcing: now.orders.filter { changed.contains($0.order.id) }.map { ($0.order.id, $0.version) },
+                    in: &transaction)
                 return page
             }
         } catch let end as DryRunEnd {

@@ -37,12 +37,11 @@ struct AuditTrail {
         }
     }
 
-    /// A parked event found its order.
-    mutating func found(_ event: StoredEvent, order: OrderID, version: Int64?) {
+    /// A parked event found its order; `outcome` is nil when the order was folded anew with it.
+    mutating func joined(_ event: StoredEvent, order: OrderID, _ outcome: MergeOutcome?, version: Int64?) {
+        let (status, reason) = Self.words(outcome ?? .processed("folded into the order"))
         rows.append(
-            AuditRow(
-                event, order: order, status: .processed,
-                reason: "joined: the order now ships with \(event.shop) \(event.refID)", version: version))
+            AuditRow(event, order: order, status: status, reason: "waited for its order, then: \(reason)", version: version))
     }
 
     /// A shop's event that concerns no order.

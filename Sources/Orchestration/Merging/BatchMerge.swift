@@ -16,6 +16,7 @@ struct BatchMerge {
     }
 
     private let statuses: CourierStatusMap
+    private let batch: Set<EventID>
     private(set) var orders: [OrderID: OrderMerge] = [:]
     private var callbacks: [FactGroup] = []
     private var shopEvents: [FactGroup] = []
@@ -28,6 +29,7 @@ struct BatchMerge {
 
     init(_ batch: SubjectBatch, statuses: CourierStatusMap) throws {
         self.statuses = statuses
+        self.batch = Set(batch.events.map(\.event.id))
         for locked in batch.orders { orders[locked.id] = try OrderMerge(locked) }
         for group in FactGroup.groups(of: batch.events) {
             switch group.first.event.kind {
@@ -103,20 +105,18 @@ struct BatchMerge {
     // MARK: Step 2
 
     mutating func resolve(_ lookup: BatchLookup) throws {
-        let inBatch = Set(callbacks.flatMap { $0.events.map(\.event.id) })
-        for id in orders.keys.sorted() { try refold(id, lookup, inBatch) }
+        for id in orders.keys.sorted() { try refold(id, lookup) }
         for id in orders.keys.sorted() { try join(newClaimsOf: id, lookup) }
         for group in callbacks { try mergeCallback(group, lookup) }
         for group in shopEvents { settleShopEvent(group, lookup) }
     }
 
-    /// Folds an order anew over everything known of it, this batch included.
-    private mutating func refold(_ id: OrderID, _ lookup: BatchLookup, _ inBatch: Set<EventID>) throws {
+    /// Folds an order anew over everything that is merged, this batch included. What else is in the store by now comes in its
+    /// own turn.
+    private mutating func refold(_ id: OrderID, _ lookup: BatchLookup) throws {
         guard var order = orders[id], order.needsRefold else { return }
-        let own = (lookup.history[id.uuid] ?? []).filter { lookup.auditStatus[$0.id] != .failed }
-        // A callback that is neither audited nor in this batch comes in its own turn.
-        let scans = order.state.claims.waybills.flatMap { lookup.history[$0.id.uuid] ?? [] }
-            .filter { lookup.auditStatus[$0.id].map { $0 != .failed } ?? false }
+        let own = (lookup.history[id.uuid] ?? []).filter { batch.contains($0.id) || lookup.isMerged($0.id) }
+        let scans = order.state.claims.waybills.flatMap { lookup.history[$0.id.uuid] ?? [] }.filter { lookup.isMerged($0.id) }
         if order.mustRedact { unscrubbed = unscrubbed.filter { $0.subjectID != id.uuid } + own + scans }
         try order.refold(StoredFact.distinct(own + scans), statuses: statuses)
         orders[id] = order
@@ -127,13 +127,13 @@ struct BatchMerge {
         guard var order = orders[id] else { return }
         defer { orders[id] = order }
         for waybill in order.newClaims {
-            let heard = (lookup.history[waybill.id.uuid] ?? [])
-                .filter { lookup.auditStatus[$0.id].map { $0 != .failed } ?? false }
+            let heard = (lookup.history[waybill.id.uuid] ?? []).filter { lookup.isMerged($0.id) }
+            var outcomes: [FactID: MergeOutcome] = [:]
             for fact in StoredFact.distinct(heard) where !order.needsRefold {
-                _ = try order.merge(fact, statuses: statuses)
+                outcomes[fact.fact] = try order.merge(fact, statuses: statuses)
             }
             for event in heard where lookup.auditStatus[event.id] == .parked {
-                trail.found(event, order: id, version: order.state.version)
+                trail.joined(event, order: id, outcomes[event.fact.fact], version: order.state.version)
             }
         }
     }

@@ -9,8 +9,8 @@ struct BatchResult: Sendable, Equatable {
     var changedOrders = 0
     /// Subjects that have more to merge, at once.
     var unfinished: [UUID] = []
-    /// Age of the oldest event merged when it was read.
-    var oldest: Instant?
+    /// Flights to PostgreSQL.
+    var roundTrips = 0
 }
 
 /// One batch from lock to commit: at most three flights to PostgreSQL, two for most batches.
@@ -27,9 +27,10 @@ struct BatchTransaction: Sendable {
         limit: Int32 = SubjectBatch.maxEvents,
         on connection: isolated PostgresConnection
     ) throws -> BatchResult {
-        try connection.transaction { transaction in
+        let flights = connection.flights
+        var result = try connection.transaction { transaction in
             let batch = try SubjectBatch.lock(subjects, limit: limit, in: &transaction)
-            var result = BatchResult(events: batch.events.count, oldest: batch.events.map(\.event.fact.receivedAt).min())
+            var result = BatchResult(events: batch.events.count)
             var merge = try BatchMerge(batch, statuses: statuses)
             let request = merge.request
             try merge.resolve(request.isEmpty ? BatchLookup() : try BatchLookup.read(request, in: &transaction))
@@ -39,5 +40,7 @@ struct BatchTransaction: Sendable {
             result.unfinished = batch.events.count >= Int(limit) ? subjects : Array(merge.deferred)
             return result
         }
+        result.roundTrips = connection.flights - flights
+        return result
     }
 }

@@ -30,10 +30,7 @@ package struct BatchMerger: Sendable {
 
     /// Returns when everything that waited for the subjects is merged or set aside. Throws only what a later try can mend.
     package func merge(_ subjects: [UUID]) async throws {
-        let distinct = Array(Set(subjects)).sorted()
-        for start in stride(from: 0, to: distinct.count, by: configuration.batchSubjects) {
-            try await mergeOrSplit(Array(distinct[start..<min(start + configuration.batchSubjects, distinct.count)]))
-        }
+        try await merge(subjects, isCounted: false)
     }
 
     /// Merges subjects whose last worker may have died of them: the attempt is counted before it is made, and a subject that
@@ -43,7 +40,7 @@ package struct BatchMerger: Sendable {
         let distinct = Array(Set(subjects)).sorted()
         let tried = try await pool.withConnection { try UnappliedTable.countAttempts(distinct, on: $0) }
         let usual = distinct.filter { tried[$0, default: 0] <= Self.attemptsInCompany }
-        try await merge(usual)
+        try await merge(usual, isCounted: true)
         for subject in distinct where tried[subject, default: 0] > Self.attemptsInCompany {
             try await mergeAlone(subject, isCounted: true)
         }
@@ -52,7 +49,15 @@ package struct BatchMerger: Sendable {
     /// Attempts that may have failed because of a neighbour in the batch.
     private static let attemptsInCompany: Int32 = 2
 
-    private func mergeOrSplit(_ subjects: [UUID]) async throws {
+    private func merge(_ subjects: [UUID], isCounted: Bool) async throws {
+        let distinct = Array(Set(subjects)).sorted()
+        for start in stride(from: 0, to: distinct.count, by: configuration.batchSubjects) {
+            let end = min(start + configuration.batchSubjects, distinct.count)
+            try await mergeOrSplit(Array(distinct[start..<end]), isCounted: isCounted)
+        }
+    }
+
+    private func mergeOrSplit(_ subjects: [UUID], isCounted: Bool) async throws {
         var remaining = subjects
         while !remaining.isEmpty {
             do {
@@ -62,10 +67,10 @@ package struct BatchMerger: Sendable {
             } catch let error where !Self.isOfTheData(error) {
                 throw error
             } catch {
-                guard remaining.count > 1 else { return try await mergeAlone(remaining[0], isCounted: false) }
+                guard remaining.count > 1 else { return try await mergeAlone(remaining[0], isCounted: isCounted) }
                 logger.error("A batch failed and is split.", metadata: ["error": "\(error)", "batch.subjects": "\(remaining.count)"])
                 let middle = remaining.count / 2
-                try await mergeOrSplit(Array(remaining[..<middle]))
+                try await mergeOrSplit(Array(remaining[..<middle]), isCounted: isCounted)
                 remaining = Array(remaining[middle...])
             }
         }
@@ -78,7 +83,7 @@ package struct BatchMerger: Sendable {
         while let event = try await firstUnapplied(subject) {
             let attempt = isCounted ? event.attempts : event.attempts + 1
             guard attempt <= configuration.maxAttempts else {
-                try await quarantine(event, because: "its worker ended in every one of \(event.attempts) attempts")
+                try await quarantine(event, because: event.lastError ?? "its worker ended in every attempt")
                 continue
             }
             do {

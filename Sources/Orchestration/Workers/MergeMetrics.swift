@@ -5,6 +5,7 @@ struct MergeMetrics: Sendable {
     private let events = Counter(label: "merge_events_total")
     private let orders = Counter(label: "merge_changed_orders_total")
     private let batches = Counter(label: "merge_batches_total")
+    private let roundTrips = Counter(label: "postgres_round_trips_total")
     private let quarantines = Counter(label: "merge_quarantined_events_total")
     private let duration = Timer(label: "merge_batch_seconds")
 
@@ -12,6 +13,7 @@ struct MergeMetrics: Sendable {
         events.increment(by: result.events)
         orders.increment(by: result.changedOrders)
         batches.increment()
+        roundTrips.increment(by: result.roundTrips)
     }
 
     func quarantined() {

@@ -9,7 +9,7 @@ import ServiceLifecycle
 
 /// Rings again for events that wait longer than they should: whatever lost their doorbell, they are merged.
 ///
-/// Every replica runs one; two at once are harmless.
+/// Every replica runs one; an event is rung for once in `relayAfter`, whichever replica is first.
 package struct Relay: Service {
     /// While this many doorbells wait to be worked on, ringing again would only add to them.
     static let maxOutstanding = 256

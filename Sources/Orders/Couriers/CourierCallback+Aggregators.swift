@@ -15,10 +15,17 @@ extension CourierCallback {
         let latest =
             history.newest(saying: status)
             ?? CourierCheckpoint(
-                rawStatus: status, detail: tracker.text("status_detail"), occurredAt: tracker.instant("updated_at"))
+                rawStatus: status,
+                detail: tracker.text("status_detail"),
+                occurredAt: tracker.instant("updated_at")
+            )
         return CourierCallback(
-            .easypost, courier: tracker.text("carrier"), trackingNumber: tracker.text("tracking_code"), latest: latest,
-            history: history)
+            .easypost,
+            courier: tracker.text("carrier"),
+            trackingNumber: tracker.text("tracking_code"),
+            latest: latest,
+            history: history
+        )
     }
 
     static func shippo(_ root: JSONValue) -> CourierCallback? {
@@ -50,8 +57,12 @@ extension CourierCallback {
             history.newest(saying: tag)
             ?? afterShipScan(tracking, at: tracking.instant("updated_at") ?? root.instant("ts"))
         return CourierCallback(
-            .aftership, courier: tracking.text("slug"), trackingNumber: tracking.text("tracking_number"), latest: latest,
-            history: history)
+            .aftership,
+            courier: tracking.text("slug"),
+            trackingNumber: tracking.text("tracking_number"),
+            latest: latest,
+            history: history
+        )
     }
 
     private static func afterShipScan(_ scan: JSONValue, at occurredAt: Instant?) -> CourierCheckpoint {

@@ -7,8 +7,11 @@ extension CourierCallback {
             courier: root.text("courier"),
             trackingNumber: root.text("tracking_number"),
             latest: CourierCheckpoint(
-                rawStatus: root.text("status") ?? "", detail: root.text("detail"), occurredAt: root.instant("timestamp"),
-                message: root.text("message"))
+                rawStatus: root.text("status") ?? "",
+                detail: root.text("detail"),
+                occurredAt: root.instant("timestamp"),
+                message: root.text("message")
+            )
         )
     }
 
@@ -22,8 +25,13 @@ extension CourierCallback {
             courier: nil,
             trackingNumber: root.text("trackingNumber"),
             latest: CourierCheckpoint(
-                rawStatus: state, detail: root.text("type"), occurredAt: root.instant("timeStamp"), cashCollected: isPaid,
-                cash: isPaid ? cash : nil, message: root.text("exceptionReason"))
+                rawStatus: state,
+                detail: root.text("type"),
+                occurredAt: root.instant("timeStamp"),
+                cashCollected: isPaid,
+                cash: isPaid ? cash : nil,
+                message: root.text("exceptionReason")
+            )
         )
     }
 

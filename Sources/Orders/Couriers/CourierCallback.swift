@@ -1,6 +1,8 @@
 /// What one callback says about one parcel.
 package struct CourierCallback: Hashable, Sendable {
+    /// Who called.
     package let provider: CourierProvider
+    /// The parcel.
     package let waybill: Waybill
     /// The scan that caused the callback.
     package let latest: CourierCheckpoint
@@ -32,10 +34,15 @@ extension CourierCallback {
 
     /// Nil without a legible tracking number. A courier without a name is called like its provider.
     init?(
-        _ provider: CourierProvider, courier: String?, trackingNumber: String?, latest: CourierCheckpoint,
+        _ provider: CourierProvider,
+        courier: String?,
+        trackingNumber: String?,
+        latest: CourierCheckpoint,
         history: [CourierCheckpoint] = []
     ) {
-        guard let courier = courier.flatMap(CourierName.init) ?? CourierName(provider.rawValue), let trackingNumber else { return nil }
+        guard let courier = courier.flatMap(CourierName.init) ?? CourierName(provider.rawValue), let trackingNumber else {
+            return nil
+        }
         waybill = Waybill(courier: courier, trackingNumber: trackingNumber)
         let number = waybill.trackingNumber
         guard !number.isEmpty, number.utf8.count <= Self.maxTrackingNumberLength, !number.hasControlCharacter else { return nil }

@@ -1,5 +1,6 @@
 /// One scan in a courier's own words.
 package struct CourierCheckpoint: Hashable, Sendable {
+    /// Empty when the courier gave none.
     package let rawStatus: String
     /// What narrows the status down: a subtag, or `SEND` and `RTO` at Bosta.
     package var detail: String?
@@ -9,6 +10,7 @@ package struct CourierCheckpoint: Hashable, Sendable {
     package var cashCollected = false
     /// How much, where the courier says.
     package var cash: Money?
+    /// For people.
     package var message: String?
 
     /// Whether the callback itself is about the way back.

@@ -1,5 +1,6 @@
 /// A courier's name in its normal form: letters and digits, lower case, one name for its several brands.
 package struct CourierName: Hashable, Sendable, LosslessStringConvertible {
+    /// The normal form.
     package let rawValue: String
 
     /// The longest name that is kept; the rest is cut off.

@@ -4,11 +4,14 @@ package struct CourierStatusMap: Sendable {
     package struct Mapping: Hashable, Sendable {
         /// A `CourierProvider`, or `shopify`.
         package let provider: String
+        /// In any letter case.
         package let status: String
         /// Empty: whatever the detail.
         package let detail: String
+        /// What it means.
         package let normalised: CourierStatus
 
+        /// One line; provider, status and detail in any letter case.
         package init(provider: String, status: String, detail: String = "", normalised: CourierStatus) {
             self.provider = provider
             self.status = status
@@ -31,6 +34,7 @@ package struct CourierStatusMap: Sendable {
 
     private var meanings: [Key: CourierStatus] = [:]
 
+    /// Of several lines for the same words the last counts.
     package init(_ mappings: some Sequence<Mapping>) {
         for mapping in mappings {
             meanings[Key(mapping.provider, mapping.status, mapping.detail)] = mapping.normalised

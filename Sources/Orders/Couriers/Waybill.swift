@@ -1,5 +1,6 @@
 /// A parcel as its courier knows it.
 package struct Waybill: Hashable, Sendable {
+    /// Who carries it.
     package let courier: CourierName
     /// Trimmed, upper case.
     package let trackingNumber: String
@@ -10,6 +11,7 @@ package struct Waybill: Hashable, Sendable {
         self.trackingNumber = Self.normalForm(trackingNumber)
     }
 
+    /// Computed anew at each call, by hashing.
     package var id: WaybillID { WaybillID(courier: courier, trackingNumber: trackingNumber) }
 
     /// What a person calls it.

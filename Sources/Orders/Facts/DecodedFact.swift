@@ -25,7 +25,7 @@ extension OrderFact {
         }
         let body = try FactBody(fact)
         switch topic {
-        case .order: return body.order(statuses)
+        case .order: return OrderBody(body).parts(statuses)
         case .courier(let provider): return body.callback(provider, statuses)
         case .refund: return body.refund(body.root)
         case .transaction: return body.transaction(body.root)

@@ -11,11 +11,18 @@ extension FactBody {
     }
 
     private func checkpoint(
-        _ scan: CourierCheckpoint, _ provider: CourierProvider, _ statuses: CourierStatusMap
+        _ scan: CourierCheckpoint,
+        _ provider: CourierProvider,
+        _ statuses: CourierStatusMap
     ) -> Checkpoint {
         let status = statuses.normalise(provider: provider.rawValue, status: scan.rawStatus, detail: scan.detail)
         return Checkpoint(
-            occurredAt: scan.occurredAt ?? fact.triggeredAt ?? fact.receivedAt, status: status, courierStatus: scan.rawStatus,
-            onReturnLeg: scan.isOnReturnLeg, cashCollected: scan.cashCollected, cash: scan.cash)
+            occurredAt: scan.occurredAt ?? fact.triggeredAt ?? fact.receivedAt,
+            status: status,
+            courierStatus: scan.rawStatus,
+            onReturnLeg: scan.isOnReturnLeg,
+            cashCollected: scan.cashCollected,
+            cash: scan.cash
+        )
     }
 }

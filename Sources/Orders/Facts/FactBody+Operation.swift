@@ -26,7 +26,7 @@ extension FactBody {
         )
         var parts: [OrderFact] = OperatorEdit.Field.allCases.compactMap { field in
             guard let value = set[field.rawValue] else { return nil }
-            return .edit(OperatorEdit(field: field, key: key, value: OperatorEdit.Value(value)))
+            return .edit(OperatorEdit(field: field, key: key, value: editValue(value)))
         }
         if let hold = set.flag("hold") {
             let holdKey = Hold.Key(at: key.editedAt, released: !hold, bodyHash: fact.bodyHash)
@@ -36,5 +36,11 @@ extension FactBody {
             parts.append(.claim(Waybill(courier: courier, trackingNumber: number)))
         }
         return parts
+    }
+
+    /// Null, and anything that is neither text nor an address, hands the field back to its source.
+    private func editValue(_ value: JSONValue) -> OperatorEdit.Value {
+        if value.isObject { return PostalAddress.canonicalJSON(value).map(OperatorEdit.Value.object) ?? .leftToSource }
+        return value.text.map(OperatorEdit.Value.text) ?? .leftToSource
     }
 }

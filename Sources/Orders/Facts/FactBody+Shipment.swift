@@ -34,6 +34,9 @@ extension FactBody {
 
     private func shopScan(_ word: String, at instant: Instant, _ statuses: CourierStatusMap) -> Checkpoint {
         Checkpoint(
-            occurredAt: instant, status: statuses.normalise(provider: CourierStatusMap.shopify, status: word), courierStatus: word)
+            occurredAt: instant,
+            status: statuses.normalise(provider: CourierStatusMap.shopify, status: word),
+            courierStatus: word
+        )
     }
 }

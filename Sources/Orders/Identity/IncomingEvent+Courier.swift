@@ -4,7 +4,9 @@ extension IncomingEvent {
 
     /// The events of a verified callback: one for each waybill its body speaks of.
     package static func courier(
-        _ provider: CourierProvider, body: [UInt8], receivedAt: Instant
+        _ provider: CourierProvider,
+        body: [UInt8],
+        receivedAt: Instant
     ) throws(IncomingEventError) -> [IncomingEvent] {
         let callbacks = CourierCallback.decode(provider, try object(body))
         guard !callbacks.isEmpty else { throw .missingTrackingNumber(provider) }

@@ -7,7 +7,10 @@ extension IncomingEvent {
 
     /// The event of a verified webhook. An illegible Triggered-At counts as absent: it must not cost the event.
     package static func shopify(
-        _ headers: ShopifyHeaders, body: [UInt8], receivedAt: Instant, defaultShop: String
+        _ headers: ShopifyHeaders,
+        body: [UInt8],
+        receivedAt: Instant,
+        defaultShop: String
     ) throws(IncomingEventError) -> IncomingEvent {
         let headers = try headers.normalised()
         let root = try object(body).root

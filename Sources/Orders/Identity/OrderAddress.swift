@@ -36,7 +36,9 @@ struct OrderAddress: Sendable {
     private static let child = OrderAddress([["order_id"]])
     /// Shopify sends some of these without their order.
     private static let fulfillmentOrder = OrderAddress(
-        [["fulfillment_order", "order_id"], ["order_id"]], isRequired: false)
+        [["fulfillment_order", "order_id"], ["order_id"]],
+        isRequired: false
+    )
 
     private static let topics: [String: OrderAddress] = [
         "orders/*": document,

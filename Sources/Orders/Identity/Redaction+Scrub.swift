@@ -41,7 +41,14 @@ extension StoredFact {
     /// The same fact with a scrubbed body: what an order whose personal data was removed is folded from.
     package var scrubbed: StoredFact {
         StoredFact(
-            source: source, topic: topic, fact: fact, bodyHash: bodyHash, triggeredAt: triggeredAt, receivedAt: receivedAt,
-            body: Redaction.scrub(body))
+            source: source,
+            topic: topic,
+            fact: fact,
+            waybill: waybill,
+            bodyHash: bodyHash,
+            triggeredAt: triggeredAt,
+            receivedAt: receivedAt,
+            body: Redaction.scrub(body)
+        )
     }
 }

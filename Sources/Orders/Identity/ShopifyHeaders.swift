@@ -1,15 +1,26 @@
 /// The headers of a Shopify webhook that mean something, as they came.
 package struct ShopifyHeaders: Hashable, Sendable {
+    /// `X-Shopify-Topic`.
     package var topic: String?
+    /// `X-Shopify-Shop-Domain`.
     package var shopDomain: String?
+    /// `X-Shopify-Webhook-Id`.
     package var webhookID: String?
+    /// `X-Shopify-Event-Id`.
     package var eventID: String?
+    /// `X-Shopify-Triggered-At`.
     package var triggeredAt: String?
+    /// `X-Shopify-API-Version`.
     package var apiVersion: String?
 
+    /// The headers that came; all of them may be missing.
     package init(
-        topic: String? = nil, shopDomain: String? = nil, webhookID: String? = nil, eventID: String? = nil,
-        triggeredAt: String? = nil, apiVersion: String? = nil
+        topic: String? = nil,
+        shopDomain: String? = nil,
+        webhookID: String? = nil,
+        eventID: String? = nil,
+        triggeredAt: String? = nil,
+        apiVersion: String? = nil
     ) {
         self.topic = topic
         self.shopDomain = shopDomain

@@ -1,15 +1,18 @@
 /// Why a text is not the JSON we take, and where.
 package struct JSONError: Error, Hashable, Sendable {
+    /// What is wrong.
     package enum Code: String, Hashable, Sendable {
         case tooLarge, tooDeep, tooManyNodes
         case unexpectedEnd, unexpectedByte, trailingBytes
         case invalidUTF8, invalidEscape, controlCharacter, invalidNumber
     }
 
+    /// What is wrong.
     package let code: Code
     /// The byte the parser stopped at, counted from zero.
     package let offset: Int
 
+    /// An error at a byte of the text.
     package init(_ code: Code, at offset: Int) {
         self.code = code
         self.offset = offset

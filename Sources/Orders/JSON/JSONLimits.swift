@@ -1,5 +1,6 @@
 /// How much JSON one document may hold.
 package struct JSONLimits: Hashable, Sendable {
+    /// The length of the text.
     package var maxBytes: Int
     /// Containers within each other.
     package var maxDepth: Int

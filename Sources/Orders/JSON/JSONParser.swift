@@ -96,7 +96,10 @@ struct JSONParser {
     }
 
     private mutating func parseLiteral(
-        _ literal: [UInt8], _ kind: JSONTapeEntry.Kind, _ bytes: Span<UInt8>, at start: Int
+        _ literal: [UInt8],
+        _ kind: JSONTapeEntry.Kind,
+        _ bytes: Span<UInt8>,
+        at start: Int
     ) throws(JSONError) -> Int {
         let end = try JSONScanner.endOfLiteral(literal, bytes, from: start)
         try append(JSONTapeEntry(kind, start: start, reach: end), at: start)

@@ -18,6 +18,7 @@ package struct JSONElements: Sequence, IteratorProtocol, Sendable {
         end = array.entry.kind == .array ? array.entry.reach : position
     }
 
+    /// The next element.
     package mutating func next() -> JSONValue? {
         guard position < end else { return nil }
         let element = JSONValue(storage: storage, index: position)
@@ -38,6 +39,7 @@ package struct JSONMembers: Sequence, IteratorProtocol, Sendable {
         end = object.entry.kind == .object ? object.entry.reach : position
     }
 
+    /// The next key, without its escapes, and its value.
     package mutating func next() -> (key: String, value: JSONValue)? {
         guard position < end else { return nil }
         let key = JSONText.decode(storage.tape[position], of: storage.bytes)

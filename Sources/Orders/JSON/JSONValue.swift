@@ -1,5 +1,6 @@
 /// One value of a document; it keeps the document alive.
 package struct JSONValue: Sendable {
+    /// The six kinds of JSON.
     package enum Kind: Hashable, Sendable {
         case null, bool, number, string, array, object
     }
@@ -9,6 +10,7 @@ package struct JSONValue: Sendable {
 
     var entry: JSONTapeEntry { storage.tape[index] }
 
+    /// What the value is.
     package var kind: Kind {
         switch entry.kind {
         case .null, .end: .null
@@ -20,10 +22,13 @@ package struct JSONValue: Sendable {
         }
     }
 
+    /// Whether it is `null`.
     package var isNull: Bool { kind == .null }
 
+    /// Whether it has members.
     package var isObject: Bool { kind == .object }
 
+    /// `true` or `false`; nil for any other kind.
     package var bool: Bool? {
         kind == .bool ? storage.bytes[entry.start] == UInt8(ascii: "t") : nil
     }

@@ -1,17 +1,20 @@
 /// A key and its value at once; a nil is left out.
 extension JSONWriter {
+    /// A string.
     package mutating func member(_ key: String, _ value: String?) {
         guard let value else { return }
         self.key(key)
         string(value)
     }
 
+    /// An integer.
     package mutating func member(_ key: String, _ value: Int64?) {
         guard let value else { return }
         self.key(key)
         int(value)
     }
 
+    /// A truth value.
     package mutating func member(_ key: String, _ value: Bool?) {
         guard let value else { return }
         self.key(key)
@@ -38,7 +41,9 @@ extension JSONWriter {
 
     /// An array whose elements the closure writes, one call each.
     package mutating func array<Element>(
-        _ key: String, _ elements: some Sequence<Element>, _ write: (inout JSONWriter, Element) -> Void
+        _ key: String,
+        _ elements: some Sequence<Element>,
+        _ write: (inout JSONWriter, Element) -> Void
     ) {
         self.key(key)
         beginArray()

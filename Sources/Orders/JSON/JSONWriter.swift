@@ -1,21 +1,29 @@
 /// Writes canonical JSON: no whitespace, and only the escapes that must be.
 package struct JSONWriter: Sendable {
+    /// What has been written.
     package private(set) var bytes: [UInt8] = []
     private var needsComma = false
 
+    /// Nothing written yet.
     package init() {}
 
+    /// Opens an object; `key` and a value follow in turn.
     package mutating func beginObject() { open(UInt8(ascii: "{")) }
+    /// Closes the object opened last.
     package mutating func endObject() { close(UInt8(ascii: "}")) }
+    /// Opens an array; its elements follow.
     package mutating func beginArray() { open(UInt8(ascii: "[")) }
+    /// Closes the array opened last.
     package mutating func endArray() { close(UInt8(ascii: "]")) }
 
+    /// A member's key; its value follows.
     package mutating func key(_ key: String) {
         string(key)
         bytes.append(UInt8(ascii: ":"))
         needsComma = false
     }
 
+    /// A string, escaped where it must be.
     package mutating func string(_ string: String) {
         separate()
         bytes.append(UInt8(ascii: "\""))
@@ -36,10 +44,13 @@ package struct JSONWriter: Sendable {
     /// A number in the caller's own writing.
     package mutating func text(_ number: String) { append(number) }
 
+    /// An integer.
     package mutating func int(_ number: Int64) { append(String(number)) }
 
+    /// `true` or `false`.
     package mutating func bool(_ bool: Bool) { append(bool ? "true" : "false") }
 
+    /// `null`.
     package mutating func null() { append("null") }
 
     /// JSON that is canonical already, as it is.

@@ -49,6 +49,7 @@ package struct ShopID: Identifier {
 
     package init(_ uuid: UUID) { self.uuid = uuid }
 
+    /// The same two texts give the same id on every machine.
     package init(source: String, shop: String) {
         uuid = UUID(namespace: .shops, name: "\(source)\u{1F}\(shop)")
     }
@@ -85,5 +86,6 @@ extension UUID {
 
     /// Chosen once at random; changing it renames every order.
     private static let product = UUID(
-        uuid: (0x6B, 0x1D, 0x0E, 0x5A, 0x3F, 0x42, 0x4C, 0x8E, 0x9A, 0x57, 0xD2, 0x81, 0x0C, 0xE4, 0xB3, 0x76))
+        uuid: (0x6B, 0x1D, 0x0E, 0x5A, 0x3F, 0x42, 0x4C, 0x8E, 0x9A, 0x57, 0xD2, 0x81, 0x0C, 0xE4, 0xB3, 0x76)
+    )
 }

@@ -1,5 +1,6 @@
 /// A point in time: microseconds since 1970-01-01T00:00:00Z, within the years 1970 to 9999.
 package struct Instant: Hashable, Comparable, Sendable {
+    /// Since 1970-01-01T00:00:00Z.
     package let microseconds: Int64
 
     /// The last microsecond of the year 9999.

@@ -1,9 +1,12 @@
 /// An amount of money in ten-thousandths of its currency's unit; the currency is kept beside it.
 package struct Money: Hashable, Comparable, Sendable {
+    /// 12,345 is 1.2345.
     package let tenThousandths: Int64
 
+    /// No money.
     package static let zero = Money(tenThousandths: 0)
 
+    /// An amount in its stored form.
     package init(tenThousandths: Int64) {
         self.tenThousandths = tenThousandths
     }

@@ -16,6 +16,7 @@ package enum Subject: Hashable, Sendable {
         }
     }
 
+    /// The id, whatever it names.
     package var uuid: UUID {
         switch self {
         case .order(let id): id.uuid

@@ -27,6 +27,7 @@ extension UUID {
         self.init(
             uuid: (
                 b[0], b[1], b[2], b[3], b[4], b[5], versioned, b[7], variant, b[9], b[10], b[11], b[12], b[13], b[14], b[15]
-            ))
+            )
+        )
     }
 }

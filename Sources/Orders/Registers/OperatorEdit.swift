@@ -35,7 +35,7 @@ package struct OperatorEdit: RegisterEntry {
         /// The operator hands the field back.
         case leftToSource
         case text(String)
-        /// Canonical JSON of an object.
+        /// Canonical JSON of an address.
         case object([UInt8])
     }
 

@@ -53,7 +53,8 @@ extension Checkpoint: StateCodable {
             status: status,
             courierStatus: try reader.text("said"),
             onReturnLeg: reader.value.flag("return") ?? false,
-            cashCollected: reader.value.flag("cash_collected") ?? false, cash: reader.money("cash")
+            cashCollected: reader.value.flag("cash_collected") ?? false,
+            cash: reader.money("cash")
         )
     }
 }

@@ -124,18 +124,7 @@ extension OperatorEdit: StateCodable {
                 editID: ExactText(try reader.text("edit_id")),
                 bodyHash: try reader.digest("body")
             ),
-            value: Value(value)
+            value: value.map { $0.isObject ? .object(Array($0.rawBytes)) : .text($0.text ?? "") } ?? .leftToSource
         )
-    }
-}
-
-extension OperatorEdit.Value {
-    /// Absent, null and anything that is neither text nor object leave the field to its source.
-    init(_ value: JSONValue?) {
-        if let value, value.isObject {
-            self = .object(value.canonicalJSON)
-        } else {
-            self = value?.text.map(OperatorEdit.Value.text) ?? .leftToSource
-        }
     }
 }

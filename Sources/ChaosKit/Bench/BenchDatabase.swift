@@ -1,0 +1,47 @@
+import EventStore
+import Postgres
+
+/// What the benchmark does to the database besides what the services do.
+enum BenchDatabase {
+    /// Makes the schema, in a database that holds no events.
+    ///
+    /// - Throws: `ScenarioRun.Refusal` when there are events: the benchmark deletes what it measures.
+    static func prepare(_ connection: isolated PostgresConnection) throws {
+        _ = try Migrator.migrate(connection)
+        guard try storedEvents(connection) == 0 else {
+            throw ScenarioRun.Refusal(
+                "The database holds events, and the benchmark deletes all of them. Give it one of its own: "
+                    + "ordersctl with-servers -- chaos bench"
+            )
+        }
+    }
+
+    /// Deletes all events and what was made of them, so that each repetition starts from the same place.
+    static func empty(_ connection: isolated PostgresConnection) throws {
+        try connection.execute(script: truncate)
+    }
+
+    static func storedEvents(_ connection: isolated PostgresConnection) throws -> Int {
+        try connection.query(countEvents)[0].decode(0)
+    }
+
+    /// Flushes of the write-ahead log to disk since the server's statistics began.
+    ///
+    /// A backend reports its own when it ends, so read it after the services have.
+    static func walSyncs(_ connection: isolated PostgresConnection) throws -> Int {
+        let version: Int = try connection.query(serverVersion)[0].decode(0)
+        return try connection.query(version >= 180_000 ? walSyncsByIO : walSyncsByWAL)[0].decode(0)
+    }
+
+    private static let truncate = """
+        TRUNCATE event_identities, event_store, duplicate_deliveries, unapplied_events, audit_log, orders, waybills, shipments,
+            redactions, order_changes
+        """
+    private static let countEvents = Statement("bench_events", "SELECT count(*) FROM event_store")
+    private static let serverVersion = Statement("bench_version", "SELECT current_setting('server_version_num')::integer")
+    private static let walSyncsByWAL = Statement("bench_wal_syncs", "SELECT wal_sync FROM pg_stat_wal")
+    private static let walSyncsByIO = Statement(
+        "bench_wal_syncs_18",
+        "SELECT coalesce(sum(fsyncs), 0)::bigint FROM pg_stat_io WHERE object = 'wal'"
+    )
+}

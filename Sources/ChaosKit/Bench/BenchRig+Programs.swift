@@ -1,0 +1,61 @@
+extension BenchRig {
+    /// `ingest` and where it takes requests.
+    func ingest() async throws -> (process: BenchProcess, target: TargetAddress) {
+        let port = try await Self.freePort()
+        let adminPort = try await Self.freePort()
+        var process = service("ingest", program: "ingest", adminPort: adminPort)
+        process.environment["HOST"] = "127.0.0.1"
+        process.environment["PORT"] = String(port)
+        return (process, TargetAddress(host: "127.0.0.1", port: port))
+    }
+
+    /// Two orchestrators.
+    func orchestrators() async throws -> [BenchProcess] {
+        var processes: [BenchProcess] = []
+        for number in 1...2 {
+            var process = service("orchestrator-\(number)", program: "orchestrator", adminPort: try await Self.freePort())
+            process.environment["ORCHESTRATOR_NAME"] = "bench-\(number)"
+            processes.append(process)
+        }
+        return processes
+    }
+
+    /// The server that does nothing.
+    func noop() async throws -> (process: BenchProcess, target: TargetAddress) {
+        let target = TargetAddress(host: "127.0.0.1", port: try await Self.freePort())
+        let process = BenchProcess(
+            name: "noop-server",
+            program: "\(programs)/chaos",
+            arguments: ["noop-server", "--port", String(target.port)],
+            readiness: target,
+            logFile: "\(folder)/noop-server.log"
+        )
+        return (process, target)
+    }
+
+    /// Runs the body while all the programs are ready; the body gets their process numbers in order.
+    func during<Value: Sendable>(
+        _ processes: [BenchProcess],
+        ids: [Int32] = [],
+        _ body: @escaping @Sendable ([Int32]) async throws -> Value
+    ) async throws -> Value {
+        guard let process = processes.first else { return try await body(ids) }
+        return try await process.during { id in
+            try await during(Array(processes.dropFirst()), ids: ids + [id], body)
+        }
+    }
+
+    private func service(_ name: String, program: String, adminPort: Int) -> BenchProcess {
+        BenchProcess(
+            name: name,
+            program: "\(programs)/\(program)",
+            environment: [
+                "DATABASE_URL": databaseURL, "REDIS_URL": redisURL, "STREAM_PREFIX": "bench:", "LOG_LEVEL": "warning",
+                "ADMIN_PORT": String(adminPort), "SHOPIFY_WEBHOOK_SECRETS": Self.secret, "SHOPIFY_VERIFY": "on",
+                "APP_ENV": "development",
+            ],
+            readiness: TargetAddress(host: "127.0.0.1", port: adminPort),
+            logFile: "\(folder)/\(name).log"
+        )
+    }
+}

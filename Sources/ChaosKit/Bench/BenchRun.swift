@@ -1,0 +1,115 @@
+/// All measurements, one after the other.
+package struct BenchRun: Sendable {
+    private let rig: BenchRig
+
+    package init(rig: BenchRig) {
+        self.rig = rig
+    }
+
+    /// Measures everything; takes some minutes.
+    package func run() async throws -> BenchReport {
+        try await rig.withConnection(BenchDatabase.prepare)
+        let facts =
+            MachineFacts.machine + (try await rig.withConnection(MachineFacts.database)) + (try await MachineFacts.redis(rig))
+        var report = BenchReport(facts: facts)
+        let ingest = try await throughput(&report)
+        try await latency(ingest, &report)
+        try await endToEnd(&report)
+        try await hotOrder(&report)
+        try await rig.withConnection(BenchDatabase.empty)
+        return report
+    }
+
+    /// No-op, ingest and pgbench take turns, so that a slow minute of the machine meets all of them.
+    private func throughput(_ report: inout BenchReport) async throws -> Measurement {
+        var floors: [Double] = []
+        var samples: [IngestThroughput.Sample] = []
+        var inserts: [Double] = []
+        for repetition in 0..<rig.size.repetitions {
+            note("no-op server", repetition)
+            floors.append(try await NoopThroughput(rig: rig).run(repetition: repetition))
+            note("ingest at saturation", repetition)
+            samples.append(try await IngestThroughput(rig: rig).run(repetition: repetition))
+            note("pgbench", repetition)
+            if let rate = try await PgbenchInserts(rig: rig).run() { inserts.append(rate) }
+        }
+        let noop = Measurement("no-op POST, same server", unit: "requests/s", values: floors)
+        let ingest = Measurement("ingest at saturation", unit: "webhooks/s", values: samples.map(\.rate))
+        report.measurements += [noop, ingest, ingest.ratio(to: noop, name: "ingest : no-op", goal: .atLeast(0.45))]
+        if !inserts.isEmpty {
+            let pgbench = Measurement("pgbench, one row a transaction", unit: "rows/s", values: inserts)
+            report.measurements += [pgbench, ingest.ratio(to: pgbench, name: "ingest : pgbench", goal: .atLeast(1.5))]
+        }
+        report.measurements += [
+            Measurement(
+                "ingest: round trips per event",
+                unit: "",
+                values: samples.map(\.roundTripsPerEvent),
+                goal: .atMost(0.1)
+            ),
+            Measurement("ingest: fsyncs per event", unit: "", values: samples.map(\.walSyncsPerEvent), goal: .atMost(0.02)),
+            memory("ingest at saturation: peak memory", samples.map(\.memory)),
+        ]
+        report.assertions += samples.flatMap(\.assertions)
+        return ingest
+    }
+
+    private func latency(_ ingest: Measurement, _ report: inout BenchReport) async throws {
+        var samples: [IngestLatency.Sample] = []
+        for repetition in 0..<rig.size.repetitions {
+            note("latency at half load", repetition)
+            samples.append(try await IngestLatency(rig: rig, rate: ingest.median / 2).run(repetition: repetition))
+        }
+        for (name, share, goal) in [("p50", 0.5, nil), ("p99", 0.99, Measurement.Goal.atMost(20))] {
+            report.measurements.append(
+                Measurement(
+                    "ingest at half load: \(name)",
+                    unit: "ms",
+                    values: samples.map { $0.latencies.quantile(share).inSeconds * 1_000 },
+                    goal: goal
+                )
+            )
+        }
+        report.assertions += samples.flatMap(\.assertions)
+    }
+
+    private func endToEnd(_ report: inout BenchReport) async throws {
+        var samples: [EndToEnd.Sample] = []
+        for repetition in 0..<rig.size.repetitions {
+            note("end to end", repetition)
+            samples.append(try await EndToEnd(rig: rig).run(repetition: repetition))
+        }
+        report.measurements += [
+            Measurement("end to end", unit: "events/s", values: samples.map(\.rate), goal: .atLeast(8_000)),
+            Measurement(
+                "end to end: round trips per event",
+                unit: "",
+                values: samples.map(\.roundTripsPerEvent),
+                goal: .atMost(0.1)
+            ),
+            Measurement("end to end: fsyncs per event", unit: "", values: samples.map(\.walSyncsPerEvent), goal: .atMost(0.02)),
+            memory("ingest: peak memory", samples.map(\.ingestMemory)),
+            memory("orchestrator: peak memory", samples.map(\.orchestratorMemory)),
+        ]
+        report.assertions += samples.flatMap(\.assertions)
+    }
+
+    private func hotOrder(_ report: inout BenchReport) async throws {
+        var samples: [HotOrder.Sample] = []
+        for repetition in 0..<rig.size.repetitions {
+            note("hot order", repetition)
+            samples.append(try await HotOrder(rig: rig).run(repetition: repetition))
+        }
+        let name = "hot order, \(rig.size.hotOrder) webhooks: consistent after"
+        report.measurements.append(Measurement(name, unit: "s", values: samples.map(\.seconds), goal: .atMost(0.4)))
+        report.assertions += samples.flatMap(\.assertions)
+    }
+
+    private func memory(_ name: String, _ bytes: [Double]) -> Measurement {
+        Measurement(name, unit: "MB", values: bytes.map { $0 / 1_000_000 }, goal: .atMost(100))
+    }
+
+    private func note(_ what: String, _ repetition: Int) {
+        rig.console.note("\(what), \(repetition + 1) of \(rig.size.repetitions) …")
+    }
+}

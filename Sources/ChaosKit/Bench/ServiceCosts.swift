@@ -1,0 +1,32 @@
+import FoundationEssentials
+
+/// What a service cost PostgreSQL and the machine during a measurement.
+struct ServiceCosts: Sendable {
+    /// Round trips to PostgreSQL.
+    var roundTrips = 0.0
+    /// Largest resident memory of the process so far, in bytes.
+    var memory = 0.0
+
+    /// Reads them from the running service.
+    ///
+    /// Round trips are what the service counts itself; one that does not is taken to make one a commit of ingest and two
+    /// a batch of the orchestrator.
+    init(of process: BenchProcess, id: Int32) async {
+        let probe = HTTPProbe(process.readiness)
+        if let counted = await probe.metric("postgres_round_trips_total") {
+            roundTrips = counted
+        } else {
+            roundTrips = await probe.metric("ingest_commits_total") ?? 0
+            roundTrips += 2 * (await probe.metric("merge_batches_total") ?? 0)
+        }
+        memory = Self.peakMemory(id)
+    }
+
+    /// `VmHWM` of proc(5).
+    private static func peakMemory(_ id: Int32) -> Double {
+        guard let data = FileManager.default.contents(atPath: "/proc/\(id)/status") else { return .nan }
+        let line = String(decoding: data, as: UTF8.self).split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
+        let kilobytes = line?.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Double($0) }
+        return kilobytes.map { $0 * 1_024 } ?? .nan
+    }
+}

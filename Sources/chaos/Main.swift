@@ -1,0 +1,25 @@
+import ArgumentParser
+import Glibc
+
+/// Sends what the outside world sends, and worse, and checks what became of it.
+@main
+struct Chaos: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "chaos",
+        abstract: "Sends webhooks to a running ingest and proves that no order came out wrong.",
+        discussion: """
+            Start everything with “ordersctl up” first, in another terminal. Each command sends signed webhooks, waits until the \
+            orchestrators have merged them, looks into PostgreSQL, and prints a line for everything that must be true: ✓ or ✗. \
+            The exit status is 0 when all of it is, and 1 when it is not.
+            """,
+        subcommands: [
+            BurstCommand.self, StormCommand.self, SendCommand.self, BenchCommand.self, NoopServerCommand.self,
+        ]
+    )
+
+    static func main() async {
+        // A server that hangs up is an error of that write, not the end of the process.
+        signal(SIGPIPE, SIG_IGN)
+        await main(nil)
+    }
+}

@@ -1,0 +1,52 @@
+import NIOCore
+import Orders
+import Testing
+
+@testable import ChaosKit
+
+@Suite("A recorded file")
+struct RecordedFileTests {
+    private static let samples: String = {
+        let path = #filePath
+        return path.firstRange(of: "/Tests/").map { String(path[..<$0.lowerBound]) + "/chaos/samples" } ?? path
+    }()
+
+    private func delivery(_ name: String, _ overrides: RecordedFile.Overrides = .init()) throws -> (Delivery, String) {
+        let file = try RecordedFile(path: "\(Self.samples)/\(name)", overrides: overrides)
+        let delivery = try file.delivery(host: "h:1", secret: "s", defaultShop: "d.myshopify.com", at: .epoch)
+        return (delivery, String(buffer: delivery.request.bytes))
+    }
+
+    @Test("of Shopify is sent with its headers and a new signature")
+    func shopify() throws {
+        let (delivery, text) = try delivery("shopify/orders-create.json")
+        #expect(text.hasPrefix("POST /webhooks/shopify HTTP/1.1\r\nHost: h:1\r\n"))
+        #expect(text.contains("X-Shopify-Topic: orders/create\r\n"))
+        #expect(!text.contains("aOzUYDm6YJHibn7gl1trLZ2COlpORG2yjBSe7s2QxwM="))
+        #expect(delivery.events.map(\.shop) == ["nile-lantern.myshopify.com"])
+    }
+
+    @Test("of a courier goes to the courier's route")
+    func courier() throws {
+        let (delivery, text) = try delivery("courier/easypost-delivered.json")
+        #expect(text.hasPrefix("POST /webhooks/couriers/easypost HTTP/1.1\r\n"))
+        #expect(text.contains("X-Hmac-Signature: hmac-sha256-hex="))
+        #expect(delivery.events.count == 1)
+    }
+
+    @Test("follows what its sender overrides")
+    func overrides() throws {
+        let (delivery, text) = try delivery(
+            "shopify/orders-create.json",
+            .init(topic: "orders/paid", shop: "x.myshopify.com", webhookID: "w1")
+        )
+        #expect(text.contains("X-Shopify-Topic: orders/paid\r\n"))
+        #expect(delivery.events.map(\.shop) == ["x.myshopify.com"])
+        #expect(delivery.events.map(\.deliveryID) == ["w1"])
+    }
+
+    @Test("that is not there is a fault in words")
+    func missing() {
+        #expect(throws: RecordedFile.Fault.self) { try delivery("nothing.json") }
+    }
+}

@@ -1,0 +1,51 @@
+import Orders
+import TestSystem
+import Testing
+
+@Suite(.timeLimit(.minutes(3))) struct PoisonTests {
+    private static func body(_ refID: String) -> String {
+        #"{"id":"\#(refID)","updated_at":"2026-01-18T18:43:04Z","financial_status":"paid"}"#
+    }
+
+    private static let impatient = ["ORCHESTRATOR_RETRY_MS": "1", "ORCHESTRATOR_MAX_ATTEMPTS": "3"]
+
+    @Test func `an order that PostgreSQL refuses is quarantined alone and others flow`() async throws {
+        try await TestSystem.with { system async throws in
+            try await system.execute(
+                """
+                CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+                BEGIN
+                    IF NEW.ref_id = '13' AND NEW.version > 0 THEN
+                        RAISE EXCEPTION 'no order 13 in this house' USING ERRCODE = '23514';
+                    END IF;
+                    RETURN NEW;
+                END $$;
+                CREATE TRIGGER refuse BEFORE UPDATE ON orders FOR EACH ROW EXECUTE FUNCTION refuse()
+                """)
+            try await system.withIngest { client async throws in
+                for number in 1...30 { _ = try await client.shopify(Self.body("\(number)")) }
+            }
+            try await system.withOrchestrators(2, settings: Self.impatient) {
+                try await system.settled()
+            }
+            let orders = try await system.orders()
+            #expect(orders.count == 30)
+            #expect(orders.filter { $0.version == 1 }.count == 29)
+            #expect(orders.filter(\.isQuarantined).map(\.refID) == ["13"])
+            #expect(try await system.texts("SELECT reason FROM audit_log WHERE status = 'failed'").first?.contains("house") == true)
+            #expect(try await system.count("SELECT count(*) FROM audit_log") == 30)
+        }
+    }
+
+    @Test func `a body that cannot be read is quarantined at once`() async throws {
+        try await TestSystem.with { system async throws in
+            try await system.withIngest { client async throws in
+                for number in 1...5 { _ = try await client.shopify(Self.body("\(number)")) }
+            }
+            try await system.execute("UPDATE event_store SET body = 'not json' WHERE ref_id = '3'")
+            try await system.withOrchestrators(settings: Self.impatient) { try await system.settled() }
+            #expect(try await system.orders().filter(\.isQuarantined).map(\.refID) == ["3"])
+            #expect(try await system.count("SELECT count(*) FROM audit_log WHERE status = 'processed'") == 4)
+        }
+    }
+}

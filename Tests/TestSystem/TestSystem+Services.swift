@@ -1,0 +1,62 @@
+import Ingest
+import NIOPosix
+import Orchestration
+package import Orders
+import Postgres
+import Queues
+import ServiceLifecycle
+import ServiceRuntime
+import Synchronization
+
+extension TestSystem {
+    /// Runs ingest on a free port for as long as the body takes.
+    package func withIngest<R>(
+        settings: [String: String] = [:],
+        now: @escaping @Sendable () -> Instant = TestClock.now,
+        _ body: (TestClient) async throws -> R
+    ) async throws -> R {
+        let defaults = ["PORT": "0", "HOST": "127.0.0.1", "SHOPIFY_WEBHOOK_SECRETS": Self.secret]
+        var reader = SettingsReader(layers: [settings, defaults])
+        let configuration = IngestConfiguration(settings: &reader)
+        try reader.finish()
+        let started = AsyncStream.makeStream(of: Int.self)
+        let ingest = IngestServices(
+            configuration: configuration, database: database, redis: redis, streams: streams,
+            eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: logger, now: now,
+            onStart: { started.continuation.yield($0) })
+        return try await running(ingest.services) {
+            var ports = started.stream.makeAsyncIterator()
+            let port = await ports.next() ?? 0
+            let client = TestClient(port: port)
+            try await client.waitUntilHealthy()
+            return try await body(client)
+        }
+    }
+
+    /// Runs replicas of the orchestrator for as long as the body takes.
+    package func withOrchestrators<R>(
+        _ count: Int = 1,
+        settings: [String: String] = [:],
+        _ body: () async throws -> R
+    ) async throws -> R {
+        var reader = SettingsReader(layers: [settings, ["RELAY_INTERVAL_MS": "50", "RELAY_AFTER_MS": "500"]])
+        let services = (1...count).flatMap { number in
+            OrchestratorServices(
+                configuration: OrchestratorConfiguration(settings: &reader, defaultName: "replica-\(number)"),
+                database: database, redis: redis, streams: streams,
+                eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: logger
+            ).services
+        }
+        try reader.finish()
+        return try await running(services, body)
+    }
+}
+
+/// A clock whose every reading is later than the one before.
+package enum TestClock {
+    private static let microseconds = Atomic<Int64>(1_790_000_000_000_000)
+
+    @Sendable package static func now() -> Instant {
+        Instant(microseconds: microseconds.add(1_000, ordering: .relaxed).newValue) ?? .latest
+    }
+}

@@ -1,0 +1,84 @@
+import NIOPosix
+import Queues
+import Redis
+import EventStore
+import Orchestration
+import Orders
+import Postgres
+
+/// Looks at the store from outside.
+extension TestSystem {
+    /// An order as a test looks at it.
+    package struct OrderView: Sendable, Equatable {
+        package var refID: String
+        package var status: String
+        package var orderStatus: String
+        package var paymentStatus: String
+        package var version: Int64
+        package var stateHash: String
+        package var isQuarantined: Bool
+    }
+
+    package func orders() async throws -> [OrderView] {
+        let statement = Statement(
+            "test_orders",
+            """
+            SELECT ref_id, status, order_status, payment_status, version, encode(state_hash, 'hex'), quarantined
+            FROM orders ORDER BY ref_id
+            """
+        )
+        return try await pool.withConnection { connection in
+            try connection.query(statement).map { row in
+                OrderView(
+                    refID: try row.decode(0), status: try row.decode(1), orderStatus: try row.decode(2),
+                    paymentStatus: try row.decode(3), version: try row.decode(4), stateHash: try row.decode(5),
+                    isQuarantined: try row.decode(6))
+            }
+        }
+    }
+
+    package func order(_ refID: String) async throws -> OrderView? {
+        try await orders().first { $0.refID == refID }
+    }
+
+    /// One number that a statement without parameters returns; its text names it.
+    package func count(_ sql: String) async throws -> Int64 {
+        let statement = Statement("test_\(sql)", sql)
+        return try await pool.withConnection { try $0.query(statement)[0].decode(0) }
+    }
+
+    /// One text a row that a statement without parameters returns.
+    package func texts(_ sql: String) async throws -> [String] {
+        let statement = Statement("test_\(sql)", sql)
+        return try await pool.withConnection { connection in try connection.query(statement).map { try $0.decode(0) } }
+    }
+
+    package func execute(_ sql: String) async throws {
+        try await pool.withConnection { try $0.execute(script: sql) }
+    }
+
+    /// Returns once no event waits to be merged; the test's time limit bounds it.
+    package func settled() async throws {
+        while try await pool.withConnection({ try StoreInvariants.unapplied(on: $0) }) > 0 { try Task.checkCancellation() }
+    }
+
+    /// What `ordersctl verify` finds broken.
+    package func brokenPromises() async throws -> [String] {
+        try await Verification(pool: pool, statuses: .standard).run().filter { !$0.holds }
+            .map { "\($0.invariant) \($0.promise): \($0.offenders)" }
+    }
+}
+
+/// Does what an operator or an accident would do.
+extension TestSystem {
+    /// Deletes every doorbell of this system, groups included, as `FLUSHALL` would.
+    package func deleteStreams() async throws {
+        let client = RedisClient(configuration: redis, eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: logger)
+        try await running([client]) {
+            try await client.waitUntilConnected(timeout: .seconds(5))
+            for stream in DoorbellStreams.Name.allCases {
+                _ = try await client.send(RedisCommand("DEL", [.text(streams.key(stream))]))
+            }
+        }
+    }
+}
