@@ -4,7 +4,7 @@ package import ServiceRuntime
 /// Settings of ingest.
 ///
 /// Keys: `PORT`, `HOST`, `INGEST_MAX_BODY_BYTES`, `INGEST_MAX_CONNECTIONS`, `INGEST_REQUEST_TIMEOUT_MS`, `INGEST_IDLE_TIMEOUT_MS`,
-/// `INGEST_WRITERS`, `INGEST_BATCH_ROWS`, `INGEST_MAX_WAITING`, `INGEST_COMMIT_TIMEOUT_MS`, and those of
+/// `INGEST_WRITERS`, `INGEST_BATCH_ROWS`, `INGEST_LINGER_US`, `INGEST_MAX_WAITING`, `INGEST_COMMIT_TIMEOUT_MS`, and those of
 /// ``ShopifySecrets`` and ``CourierSecrets``.
 package struct IngestConfiguration: Sendable {
     package var host: String
@@ -17,6 +17,7 @@ package struct IngestConfiguration: Sendable {
     package var commitTimeout: Duration
     package var shopify: ShopifySecrets
     package var couriers: CourierSecrets
+    package var linger: Duration
     private var batchRows: Int
     private var maxWaiting: Int
 
@@ -35,9 +36,13 @@ package struct IngestConfiguration: Sendable {
             milliseconds: "INGEST_IDLE_TIMEOUT_MS", default: 60_000, in: 100...3_600_000,
             "How long a connection may stay silent between two requests.")
         writers = settings.int(
-            "INGEST_WRITERS", default: 2, in: 1...16, unit: "connections", "Connections that commit events to PostgreSQL.")
+            "INGEST_WRITERS", default: 1, in: 1...16, unit: "connections", "Connections that commit events to PostgreSQL.")
         batchRows = settings.int(
             "INGEST_BATCH_ROWS", default: 256, in: 1...1_024, unit: "events", "Most events in one commit.")
+        linger = .microseconds(
+            settings.int(
+                "INGEST_LINGER_US", default: 1_500, in: 0...20_000, unit: "microseconds",
+                "How long a busy writer waits for the senders it has just answered."))
         maxWaiting = settings.int(
             "INGEST_MAX_WAITING", default: 8_192, in: 16...1_000_000, unit: "requests",
             "Most requests waiting for a commit; beyond it ingest answers 503 at once.")
@@ -49,10 +54,11 @@ package struct IngestConfiguration: Sendable {
     }
 
     /// Bodies of one commit together, and bodies waiting, are bounded in bytes as well as in rows.
+    private static var lingerRows: Int { 8 }
     private static var batchBytes: Int { 2 << 20 }
     private static var waitingBytes: Int { 64 << 20 }
 
     var coalescerLimits: Coalescer.Machine.Limits {
-        .init(batchRows: batchRows, batchBytes: Self.batchBytes, waiting: maxWaiting, waitingBytes: Self.waitingBytes)
+        .init(batchRows: batchRows, batchBytes: Self.batchBytes, lingerRows: Self.lingerRows, waiting: maxWaiting, waitingBytes: Self.waitingBytes)
     }
 }

@@ -37,7 +37,7 @@ package struct IngestServices {
 
         let client = RedisClient(configuration: redis, eventLoopGroup: eventLoopGroup, logger: logger)
         let doorbells = DoorbellSender(redis: client, streams: streams, logger: logger)
-        let coalescer = Coalescer(configuration: configuration)
+        let coalescer = Coalescer(configuration: configuration, timers: eventLoopGroup.next())
         let writers = (0..<configuration.writers).map { [database] _ in
             EventWriter(coalescer: coalescer, database: database, doorbells: doorbells, logger: logger)
         }

@@ -22,7 +22,7 @@ package struct OrchestratorConfiguration: Sendable {
         name = settings.string(
             "ORCHESTRATOR_NAME", default: defaultName, "The name of this replica; two replicas must not share one.")
         lanes = settings.int(
-            "ORCHESTRATOR_LANES", default: 2, in: 1...32, unit: "lanes", "Batches that one replica merges at the same time.")
+            "ORCHESTRATOR_LANES", default: 1, in: 1...32, unit: "lanes", "Batches that one replica merges at the same time.")
         batchSubjects = settings.int(
             "ORCHESTRATOR_BATCH_SUBJECTS", default: 256, in: 1...512, unit: "subjects", "Most orders in one transaction.")
         maxAttempts = Int32(

@@ -5,7 +5,7 @@ import Testing
     typealias Machine = CoalescerStateMachine<String, Int, String>
 
     private func machine(rows: Int = 3, bytes: Int = 100, waiting: Int = 4, waitingBytes: Int = 1_000) -> Machine {
-        Machine(limits: .init(batchRows: rows, batchBytes: bytes, waiting: waiting, waitingBytes: waitingBytes))
+        Machine(limits: .init(batchRows: rows, batchBytes: bytes, lingerRows: 4, waiting: waiting, waitingBytes: waitingBytes))
     }
 
     private func entry(_ ticket: Int, bytes: Int = 1) -> Machine.Entry {
@@ -97,6 +97,74 @@ import Testing
         }
         #expect(next(&machine) == [1])
         guard case .stop = machine.writerReady("w") else {
+            Issue.record("expected the writer to stop")
+            return
+        }
+    }
+
+    @Test func `lingers for the senders it has just answered and goes when they are back`() {
+        var machine = machine(rows: 10)
+        machine.writerConnected()
+        _ = machine.submit(entry(1))
+        guard case .linger = machine.writerReady("w", answered: 4) else {
+            Issue.record("expected the writer to linger")
+            return
+        }
+        for ticket in 2...4 {
+            guard case .wait = machine.submit(entry(ticket)) else {
+                Issue.record("expected to wait for company")
+                return
+            }
+        }
+        guard case .write("w", let batch) = machine.submit(entry(5)) else {
+            Issue.record("expected the batch to go")
+            return
+        }
+        #expect(batch.map(\.ticket) == [1, 2, 3, 4, 5])
+    }
+
+    @Test func `goes with what it has when the time of the linger is over`() {
+        var machine = machine(rows: 10)
+        machine.writerConnected()
+        guard case .linger(let number) = machine.writerReady("w", answered: 4) else {
+            Issue.record("expected the writer to linger")
+            return
+        }
+        _ = machine.submit(entry(1))
+        guard case .write("w", let batch) = machine.lingerEnded(number) else {
+            Issue.record("expected the batch to go")
+            return
+        }
+        #expect(batch.map(\.ticket) == [1])
+        let again = machine.lingerEnded(number)
+        #expect(again == nil)
+    }
+
+    @Test func `sleeps after a linger that nobody joined, and the next request goes at once`() {
+        var machine = machine(rows: 10)
+        machine.writerConnected()
+        guard case .linger(let number) = machine.writerReady("w", answered: 4) else {
+            Issue.record("expected the writer to linger")
+            return
+        }
+        let again = machine.lingerEnded(number)
+        #expect(again == nil)
+        guard case .write("w", let batch) = machine.submit(entry(1)) else {
+            Issue.record("expected the batch to go")
+            return
+        }
+        #expect(batch.map(\.ticket) == [1])
+    }
+
+    @Test func `does not linger for a few requests or while it stops`() {
+        var machine = machine(rows: 10)
+        machine.writerConnected()
+        guard case .sleep = machine.writerReady("w", answered: 3) else {
+            Issue.record("expected the writer to sleep")
+            return
+        }
+        _ = machine.stop()
+        guard case .stop = machine.writerReady("w", answered: 9) else {
             Issue.record("expected the writer to stop")
             return
         }

@@ -17,7 +17,8 @@ package enum EventAppend {
         _ events: [IncomingEvent],
         on connection: isolated PostgresConnection
     ) throws -> [AppendOutcome] {
-        let sorted = events.indices.sorted { isBefore(events[$0], events[$1]) }
+        let keys = events.map(Key.init)
+        let sorted = events.indices.sorted { keys[$0] < keys[$1] }
         var batch = AppendBatch(capacity: events.count)
         for index in sorted { batch.add(events[index]) }
 
@@ -49,10 +50,25 @@ package enum EventAppend {
         [.uuids(events.map(\.subject.uuid)), .uuids(events.map(\.identity)), .uuids(events.map(\.id.uuid))]
     }
 
-    private static func isBefore(_ left: IncomingEvent, _ right: IncomingEvent) -> Bool {
-        if left.subject.uuid != right.subject.uuid { return left.subject.uuid < right.subject.uuid }
-        if left.identity != right.identity { return left.identity < right.identity }
-        if left.id != right.id { return left.id < right.id }
-        return left.receivedAt < right.receivedAt
+    /// The order in which rows are written, everywhere the same.
+    private struct Key: Comparable {
+        var subject: UUID
+        var identity: UUID
+        var id: UUID
+        var receivedAt: Int64
+
+        init(_ event: IncomingEvent) {
+            subject = event.subject.uuid
+            identity = event.identity
+            id = event.id.uuid
+            receivedAt = event.receivedAt.microseconds
+        }
+
+        static func < (left: Key, right: Key) -> Bool {
+            if left.subject != right.subject { return left.subject < right.subject }
+            if left.identity != right.identity { return left.identity < right.identity }
+            if left.id != right.id { return left.id < right.id }
+            return left.receivedAt < right.receivedAt
+        }
     }
 }

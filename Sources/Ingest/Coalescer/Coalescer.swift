@@ -1,5 +1,6 @@
 import EventStore
 import Metrics
+package import NIOCore
 import Orders
 import Synchronization
 
@@ -21,10 +22,15 @@ package final class Coalescer: Sendable {
     typealias Machine = CoalescerStateMachine<IncomingEvent, Answer, CheckedContinuation<[Entry]?, Never>>
 
     private let machine: Mutex<Machine>
+    private let linger: TimeAmount
+    private let timers: any EventLoop
     private let waitingGauge = Gauge(label: "ingest_waiting_requests")
 
-    package init(configuration: IngestConfiguration) {
+    /// - Parameter timers: where the ends of lingers are scheduled.
+    package init(configuration: IngestConfiguration, timers: any EventLoop) {
         machine = Mutex(Machine(limits: configuration.coalescerLimits))
+        linger = TimeAmount(configuration.linger)
+        self.timers = timers
     }
 
     /// Whether at least one writer has a connection.
@@ -34,26 +40,35 @@ package final class Coalescer: Sendable {
     func append(_ event: IncomingEvent) async throws(CoalescerRefusal) -> AppendOutcome {
         let result = await withCheckedContinuation { answer in
             let entry = Entry(item: event, bytes: event.body.count, ticket: answer)
-            switch machine.withLock({ $0.submit(entry) }) {
-            case .wait: break
-            case .write(let writer, let batch): writer.resume(returning: batch)
-            case .refuseUnavailable(let answer): answer.resume(returning: .failure(.unavailable))
-            case .refuseFull(let answer): answer.resume(returning: .failure(.overloaded))
-            }
+            perform(machine.withLock { $0.submit(entry) })
         }
         return try result.get()
     }
 
-    /// The next batch for a writer; nil when the writer can end.
-    func nextBatch() async -> [Entry]? {
+    /// The next batch for a writer that has just answered some requests; nil when the writer can end.
+    func nextBatch(answered: Int) async -> [Entry]? {
         await withCheckedContinuation { writer in
-            let (action, count) = machine.withLock { ($0.writerReady(writer), $0.waitingCount) }
+            let (action, count) = machine.withLock { ($0.writerReady(writer, answered: answered), $0.waitingCount) }
             waitingGauge.record(count)
             switch action {
             case .write(let batch): writer.resume(returning: batch)
             case .sleep: break
+            case .linger(let number): timers.scheduleTask(in: linger) { self.lingerEnded(number) }
             case .stop: writer.resume(returning: nil)
             }
+        }
+    }
+
+    private func lingerEnded(_ number: Int) {
+        if let action = machine.withLock({ $0.lingerEnded(number) }) { perform(action) }
+    }
+
+    private func perform(_ action: Machine.SubmitAction) {
+        switch action {
+        case .wait: break
+        case .write(let writer, let batch): writer.resume(returning: batch)
+        case .refuseUnavailable(let answer): answer.resume(returning: .failure(.unavailable))
+        case .refuseFull(let answer): answer.resume(returning: .failure(.overloaded))
         }
     }
 

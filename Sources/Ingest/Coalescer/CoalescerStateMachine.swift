@@ -11,14 +11,17 @@ extension WaitingRequest: Sendable where Item: Sendable, Ticket: Sendable {}
 
 /// Decides which requests share a commit.
 ///
-/// Requests wait in arrival order; a writer that is ready takes as many as fit. Nobody waits for company: a request that
-/// finds a writer idle goes at once, and what arrives while all writers are busy is the next batch.
+/// Requests wait in arrival order; a writer that is ready takes as many as fit. A request that finds a writer idle goes at
+/// once. Under load a writer that has just answered a batch lingers for a moment: those senders are about to come back, and
+/// one commit for all of them is cheaper than two.
 struct CoalescerStateMachine<Item, Ticket, Writer> {
     struct Limits: Sendable {
         /// Most rows of one commit.
         var batchRows: Int
         /// A batch is closed once it holds this many bytes; a single larger row goes alone.
         var batchBytes: Int
+        /// Fewest requests, answered just now and waiting together, that are worth lingering for.
+        var lingerRows: Int
         /// Most requests waiting; one more is refused.
         var waiting: Int
         /// Most bytes waiting; one more request is refused.
@@ -41,13 +44,24 @@ struct CoalescerStateMachine<Item, Ticket, Writer> {
     enum ReadyAction {
         case write([Entry])
         case sleep
+        /// Sleep, and say `lingerEnded` with this number when the time is over.
+        case linger(Int)
         case stop
+    }
+
+    private struct Linger {
+        var number: Int
+        var writer: Writer
+        /// Requests waiting at which the writer goes before its time.
+        var rows: Int
     }
 
     let limits: Limits
     private(set) var waitingBytes = 0
     private var waiting: Deque<Entry> = []
     private var idle: [Writer] = []
+    private var linger: Linger?
+    private var lingers = 0
     private var connectedWriters = 0
     private var isStopping = false
 
@@ -63,9 +77,10 @@ struct CoalescerStateMachine<Item, Ticket, Writer> {
         guard waiting.count < limits.waiting, waitingBytes + entry.bytes <= limits.waitingBytes else {
             return .refuseFull(entry.ticket)
         }
-        if let writer = idle.popLast() { return .write(writer, [entry]) }
+        if linger == nil, let writer = idle.popLast() { return .write(writer, [entry]) }
         waiting.append(entry)
         waitingBytes += entry.bytes
+        if let linger, waiting.count >= linger.rows { return endLinger(linger) }
         return .wait
     }
 
@@ -85,19 +100,43 @@ struct CoalescerStateMachine<Item, Ticket, Writer> {
         return waiting.map(\.ticket)
     }
 
-    /// The writer asks for work and, when there is none, stays idle under the given handle.
-    mutating func writerReady(_ writer: @autoclosure () -> Writer) -> ReadyAction {
+    /// The writer, which has just answered some requests, asks for work; when there is none it stays under this handle.
+    mutating func writerReady(_ writer: @autoclosure () -> Writer, answered: Int = 0) -> ReadyAction {
+        let expected = min(waiting.count + answered, limits.batchRows)
+        if linger == nil, !isStopping, waiting.count < expected, expected >= limits.lingerRows {
+            lingers += 1
+            linger = Linger(number: lingers, writer: writer(), rows: expected)
+            return .linger(lingers)
+        }
         if !waiting.isEmpty { return .write(takeBatch()) }
         if isStopping { return .stop }
         idle.append(writer())
         return .sleep
     }
 
+    /// The time of a linger is over; nil when it ended before.
+    mutating func lingerEnded(_ number: Int) -> SubmitAction? {
+        guard let linger, linger.number == number else { return nil }
+        if !waiting.isEmpty { return endLinger(linger) }
+        self.linger = nil
+        idle.append(linger.writer)
+        return nil
+    }
+
     /// No more requests are taken; the idle writers returned can end.
     mutating func stop() -> [Writer] {
         isStopping = true
+        if let linger, waiting.isEmpty {
+            self.linger = nil
+            idle.append(linger.writer)
+        }
         defer { idle.removeAll() }
         return idle
+    }
+
+    private mutating func endLinger(_ linger: Linger) -> SubmitAction {
+        self.linger = nil
+        return .write(linger.writer, takeBatch())
     }
 
     private mutating func takeBatch() -> [Entry] {

@@ -50,8 +50,10 @@ package struct EventWriter: Service {
     private func serve(_ first: PostgresConnection) async {
         var connection = first
         var isLost = false
+        var answered = 0
         coalescer.writerConnected()
-        while !isLost, let batch = await coalescer.nextBatch() {
+        while !isLost, let batch = await coalescer.nextBatch(answered: answered) {
+            answered = batch.count
             do {
                 let outcomes = try await commit(batch.map(\.item), on: &connection)
                 ring(for: batch, outcomes)

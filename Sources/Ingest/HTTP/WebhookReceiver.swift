@@ -36,7 +36,7 @@ package struct WebhookReceiver: Sendable {
             let verdict = configuration.shopify.verdict(
                 for: body,
                 shop: headers.shopDomain ?? configuration.shopify.defaultShop,
-                header: request.headers[shopify: "Hmac-Sha256"]
+                header: ShopifyHeader.signature.value(in: request.headers)
             )
             try judge(verdict, source: "shopify")
             let event = try identify { () throws(IncomingEventError) in

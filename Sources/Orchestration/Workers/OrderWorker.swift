@@ -11,6 +11,10 @@ import ServiceLifecycle
 package struct OrderWorker: Service {
     /// Longest wait for a doorbell before the lane looks for work that others left behind.
     static let receiveTimeout: Duration = .seconds(1)
+    /// Under load, a lane waits this long for a batch of a worthwhile size: the cost of a transaction is shared by its orders.
+    static let gatherTime: Duration = .milliseconds(5)
+    /// A batch after which the lane counts as loaded, and one that is worthwhile, in subjects.
+    static let (loadedSubjects, worthwhileSubjects) = (8, 128)
     /// Waits between two attempts while PostgreSQL or Redis is away.
     static let outageWaits: (first: Duration, longest: Duration) = (.milliseconds(50), .seconds(1))
 
@@ -28,10 +32,13 @@ package struct OrderWorker: Service {
     package func run() async throws {
         var wait = Self.outageWaits.first
         var takesPending = true
+        var isLoaded = false
         while !Task.isShuttingDownGracefully, !Task.isCancelled {
             do {
-                let received = try await next(takesPending: takesPending)
+                var received = try await next(takesPending: takesPending)
+                if isLoaded { try await gather(&received) }
                 try await handle(received)
+                isLoaded = Self.subjects(received) >= Self.loadedSubjects
                 takesPending = takesPending && !received.isEmpty
                 wait = Self.outageWaits.first
             } catch is CancellationError {
@@ -53,6 +60,19 @@ package struct OrderWorker: Service {
         }
         let new = try await cancelWhenGracefulShutdown { try await listener.receive(timeout: Self.receiveTimeout) }
         return new.isEmpty ? try await listener.claim() : new
+    }
+
+    private func gather(_ received: inout [DoorbellListener.Received]) async throws {
+        let deadline = ContinuousClock.now + Self.gatherTime
+        while Self.subjects(received) < Self.worthwhileSubjects, !received.isEmpty {
+            let left = ContinuousClock.now.duration(to: deadline)
+            guard left >= .milliseconds(1) else { return }
+            received += try await cancelWhenGracefulShutdown { try await listener.receive(timeout: left) }
+        }
+    }
+
+    private static func subjects(_ received: [DoorbellListener.Received]) -> Int {
+        received.reduce(0) { $0 + $1.doorbell.subjects.count }
     }
 
     private func handle(_ received: [DoorbellListener.Received]) async throws {

@@ -2,6 +2,8 @@ internal import Crypto
 
 /// A SHA-256 value: 32 bytes, ordered as bytes are.
 package struct Digest: Hashable, Sendable {
+    private static let digits = Array("0123456789abcdef".utf8)
+
     private let words: (UInt64, UInt64, UInt64, UInt64)
 
     /// The SHA-256 of these bytes.
@@ -55,8 +57,13 @@ package struct Digest: Hashable, Sendable {
 
     /// 64 lower-case hexadecimal digits.
     package var hex: String {
-        let digits = Array("0123456789abcdef".utf8)
-        return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+        var digits: [UInt8] = []
+        digits.reserveCapacity(64)
+        for byte in bytes {
+            digits.append(Self.digits[Int(byte >> 4)])
+            digits.append(Self.digits[Int(byte & 15)])
+        }
+        return String(decoding: digits, as: UTF8.self)
     }
 
     package static func == (lhs: Digest, rhs: Digest) -> Bool { lhs.words == rhs.words }

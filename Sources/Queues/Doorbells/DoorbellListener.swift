@@ -14,7 +14,7 @@ package struct DoorbellListener: Sendable {
     }
 
     /// Most entries taken in one read.
-    package static let maxEntries = 8
+    package static let maxEntries = 16
     /// How long an entry stays with a silent consumer before another one takes it.
     package static let minIdleTime: Duration = .seconds(10)
 
