@@ -41,7 +41,7 @@ package struct IngestConfiguration: Sendable {
             "INGEST_BATCH_ROWS", default: 256, in: 1...1_024, unit: "events", "Most events in one commit.")
         linger = .microseconds(
             settings.int(
-                "INGEST_LINGER_US", default: 1_500, in: 0...20_000, unit: "microseconds",
+                "INGEST_LINGER_US", default: 500, in: 0...20_000, unit: "microseconds",
                 "How long a busy writer waits for the senders it has just answered."))
         maxWaiting = settings.int(
             "INGEST_MAX_WAITING", default: 8_192, in: 16...1_000_000, unit: "requests",

@@ -25,6 +25,7 @@ package struct OrchestratorServices {
     ) {
         var database = database
         database.applicationName = "orchestrator"
+        database.serverSettings = PlannerSettings.byKey
         let pool = PostgresPool(
             configuration: database, size: configuration.lanes + 1, maxWaiters: Self.maxWaiters,
             waitTimeout: Self.waitTimeout, logger: logger)

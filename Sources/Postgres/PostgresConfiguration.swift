@@ -21,6 +21,8 @@ package struct PostgresConfiguration: Sendable {
     package var idleInTransactionTimeout: Duration? = .seconds(15)
     /// For TCP only; a unix socket needs none.
     package var keepalives = Keepalives()
+    /// Further settings of the server for these connections, by name, such as the planner's.
+    package var serverSettings: [String: String] = [:]
 
     /// TCP probes on a silent connection.
     package struct Keepalives: Sendable {
@@ -98,6 +100,7 @@ package struct PostgresConfiguration: Sendable {
         if let idleInTransactionTimeout {
             settings.append(("idle_in_transaction_session_timeout", String(idleInTransactionTimeout.milliseconds)))
         }
+        settings += serverSettings.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
         return settings.map { "-c \($0.0)=\(Self.escaped($0.1))" }.joined(separator: " ")
     }
 
