@@ -2,25 +2,39 @@
 
 SWIFT ?= swift
 BUILD_FLAGS ?= --explicit-target-dependency-import-check error
+PROGRAMS = ingest orchestrator ordersctl chaos
 BIN = $(shell $(SWIFT) build --show-bin-path)
+RELEASE_BIN = $(shell $(SWIFT) build --configuration release --show-bin-path)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build test format format-check tidy ci up config-docs
+.PHONY: help setup demo test bench up build release format format-check tidy config-docs config-docs-check ci
 
 help: ## List the commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## Install missing packages and check the Swift toolchain
 	@./deploy/setup
 
-build: ## Build everything; a warning is an error
-	$(SWIFT) build --build-tests $(BUILD_FLAGS)
+demo: release ## See everything work: build, private servers, a storm of webhooks, the verdict
+	@PATH="$(RELEASE_BIN):$$PATH" ordersctl up --orchestrators 2 -- ./deploy/demo
 
 test: build ## Run all tests with a throw-away PostgreSQL and Redis
 	"$(BIN)/ordersctl" with-servers --fresh --fast -- $(SWIFT) test --skip-build $(BUILD_FLAGS)
 
-up: build ## Run everything on this machine until Ctrl-C
-	"$(BIN)/ordersctl" up --orchestrators 2
+bench: release ## Measure ingest and the orchestrators on this machine
+	"$(RELEASE_BIN)/ordersctl" with-servers --fresh -- "$(RELEASE_BIN)/chaos" bench
+
+up: release ## Run everything on this machine until Ctrl-C
+	"$(RELEASE_BIN)/ordersctl" up --orchestrators 2
+
+build: setup ## Build everything for development; a warning is an error
+	$(SWIFT) build --build-tests $(BUILD_FLAGS)
+
+release: setup ## Build the four programs for real use
+	@for program in $(PROGRAMS); do \
+		echo "Building $$program; the first build takes some minutes."; \
+		$(SWIFT) build --configuration release --product $$program $(BUILD_FLAGS) || exit 1; \
+	done
 
 format: ## Format the sources in place
 	$(SWIFT) format --in-place --recursive --parallel Package.swift Sources Tests
@@ -32,7 +46,10 @@ tidy: ## Check the house rules that the compiler cannot see
 	@./deploy/tidy
 
 config-docs: build ## Write docs/configuration.md from the settings in the code
-	@mkdir -p docs
 	"$(BIN)/ordersctl" config docs > docs/configuration.md
 
-ci: format-check tidy build test ## Run exactly what continuous integration runs
+config-docs-check: build ## Check that docs/configuration.md is what config-docs writes
+	@"$(BIN)/ordersctl" config docs | diff -u docs/configuration.md - \
+		|| { echo "docs/configuration.md is out of date; run “make config-docs”." >&2; exit 1; }
+
+ci: format-check tidy build config-docs-check test ## Run exactly what continuous integration runs

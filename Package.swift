@@ -90,8 +90,7 @@ let package = Package(
             name: "Ingest",
             dependencies: [
                 "EventStore", "Queues", "Orders", "ServiceRuntime", crypto, hummingbird, hummingbirdCore, httpTypes, nioCore,
-                logging,
-                metrics, lifecycle,
+                logging, metrics, lifecycle,
             ]
         ),
         .target(
@@ -101,8 +100,8 @@ let package = Package(
         .target(
             name: "ChaosKit",
             dependencies: [
-                "EventStore", "Orders", "Postgres", "Redis", crypto, hummingbird, httpTypes, nioCore, nioPosix, logging, subprocess,
-                systemPackage, unixSignals,
+                "EventStore", "Orders", "Postgres", "Redis", crypto, hummingbird, httpTypes, nioCore, nioPosix, logging,
+                subprocess, systemPackage, unixSignals,
             ],
             resources: [
                 .embedInCode("Webhooks/Templates")
@@ -121,9 +120,8 @@ let package = Package(
         .executableTarget(
             name: "ordersctl",
             dependencies: [
-                "Orchestration", "Ingest", "EventStore", "Queues", "Postgres", "Redis", "ServiceRuntime", arguments, logging,
-                lifecycle,
-                nioCore, nioPosix, subprocess, systemPackage, unixSignals,
+                "Orchestration", "Ingest", "EventStore", "Queues", "Orders", "Postgres", "Redis", "ServiceRuntime", arguments,
+                logging, lifecycle, nioCore, nioPosix, subprocess, systemPackage, unixSignals,
             ]
         ),
         .executableTarget(name: "chaos", dependencies: ["ChaosKit", "Orders", "Postgres", "ServiceRuntime", arguments, logging]),
@@ -134,14 +132,20 @@ let package = Package(
         .target(
             name: "TestSystem",
             dependencies: [
-                "Ingest", "Orchestration", "EventStore", "Queues", "Orders", "Postgres", "Redis", "ServiceRuntime", asyncHTTPClient,
-                crypto, logging, lifecycle, nioCore, nioPosix, nioHTTP1,
+                "Ingest", "Orchestration", "EventStore", "Queues", "Orders", "Postgres", "Redis", "ServiceRuntime",
+                asyncHTTPClient, crypto, logging, lifecycle, nioCore, nioPosix, nioHTTP1,
             ],
             path: "Tests/TestSystem"
         ),
         .testTarget(
             name: "SystemIntegrationTests",
-            dependencies: ["TestSystem", "Orchestration", "EventStore", "Queues", "Orders", "Postgres", "Redis", "ServiceRuntime", nioHTTP1]
+            dependencies: [
+                "TestSystem", "Orchestration", "EventStore", "Queues", "Orders", "Postgres", "Redis", "ServiceRuntime", nioHTTP1,
+            ]
+        ),
+        .testTarget(
+            name: "ProcessIntegrationTests",
+            dependencies: ["TestSystem", "Postgres", "Queues", nioCore, nioPosix, nioHTTP1, subprocess, systemPackage]
         ),
         .testTarget(name: "ServiceRuntimeTests", dependencies: ["ServiceRuntime", logging, coreMetrics]),
         .testTarget(name: "ChaosKitTests", dependencies: ["ChaosKit", "Orders", nioCore, nioPosix]),

@@ -25,30 +25,67 @@ package struct IngestConfiguration: Sendable {
         host = settings.string("HOST", default: "0.0.0.0", "The address that the public port listens on.")
         port = settings.int("PORT", default: 4000, in: 0...65_535, "The public port for webhooks, callbacks and the storefront.")
         maxBodyBytes = settings.int(
-            "INGEST_MAX_BODY_BYTES", default: 5_242_880, in: 1_024...67_108_864, unit: "bytes", "Largest accepted request body.")
+            "INGEST_MAX_BODY_BYTES",
+            default: 5_242_880,
+            in: 1_024...67_108_864,
+            unit: "bytes",
+            "Largest accepted request body."
+        )
         maxConnections = settings.int(
-            "INGEST_MAX_CONNECTIONS", default: 10_000, in: 16...1_000_000, unit: "connections",
-            "Most connections open at once; further ones wait to be accepted.")
+            "INGEST_MAX_CONNECTIONS",
+            default: 10_000,
+            in: 16...1_000_000,
+            unit: "connections",
+            "Most connections open at once; further ones wait to be accepted."
+        )
         requestTimeout = settings.duration(
-            milliseconds: "INGEST_REQUEST_TIMEOUT_MS", default: 10_000, in: 100...120_000,
-            "How long a client may take to send one request.")
+            milliseconds: "INGEST_REQUEST_TIMEOUT_MS",
+            default: 10_000,
+            in: 100...120_000,
+            "How long a client may take to send one request."
+        )
         idleTimeout = settings.duration(
-            milliseconds: "INGEST_IDLE_TIMEOUT_MS", default: 60_000, in: 100...3_600_000,
-            "How long a connection may stay silent between two requests.")
+            milliseconds: "INGEST_IDLE_TIMEOUT_MS",
+            default: 60_000,
+            in: 100...3_600_000,
+            "How long a connection may stay silent between two requests."
+        )
         writers = settings.int(
-            "INGEST_WRITERS", default: 1, in: 1...16, unit: "connections", "Connections that commit events to PostgreSQL.")
+            "INGEST_WRITERS",
+            default: 1,
+            in: 1...16,
+            unit: "connections",
+            "Connections that commit events to PostgreSQL."
+        )
         batchRows = settings.int(
-            "INGEST_BATCH_ROWS", default: 256, in: 1...1_024, unit: "events", "Most events in one commit.")
+            "INGEST_BATCH_ROWS",
+            default: 256,
+            in: 1...1_024,
+            unit: "events",
+            "Most events in one commit."
+        )
         linger = .microseconds(
             settings.int(
-                "INGEST_LINGER_US", default: 500, in: 0...20_000, unit: "microseconds",
-                "How long a busy writer waits for the senders it has just answered."))
+                "INGEST_LINGER_US",
+                default: 500,
+                in: 0...20_000,
+                unit: "microseconds",
+                "How long a busy writer waits for the senders it has just answered."
+            )
+        )
         maxWaiting = settings.int(
-            "INGEST_MAX_WAITING", default: 8_192, in: 16...1_000_000, unit: "requests",
-            "Most requests waiting for a commit; beyond it ingest answers 503 at once.")
+            "INGEST_MAX_WAITING",
+            default: 8_192,
+            in: 16...1_000_000,
+            unit: "requests",
+            "Most requests waiting for a commit; beyond it ingest answers 503 at once."
+        )
         commitTimeout = settings.duration(
-            milliseconds: "INGEST_COMMIT_TIMEOUT_MS", default: 1_000, in: 50...4_000,
-            "How long a commit may take before its requests are answered 503.")
+            milliseconds: "INGEST_COMMIT_TIMEOUT_MS",
+            default: 1_000,
+            in: 50...4_000,
+            "How long a commit may take before its requests are answered 503."
+        )
         shopify = ShopifySecrets(settings: &settings)
         couriers = CourierSecrets(settings: &settings)
     }
@@ -59,6 +96,12 @@ package struct IngestConfiguration: Sendable {
     private static var waitingBytes: Int { 64 << 20 }
 
     var coalescerLimits: Coalescer.Machine.Limits {
-        .init(batchRows: batchRows, batchBytes: Self.batchBytes, lingerRows: Self.lingerRows, waiting: maxWaiting, waitingBytes: Self.waitingBytes)
+        .init(
+            batchRows: batchRows,
+            batchBytes: Self.batchBytes,
+            lingerRows: Self.lingerRows,
+            waiting: maxWaiting,
+            waitingBytes: Self.waitingBytes
+        )
     }
 }

@@ -43,7 +43,12 @@ package struct IngestServices {
         }
         let receiver = WebhookReceiver(configuration: configuration, coalescer: coalescer, logger: logger, now: now)
         let server = IngestServer(
-            configuration: configuration, receiver: receiver, coalescer: coalescer, logger: logger, onStart: onStart)
+            configuration: configuration,
+            receiver: receiver,
+            coalescer: coalescer,
+            logger: logger,
+            onStart: onStart
+        )
         services = [client, doorbells] + writers + [server]
     }
 

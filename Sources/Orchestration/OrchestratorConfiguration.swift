@@ -20,30 +20,74 @@ package struct OrchestratorConfiguration: Sendable {
 
     package init(settings: inout SettingsReader, defaultName: String) {
         name = settings.string(
-            "ORCHESTRATOR_NAME", default: defaultName, "The name of this replica; two replicas must not share one.")
+            "ORCHESTRATOR_NAME",
+            default: defaultName,
+            "The name of this replica; two replicas must not share one."
+        )
         lanes = settings.int(
-            "ORCHESTRATOR_LANES", default: 1, in: 1...32, unit: "lanes", "Batches that one replica merges at the same time.")
+            "ORCHESTRATOR_LANES",
+            default: 1,
+            in: 1...32,
+            unit: "lanes",
+            "Batches that one replica merges at the same time."
+        )
         batchSubjects = settings.int(
-            "ORCHESTRATOR_BATCH_SUBJECTS", default: 256, in: 1...512, unit: "subjects", "Most orders in one transaction.")
+            "ORCHESTRATOR_BATCH_SUBJECTS",
+            default: 256,
+            in: 1...512,
+            unit: "subjects",
+            "Most orders in one transaction."
+        )
         maxAttempts = Int32(
             settings.int(
-                "ORCHESTRATOR_MAX_ATTEMPTS", default: 5, in: 1...100, unit: "attempts",
-                "Attempts to merge one event before it is quarantined."))
+                "ORCHESTRATOR_MAX_ATTEMPTS",
+                default: 5,
+                in: 1...100,
+                unit: "attempts",
+                "Attempts to merge one event before it is quarantined."
+            )
+        )
         retryMilliseconds = Int64(
             settings.int(
-                "ORCHESTRATOR_RETRY_MS", default: 1_000, in: 1...600_000, unit: "milliseconds",
-                "First wait before a failed event is merged again; it doubles with every attempt."))
+                "ORCHESTRATOR_RETRY_MS",
+                default: 1_000,
+                in: 1...600_000,
+                unit: "milliseconds",
+                "First wait before a failed event is merged again; it doubles with every attempt."
+            )
+        )
         relayInterval = settings.duration(
-            milliseconds: "RELAY_INTERVAL_MS", default: 500, in: 10...60_000, "How often the relay looks for events that wait.")
+            milliseconds: "RELAY_INTERVAL_MS",
+            default: 500,
+            in: 10...60_000,
+            "How often the relay looks for events that wait."
+        )
         relayAfter = settings.duration(
-            milliseconds: "RELAY_AFTER_MS", default: 2_000, in: 10...600_000, "Age at which a waiting event is rung for again.")
+            milliseconds: "RELAY_AFTER_MS",
+            default: 2_000,
+            in: 10...600_000,
+            "Age at which a waiting event is rung for again."
+        )
         relaySubjects = Int32(
             settings.int(
-                "RELAY_BATCH_SUBJECTS", default: 4_096, in: 1...65_536, unit: "events", "Most events the relay rings for at once."))
+                "RELAY_BATCH_SUBJECTS",
+                default: 4_096,
+                in: 1...65_536,
+                unit: "events",
+                "Most events the relay rings for at once."
+            )
+        )
         booking = BookingPolicy(
             cashOnDelivery: settings.choice(
-                "BOOKING_COD", default: BookingPolicy.Permission.allow, "Whether cash on delivery is booked before it is paid."),
+                "BOOKING_COD",
+                default: BookingPolicy.Permission.allow,
+                "Whether cash on delivery is booked before it is paid."
+            ),
             authorized: settings.choice(
-                "BOOKING_AUTHORIZED", default: BookingPolicy.Permission.deny, "Whether an authorized payment is enough to book."))
+                "BOOKING_AUTHORIZED",
+                default: BookingPolicy.Permission.deny,
+                "Whether an authorized payment is enough to book."
+            )
+        )
     }
 }

@@ -27,8 +27,12 @@ package struct OrchestratorServices {
         database.applicationName = "orchestrator"
         database.serverSettings = PlannerSettings.byKey
         let pool = PostgresPool(
-            configuration: database, size: configuration.lanes + 1, maxWaiters: Self.maxWaiters,
-            waitTimeout: Self.waitTimeout, logger: logger)
+            configuration: database,
+            size: configuration.lanes + 1,
+            maxWaiters: Self.maxWaiters,
+            waitTimeout: Self.waitTimeout,
+            logger: logger
+        )
         func client() -> RedisClient {
             RedisClient(configuration: redisConfiguration, eventLoopGroup: eventLoopGroup, logger: logger)
         }
@@ -38,7 +42,11 @@ package struct OrchestratorServices {
         let lanes = (1...configuration.lanes).map { lane in
             let blocking = client()
             let listener = DoorbellListener(
-                blocking: blocking, commands: redis, streams: streams, consumer: "\(configuration.name)-\(lane)")
+                blocking: blocking,
+                commands: redis,
+                streams: streams,
+                consumer: "\(configuration.name)-\(lane)"
+            )
             return (client: blocking, worker: OrderWorker(listener: listener, merger: merger, logger: logger))
         }
         let relay = Relay(pool: pool, redis: redis, streams: streams, configuration: configuration, logger: logger)

@@ -29,7 +29,12 @@ struct DatabaseAccess: Sendable {
         configuration.statementTimeout = patience
         configuration.responseTimeout = patience + .seconds(5)
         let pool = PostgresPool(
-            configuration: configuration, size: 1, maxWaiters: 16, waitTimeout: .seconds(10), logger: Logger(label: "ordersctl"))
+            configuration: configuration,
+            size: 1,
+            maxWaiters: 16,
+            waitTimeout: .seconds(10),
+            logger: Logger(label: "ordersctl")
+        )
         return try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await pool.run() }
             defer { group.cancelAll() }

@@ -1,6 +1,6 @@
-import Postgres
 import ArgumentParser
 import EventStore
+import Postgres
 
 /// Brings the schema up to date.
 struct MigrateCommand: AsyncParsableCommand {

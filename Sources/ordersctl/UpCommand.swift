@@ -11,6 +11,9 @@ struct UpCommand: AsyncParsableCommand {
             Without DATABASE_URL or the DB_ keys a private PostgreSQL is started in the folder .local (ORDERS_LOCAL_DIR names another), \
             without REDIS_URL or the REDIS_ keys a private Redis. Ctrl-C stops everything in good order; pressed \
             twice, at once.
+
+            With a command after two dashes, the command is run when everything is ready; when it ends everything is stopped, and \
+            its exit status becomes that of ordersctl.
             """
     )
 
@@ -28,6 +31,9 @@ struct UpCommand: AsyncParsableCommand {
 
     @Option(help: "The admin port of ingest; the orchestrators use the ports after it.")
     var adminPort = 4_001
+
+    @Argument(parsing: .postTerminator, help: "A command to run when everything is ready, after two dashes.")
+    var command: [String] = []
 
     func validate() throws {
         guard (0...64).contains(orchestrators) else { throw ValidationError("--orchestrators takes a number from 0 to 64.") }
@@ -58,12 +64,19 @@ struct UpCommand: AsyncParsableCommand {
         let services =
             try withoutServices ? [] : UpServices.list(orchestrators: orchestrators, adminPort: adminPort, settings: &settings)
         try settings.finish()
+        let status: Int32
         do {
-            try await Interruption.during { interruption in
+            status = try await Interruption.during { interruption in
                 try await Guardian.during { guardian in
                     try await servers.during(guardian: guardian, interruption: interruption) { addresses in
-                        let report = UpReport(servers: servers, addresses: addresses, services: services, secrets: secrets)
-                        try await serve(report, file: file, guardian: guardian, interruption: interruption)
+                        let report = UpReport(
+                            servers: servers,
+                            addresses: addresses,
+                            services: services,
+                            secrets: secrets,
+                            secretsFile: file.path
+                        )
+                        return try await serve(report, file: file, guardian: guardian, interruption: interruption)
                     }
                 }
             }
@@ -72,14 +85,16 @@ struct UpCommand: AsyncParsableCommand {
             throw ExitCode(130)
         }
         Terminal.note("Everything has stopped.")
+        if status != 0 { throw ExitCode(status) }
     }
 
+    /// Runs the services until the operator, or the command, has had enough; returns the status to exit with.
     private func serve(
         _ report: UpReport,
         file: LocalServersFile,
         guardian: Guardian,
         interruption: Interruption
-    ) async throws {
+    ) async throws -> Int32 {
         var variables = report.secrets
         if report.servers.databaseURL == nil { variables[LocalServersFile.databaseKey] = report.addresses.databaseURL }
         if report.servers.redisURL == nil { variables[LocalServersFile.redisKey] = report.addresses.redisURL }
@@ -89,10 +104,14 @@ struct UpCommand: AsyncParsableCommand {
             try? file.remove()
         }
         try await MigrateCommand.parse([]).run()
-        try await UpServices.during(report.services[...], guardian: guardian, interruption: interruption) {
+        return try await UpServices.during(report.services[...], guardian: guardian, interruption: interruption) {
             Terminal.show(report.text)
+            defer { Terminal.note("Stopping.") }
+            if !command.isEmpty {
+                return try await GuestCommand(words: command).run(guardian: guardian, interruption: interruption)
+            }
             await interruption.wait()
-            Terminal.note("Stopping.")
+            return 0
         }
     }
 }

@@ -5,8 +5,10 @@ struct UpReport {
     var servers: LocalServers
     var addresses: LocalServers.Addresses
     var services: [UpService]
-    /// The secrets that were made up for local play.
+    /// Secrets by their keys that were made up for local play.
     var secrets: [String: String]
+    /// The path of the file with those secrets.
+    var secretsFile: String
 
     var text: String {
         // The private servers have no passwords; configured ones may.
@@ -24,7 +26,7 @@ struct UpReport {
 
             \(Terminal.table(rows + processes))
 
-            \(secrets.isEmpty ? "" : "Made up for local play, see servers.env there: \(secrets.keys.sorted().joined(separator: ", ")).\n")Press Ctrl-C once to stop everything.
+            \(secrets.isEmpty ? "" : "Secrets made up for local play are in \(secretsFile).\n")Press Ctrl-C once to stop everything.
 
             """
     }

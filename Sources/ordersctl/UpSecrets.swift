@@ -1,8 +1,10 @@
+import Orders
 import ServiceRuntime
 
 /// Secrets for local play, so that webhooks can be signed and verified before anybody has configured anything.
 enum UpSecrets {
-    private static let keys = ["SHOPIFY_WEBHOOK_SECRETS", "COURIER_NATIVE_SECRET"]
+    private static let keys =
+        ["SHOPIFY_WEBHOOK_SECRETS"] + CourierProvider.allCases.map { "COURIER_\($0.rawValue.uppercased())_SECRET" }
 
     /// Random secrets for those of the keys that are not set.
     static func missing(in settings: SettingsReader) -> [String: String] {

@@ -35,12 +35,12 @@ enum UpServices {
     }
 
     /// Runs the body when all the services are ready; they stop one after the other, the last one first.
-    static func during(
+    static func during<Value: Sendable>(
         _ services: ArraySlice<UpService>,
         guardian: Guardian,
         interruption: Interruption,
-        _ body: @escaping @Sendable () async throws -> Void
-    ) async throws {
+        _ body: @escaping @Sendable () async throws -> Value
+    ) async throws -> Value {
         guard let service = services.first else { return try await body() }
         try interruption.check()
         let child = ChildProcess(
@@ -50,9 +50,9 @@ enum UpServices {
             environment: service.environment.merging(["ADMIN_PORT": String(service.adminPort)]) { $1 },
             output: .relayed
         )
-        try await child.during(guardian: guardian) {
+        return try await child.during(guardian: guardian) {
             try await waitUntilReady(service, interruption: interruption)
-            try await during(services.dropFirst(), guardian: guardian, interruption: interruption, body)
+            return try await during(services.dropFirst(), guardian: guardian, interruption: interruption, body)
         }
     }
 

@@ -1,7 +1,7 @@
-import Postgres
 import ArgumentParser
 import EventStore
 import Orchestration
+import Postgres
 
 /// Checks the invariants on the live database.
 struct VerifyCommand: AsyncParsableCommand {

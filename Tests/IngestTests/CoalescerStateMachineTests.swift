@@ -1,5 +1,6 @@
-@testable import Ingest
 import Testing
+
+@testable import Ingest
 
 @Suite struct CoalescerStateMachineTests {
     typealias Machine = CoalescerStateMachine<String, Int, String>

@@ -4,7 +4,8 @@ import TestSystem
 import Testing
 
 @Suite(.timeLimit(.minutes(2))) struct IngestTests {
-    private static let body = #"{"id":"1001","updated_at":"2026-01-18T18:43:04Z","financial_status":"paid","total_price":"150.00"}"#
+    private static let body =
+        #"{"id":"1001","updated_at":"2026-01-18T18:43:04Z","financial_status":"paid","total_price":"150.00"}"#
 
     @Test func `accepts a signed webhook once and calls the second delivery a duplicate`() async throws {
         try await TestSystem.with { system async throws in
@@ -37,7 +38,8 @@ import Testing
     }
 
     @Test func `keeps the exact bytes of the body`() async throws {
-        let body = "{ \"id\" : 12345678901234567890, \"note\" : \"caf\u{e9} \\u0000 \u{1F4E6}\", \"updated_at\":\"2026-01-18T18:43:04Z\" }"
+        let body =
+            "{ \"id\" : 12345678901234567890, \"note\" : \"caf\u{e9} \\u0000 \u{1F4E6}\", \"updated_at\":\"2026-01-18T18:43:04Z\" }"
         try await TestSystem.with { system async throws in
             try await system.withIngest { client async throws in
                 #expect(try await client.shopify(body, webhookID: "w-1").status == 200)
@@ -82,8 +84,10 @@ import Testing
                 let body = Array(#"{"id":"123456789","financial_status":"paid","total_price":"150.00"}"#.utf8)
                 let signature = TestClient.signature(body, secret: TestSystem.secret)
                 let answer = try await client.post(
-                    "/webhooks/shopify", body,
-                    headers: [("content-type", "application/json; charset=utf-8"), ("SHOPIFY-HMAC-SHA256", signature)])
+                    "/webhooks/shopify",
+                    body,
+                    headers: [("content-type", "application/json; charset=utf-8"), ("SHOPIFY-HMAC-SHA256", signature)]
+                )
                 #expect(answer.status == 200)
                 #expect(answer.field("webhookId")?.isEmpty == false)
             }
@@ -148,7 +152,8 @@ import Testing
                     DO $$ BEGIN
                         EXECUTE format('ALTER ROLE %I CONNECTION LIMIT -1', current_user);
                     END $$
-                    """)
+                    """
+                )
             }
         }
     }

@@ -9,7 +9,8 @@ import Testing
         let statuses = ["pending", "authorized", "paid", "partially_refunded"]
         return (0..<count).map { number in
             let time = "2026-01-18T18:43:0\(number % 2)Z"
-            return #"{"id":"\#(refID)","updated_at":"\#(time)","financial_status":"\#(statuses[number % 4])","total_price":"\#(number).00"}"#
+            return
+                #"{"id":"\#(refID)","updated_at":"\#(time)","financial_status":"\#(statuses[number % 4])","total_price":"\#(number).00"}"#
         }
     }
 
@@ -75,7 +76,12 @@ import Testing
             try await system.withOrchestrators {
                 try await system.withIngest { client async throws in
                     // In shop a, body two wins by its Triggered-At until its second delivery turns out to be the earlier one.
-                    _ = try await client.shopify(first, webhookID: "1", shop: "a", more: ["X-Shopify-Triggered-At": "2026-01-18T18:43:07Z"])
+                    _ = try await client.shopify(
+                        first,
+                        webhookID: "1",
+                        shop: "a",
+                        more: ["X-Shopify-Triggered-At": "2026-01-18T18:43:07Z"]
+                    )
                     _ = try await client.shopify(second, webhookID: "2", shop: "a", more: late.mapValues { $0 })
                     try await system.settled()
                     #expect(try await system.orders().map(\.paymentStatus) == ["pending"])
@@ -86,7 +92,12 @@ import Testing
                     // In shop b, the same deliveries arrive the other way round.
                     _ = try await client.shopify(second, webhookID: "2", shop: "b", more: early.mapValues { $0 })
                     _ = try await client.shopify(second, webhookID: "2", shop: "b", more: late.mapValues { $0 })
-                    _ = try await client.shopify(first, webhookID: "1", shop: "b", more: ["X-Shopify-Triggered-At": "2026-01-18T18:43:07Z"])
+                    _ = try await client.shopify(
+                        first,
+                        webhookID: "1",
+                        shop: "b",
+                        more: ["X-Shopify-Triggered-At": "2026-01-18T18:43:07Z"]
+                    )
                     try await system.settled()
                 }
             }
@@ -140,10 +151,12 @@ import Testing
                 """
                 SELECT shopifyorderid || ' ' || version || ' ' || (lastexternalupdatedat IS NOT NULL) || ' ' || shippingfee
                 FROM \(system.schema)_legacy.orders WHERE shopifyorderid = 'order_chaos_test_12345'
-                """)
+                """
+            )
             #expect(rows == ["order_chaos_test_12345 4 true 9.9900"])
             let audits = try await system.texts(
-                "SELECT webhookid FROM \(system.schema)_legacy.audit_log WHERE message IS NOT NULL ORDER BY webhookid")
+                "SELECT webhookid FROM \(system.schema)_legacy.audit_log WHERE message IS NOT NULL ORDER BY webhookid"
+            )
             #expect(audits == (0..<4).map { "chaos-webhook-\($0)" })
         }
     }

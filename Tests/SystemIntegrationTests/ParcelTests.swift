@@ -49,7 +49,10 @@ import Testing
                         for number in 0..<40 {
                             let fulfillment = Self.fulfillment.replacing("\"1\"", with: "\"\(number)\"")
                                 .replacing("TRK-1", with: "TRK-\(number)")
-                            let callback = Self.callback("delivered", "2026-01-20T08:00:00Z").replacing("TRK-1", with: "TRK-\(number)")
+                            let callback = Self.callback("delivered", "2026-01-20T08:00:00Z").replacing(
+                                "TRK-1",
+                                with: "TRK-\(number)"
+                            )
                             group.addTask { _ = try await client.shopify(fulfillment, topic: "fulfillments/create") }
                             group.addTask { _ = try await client.courier(callback) }
                         }
@@ -105,8 +108,12 @@ import Testing
                 }
             }
             #expect(Set(try await system.orders().map(\.stateHash)).count == 1)
-            #expect(try await system.count("SELECT count(*) FROM orders WHERE customer IS NOT NULL OR shipping_address IS NOT NULL") == 0)
-            let bodies = "SELECT count(*) FROM event_store WHERE convert_from(body, 'UTF8') ILIKE '%mariam%' AND topic = 'orders/paid'"
+            #expect(
+                try await system.count("SELECT count(*) FROM orders WHERE customer IS NOT NULL OR shipping_address IS NOT NULL")
+                    == 0
+            )
+            let bodies =
+                "SELECT count(*) FROM event_store WHERE convert_from(body, 'UTF8') ILIKE '%mariam%' AND topic = 'orders/paid'"
             #expect(try await system.count(bodies) == 0)
             #expect(try await system.brokenPromises() == [])
         }

@@ -21,7 +21,8 @@ import Testing
                     RETURN NEW;
                 END $$;
                 CREATE TRIGGER refuse BEFORE UPDATE ON orders FOR EACH ROW EXECUTE FUNCTION refuse()
-                """)
+                """
+            )
             try await system.withIngest { client async throws in
                 for number in 1...30 { _ = try await client.shopify(Self.body("\(number)")) }
             }
@@ -32,7 +33,9 @@ import Testing
             #expect(orders.count == 30)
             #expect(orders.filter { $0.version == 1 }.count == 29)
             #expect(orders.filter(\.isQuarantined).map(\.refID) == ["13"])
-            #expect(try await system.texts("SELECT reason FROM audit_log WHERE status = 'failed'").first?.contains("house") == true)
+            #expect(
+                try await system.texts("SELECT reason FROM audit_log WHERE status = 'failed'").first?.contains("house") == true
+            )
             #expect(try await system.count("SELECT count(*) FROM audit_log") == 30)
         }
     }

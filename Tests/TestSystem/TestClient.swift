@@ -19,9 +19,12 @@ package struct TestClient: Sendable {
     }
 
     package let port: Int
+    /// Bound on one request, connecting included.
+    package var timeout: Duration
 
-    package init(port: Int) {
+    package init(port: Int, timeout: Duration = .seconds(30)) {
         self.port = port
+        self.timeout = timeout
     }
 
     package func get(_ path: String) async throws -> Answer {
@@ -72,7 +75,7 @@ package struct TestClient: Sendable {
     }
 
     private func send(_ request: HTTPClientRequest) async throws -> Answer {
-        let response = try await HTTPClient.shared.execute(request, timeout: .seconds(30))
+        let response = try await HTTPClient.shared.execute(request, timeout: TimeAmount(timeout))
         let body = try await response.body.collect(upTo: 1 << 20)
         return Answer(status: Int(response.status.code), body: String(buffer: body), headers: response.headers)
     }

@@ -21,9 +21,15 @@ extension TestSystem {
         try reader.finish()
         let started = AsyncStream.makeStream(of: Int.self)
         let ingest = IngestServices(
-            configuration: configuration, database: database, redis: redis, streams: streams,
-            eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: logger, now: now,
-            onStart: { started.continuation.yield($0) })
+            configuration: configuration,
+            database: database,
+            redis: redis,
+            streams: streams,
+            eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
+            logger: logger,
+            now: now,
+            onStart: { started.continuation.yield($0) }
+        )
         return try await running(ingest.services) {
             var ports = started.stream.makeAsyncIterator()
             let port = await ports.next() ?? 0
@@ -43,8 +49,11 @@ extension TestSystem {
         let services = (1...count).flatMap { number in
             OrchestratorServices(
                 configuration: OrchestratorConfiguration(settings: &reader, defaultName: "replica-\(number)"),
-                database: database, redis: redis, streams: streams,
-                eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: logger
+                database: database,
+                redis: redis,
+                streams: streams,
+                eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
+                logger: logger
             ).services
         }
         try reader.finish()

@@ -1,10 +1,10 @@
-import NIOPosix
-import Queues
-import Redis
 import EventStore
+import NIOPosix
 import Orchestration
 import Orders
 import Postgres
+import Queues
+import Redis
 
 /// Looks at the store from outside.
 extension TestSystem {
@@ -30,9 +30,14 @@ extension TestSystem {
         return try await pool.withConnection { connection in
             try connection.query(statement).map { row in
                 OrderView(
-                    refID: try row.decode(0), status: try row.decode(1), orderStatus: try row.decode(2),
-                    paymentStatus: try row.decode(3), version: try row.decode(4), stateHash: try row.decode(5),
-                    isQuarantined: try row.decode(6))
+                    refID: try row.decode(0),
+                    status: try row.decode(1),
+                    orderStatus: try row.decode(2),
+                    paymentStatus: try row.decode(3),
+                    version: try row.decode(4),
+                    stateHash: try row.decode(5),
+                    isQuarantined: try row.decode(6)
+                )
             }
         }
     }
@@ -62,6 +67,11 @@ extension TestSystem {
         while try await pool.withConnection({ try StoreInvariants.unapplied(on: $0) }) > 0 { try Task.checkCancellation() }
     }
 
+    /// Doorbells that nobody has finished.
+    package func outstandingDoorbells() async throws -> Int {
+        try await withRedis { try await streams.outstanding($0) }
+    }
+
     /// What `ordersctl verify` finds broken.
     package func brokenPromises() async throws -> [String] {
         try await Verification(pool: pool, statuses: .standard).run().filter { !$0.holds }
@@ -73,12 +83,18 @@ extension TestSystem {
 extension TestSystem {
     /// Deletes every doorbell of this system, groups included, as `FLUSHALL` would.
     package func deleteStreams() async throws {
-        let client = RedisClient(configuration: redis, eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: logger)
-        try await running([client]) {
-            try await client.waitUntilConnected(timeout: .seconds(5))
+        try await withRedis { client in
             for stream in DoorbellStreams.Name.allCases {
                 _ = try await client.send(RedisCommand("DEL", [.text(streams.key(stream))]))
             }
+        }
+    }
+
+    private func withRedis<R>(_ body: (RedisClient) async throws -> R) async throws -> R {
+        let client = RedisClient(configuration: redis, eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: logger)
+        return try await running([client]) {
+            try await client.waitUntilConnected(timeout: .seconds(5))
+            return try await body(client)
         }
     }
 }

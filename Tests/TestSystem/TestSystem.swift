@@ -13,6 +13,9 @@ import ServiceRuntime
 
 /// A whole system for one test: a schema of its own, a key prefix of its own, real servers.
 package struct TestSystem: Sendable {
+    /// Addresses as the processes of this system get them.
+    package let databaseURL: String
+    package let redisURL: String
     package let database: PostgresConfiguration
     package let redis: RedisConfiguration
     package let streams: DoorbellStreams
@@ -24,19 +27,32 @@ package struct TestSystem: Sendable {
     package static let secret = "test-secret"
 
     /// Makes a migrated schema, runs the body, drops the schema. The servers are named by `TEST_DATABASE_URL` and
-    /// `TEST_REDIS_URL`; a missing one is a failure, not a skip.
-    package static func with(_ body: (TestSystem) async throws -> Void) async throws {
+    /// `TEST_REDIS_URL`; a missing one is a failure, not a skip. A test that brings servers of its own names them.
+    package static func with(
+        ownDatabase: String? = nil,
+        ownRedis: String? = nil,
+        _ body: (TestSystem) async throws -> Void
+    ) async throws {
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        var database = try PostgresConfiguration(url: try variable("TEST_DATABASE_URL"))
-        let redis = try RedisConfiguration(url: try variable("TEST_REDIS_URL"))
+        let databaseURL = try ownDatabase ?? variable("TEST_DATABASE_URL")
+        let redisURL = try ownRedis ?? variable("TEST_REDIS_URL")
+        var database = try PostgresConfiguration(url: databaseURL)
+        let redis = try RedisConfiguration(url: redisURL)
         let schema = "test_" + UUID().uuidString.lowercased().replacing("-", with: "")
         let keeper = try await PostgresConnection.connect(database, logger: logger)
         try await keeper.execute(script: "CREATE SCHEMA \(schema)")
         database.searchPath = [schema]
         let pool = PostgresPool(configuration: database, size: 2, maxWaiters: 64, waitTimeout: .seconds(20), logger: logger)
         let system = TestSystem(
-            database: database, redis: redis, streams: DoorbellStreams(prefix: "\(schema):"), schema: schema, pool: pool,
-            logger: logger)
+            databaseURL: "\(databaseURL)\(databaseURL.contains("?") ? "&" : "?")options=-csearch_path%3D\(schema)",
+            redisURL: redisURL,
+            database: database,
+            redis: redis,
+            streams: DoorbellStreams(prefix: "\(schema):"),
+            schema: schema,
+            pool: pool,
+            logger: logger
+        )
         let outcome: Result<Void, any Error>
         do {
             try await withThrowingTaskGroup(of: Void.self) { group in
@@ -49,9 +65,21 @@ package struct TestSystem: Sendable {
         } catch {
             outcome = .failure(error)
         }
-        try await keeper.execute(script: "DROP SCHEMA \(schema) CASCADE; DROP SCHEMA IF EXISTS \(schema)_legacy CASCADE")
+        // A server of the test's own ends with the test, and may have ended already.
+        if ownDatabase == nil { try await drop(schema, keeper) }
         await keeper.close()
         try outcome.get()
+    }
+
+    private static func drop(_ schema: String, _ keeper: PostgresConnection) async throws {
+        let script = "DROP SCHEMA \(schema) CASCADE; DROP SCHEMA IF EXISTS \(schema)_legacy CASCADE"
+        do {
+            try await keeper.execute(script: script)
+        } catch {
+            // The last statement of a process that was killed may still run; a deadlock with it ends one of the two.
+            guard error.sqlState == "40P01" else { throw error }
+            try await keeper.execute(script: script)
+        }
     }
 
     /// Runs services for as long as the body takes, then shuts them down gracefully.

@@ -16,20 +16,30 @@ package enum StoreInvariants {
     /// Checks of I1 and I3; a page of events waiting to be merged offends nothing, see `unapplied`.
     package static let checks = [
         Check(
-            invariant: "I1", promise: "every stored event is audited exactly once, or waits to be merged",
-            statement: StoreInvariantStatements.unaudited),
+            invariant: "I1",
+            promise: "every stored event is audited exactly once, or waits to be merged",
+            statement: StoreInvariantStatements.unaudited
+        ),
         Check(
-            invariant: "I1", promise: "every accepted identity has its event, and every event its identity",
-            statement: StoreInvariantStatements.unidentified),
+            invariant: "I1",
+            promise: "every accepted identity has its event, and every event its identity",
+            statement: StoreInvariantStatements.unidentified
+        ),
         Check(
-            invariant: "I1", promise: "every event that waits is in the store",
-            statement: StoreInvariantStatements.orphaned),
+            invariant: "I1",
+            promise: "every event that waits is in the store",
+            statement: StoreInvariantStatements.orphaned
+        ),
         Check(
-            invariant: "I3", promise: "versions in the change feed only go up",
-            statement: StoreInvariantStatements.backwards),
+            invariant: "I3",
+            promise: "versions in the change feed only go up",
+            statement: StoreInvariantStatements.backwards
+        ),
         Check(
-            invariant: "I3", promise: "the newest change of every order carries its version",
-            statement: StoreInvariantStatements.unannounced),
+            invariant: "I3",
+            promise: "the newest change of every order carries its version",
+            statement: StoreInvariantStatements.unannounced
+        ),
     ]
 
     /// Ids of what breaks the promise; empty when it holds.
@@ -52,8 +62,12 @@ package enum StoreInvariants {
         var audits: [String: Int64] = [:]
         for row in try connection.query(StoreInvariantStatements.auditCounts) { audits[try row.decode(0)] = try row.decode(1) }
         return Counts(
-            events: try row.decode(0), duplicates: try row.decode(1), orders: try row.decode(2), unapplied: try row.decode(3),
-            audits: audits)
+            events: try row.decode(0),
+            duplicates: try row.decode(1),
+            orders: try row.decode(2),
+            unapplied: try row.decode(3),
+            audits: audits
+        )
     }
 
     /// Events that wait to be merged.

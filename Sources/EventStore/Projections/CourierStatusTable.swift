@@ -8,7 +8,11 @@ package enum CourierStatusTable {
         try connection.query(selectAll).compactMap { row in
             guard let status = CourierStatus(rawValue: try row.decode(3)) else { return nil }
             return CourierStatusMap.Mapping(
-                provider: try row.decode(0), status: try row.decode(1), detail: try row.decode(2), normalised: status)
+                provider: try row.decode(0),
+                status: try row.decode(1),
+                detail: try row.decode(2),
+                normalised: status
+            )
         }
     }
 

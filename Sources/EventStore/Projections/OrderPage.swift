@@ -24,11 +24,17 @@ package struct OrderPage: Sendable {
         locking: Bool,
         in transaction: inout Postgres.Transaction
     ) throws -> OrderPage {
-        let bindings: [Binding] = [.uuid(cursor?.uuid ?? UUID(uuid: (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0))), .int4(limit)]
+        let bindings: [Binding] = [
+            .uuid(cursor?.uuid ?? UUID(uuid: (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0))), .int4(limit),
+        ]
         let statement = locking ? OrderPageStatements.lockPage : OrderPageStatements.readPage
         let orders = try transaction.query(statement, bindings).map { row in
             Stored(
-                order: try LockedOrder(row: row), version: try row.decode(3), hash: try row.decode(4), columns: try row.decode(5))
+                order: try LockedOrder(row: row),
+                version: try row.decode(3),
+                hash: try row.decode(4),
+                columns: try row.decode(5)
+            )
         }
         return OrderPage(orders: orders, history: try history(of: orders.map(\.order.id), in: &transaction))
     }

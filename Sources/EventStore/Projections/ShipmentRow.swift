@@ -12,13 +12,17 @@ package struct ShipmentRow: Sendable {
     package static func rows(of state: OrderState, projection: OrderProjection, order: OrderID) -> [ShipmentRow] {
         state.claims.waybills.map { waybill in
             ShipmentRow(
-                orderID: order, waybill: waybill, shipment: projection.shipments.first { $0.waybill == waybill })
+                orderID: order,
+                waybill: waybill,
+                shipment: projection.shipments.first { $0.waybill == waybill }
+            )
         }
     }
 
     static func bindings(_ rows: [ShipmentRow]) -> [Binding] {
         [
-            .uuids(rows.map(\.orderID.uuid)), .uuids(rows.map(\.waybill.id.uuid)), .texts(rows.map { $0.waybill.courier.description }),
+            .uuids(rows.map(\.orderID.uuid)), .uuids(rows.map(\.waybill.id.uuid)),
+            .texts(rows.map { $0.waybill.courier.description }),
             .texts(rows.map(\.waybill.trackingNumber)), .texts(rows.map { $0.shipment?.status?.rawValue }),
             .bools(rows.map { $0.shipment?.leg == .returning }), .bools(rows.map { $0.shipment?.cashCollected ?? false }),
             .timestamptzs(rows.map { $0.shipment?.deliveredAt?.microseconds }),

@@ -89,7 +89,10 @@ private enum SchemaStatements {
     static let rollback = "ROLLBACK"
 
     /// One migrator at a time per schema; freed by the end of the transaction.
-    static let lock = Statement("schema_lock", "SELECT pg_advisory_xact_lock(hashtext('orders-orchestrator ' || current_schema()))")
+    static let lock = Statement(
+        "schema_lock",
+        "SELECT pg_advisory_xact_lock(hashtext('orders-orchestrator ' || current_schema()))"
+    )
 
     static let createTable = """
         CREATE TABLE IF NOT EXISTS schema_migrations (

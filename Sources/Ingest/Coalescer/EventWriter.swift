@@ -1,5 +1,5 @@
-import FoundationEssentials
 import EventStore
+import FoundationEssentials
 package import Logging
 import Metrics
 import Orders

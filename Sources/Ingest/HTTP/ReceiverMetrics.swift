@@ -20,22 +20,42 @@ struct ReceiverMetrics: Sendable {
 
     init() {
         func counters(_ label: String, _ dimensions: [(String, String)]) -> [String: Counter] {
-            Dictionary(uniqueKeysWithValues: Self.sources.map { source in
-                (source, Counter(label: label, dimensions: [("source", source)] + dimensions))
-            })
+            Dictionary(
+                uniqueKeysWithValues: Self.sources.map { source in
+                    (source, Counter(label: label, dimensions: [("source", source)] + dimensions))
+                }
+            )
         }
         accepted = counters("ingest_events_total", [("outcome", "accepted")])
         duplicates = counters("ingest_events_total", [("outcome", "duplicate")])
-        refused = Dictionary(uniqueKeysWithValues: Self.sources.map { source in
-            (source, Dictionary(uniqueKeysWithValues: Self.refusals.map { status in
-                (status.code, Counter(label: "ingest_refused_total", dimensions: [("source", source), ("status", "\(status.code)")]))
-            }))
-        })
-        secrets = Dictionary(uniqueKeysWithValues: Self.sources.map { source in
-            (source, (0..<Self.maxSecrets).map { place in
-                Counter(label: "ingest_signatures_total", dimensions: [("source", source), ("secret", "\(place)")])
-            })
-        })
+        refused = Dictionary(
+            uniqueKeysWithValues: Self.sources.map { source in
+                (
+                    source,
+                    Dictionary(
+                        uniqueKeysWithValues: Self.refusals.map { status in
+                            (
+                                status.code,
+                                Counter(
+                                    label: "ingest_refused_total",
+                                    dimensions: [("source", source), ("status", "\(status.code)")]
+                                )
+                            )
+                        }
+                    )
+                )
+            }
+        )
+        secrets = Dictionary(
+            uniqueKeysWithValues: Self.sources.map { source in
+                (
+                    source,
+                    (0..<Self.maxSecrets).map { place in
+                        Counter(label: "ingest_signatures_total", dimensions: [("source", source), ("secret", "\(place)")])
+                    }
+                )
+            }
+        )
     }
 
     func stored(_ source: String, _ outcome: AppendOutcome) {

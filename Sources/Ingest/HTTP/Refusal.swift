@@ -8,7 +8,10 @@ struct Refusal: Error {
     static let tooLarge = Refusal(status: .contentTooLarge, sentence: "the body is larger than this server accepts")
     static let contentType = Refusal(status: .unsupportedMediaType, sentence: "the content type must be application/json")
     static let interrupted = Refusal(status: .badRequest, sentence: "the body ended before it was complete")
-    static let unavailable = Refusal(status: .serviceUnavailable, sentence: "events cannot be stored at the moment; send it again")
+    static let unavailable = Refusal(
+        status: .serviceUnavailable,
+        sentence: "events cannot be stored at the moment; send it again"
+    )
     static let overloaded = Refusal(status: .serviceUnavailable, sentence: "too many requests are waiting; send it again")
 
     static func unsigned(_ reason: String) -> Refusal {

@@ -41,7 +41,11 @@ package struct WebhookReceiver: Sendable {
             try judge(verdict, source: "shopify")
             let event = try identify { () throws(IncomingEventError) in
                 try IncomingEvent.shopify(
-                    headers, body: body, receivedAt: now(), defaultShop: configuration.shopify.defaultShop)
+                    headers,
+                    body: body,
+                    receivedAt: now(),
+                    defaultShop: configuration.shopify.defaultShop
+                )
             }
             return (try await store([event]), event.deliveryID ?? event.id.description)
         }

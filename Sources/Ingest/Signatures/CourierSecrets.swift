@@ -27,8 +27,10 @@ package struct CourierSecrets: Sendable {
             let name = "COURIER_\(provider.rawValue.uppercased())"
             let secrets = settings.secrets("\(name)_SECRET", "Secrets or tokens of \(provider.rawValue) callbacks.")
             let authentication = settings.choice(
-                "\(name)_AUTH", default: Authentication.signature,
-                "None takes unsigned \(provider.rawValue) callbacks; anybody can then move a parcel.")
+                "\(name)_AUTH",
+                default: Authentication.signature,
+                "None takes unsigned \(provider.rawValue) callbacks; anybody can then move a parcel."
+            )
             trust[provider] = Trust(secrets: secrets, isUnsigned: authentication == .none)
         }
     }
@@ -65,7 +67,10 @@ package struct CourierSecrets: Sendable {
     }
 
     private static func prefixedHex(
-        _ value: String?, prefix: String, _ body: [UInt8], _ secrets: [HMACSecret]
+        _ value: String?,
+        prefix: String,
+        _ body: [UInt8],
+        _ secrets: [HMACSecret]
     ) -> SignatureVerdict {
         guard let value else { return .missing }
         guard value.hasPrefix(prefix) else { return .invalid("the signature is malformed") }

@@ -20,12 +20,20 @@ package struct ShopifySecrets: Sendable {
     package init(settings: inout SettingsReader) {
         let common = settings.secrets("SHOPIFY_WEBHOOK_SECRETS", "Secrets that sign Shopify webhooks; old and new hold together.")
         let byShop = settings.secrets(
-            family: "SHOPIFY_WEBHOOK_SECRETS_", placeholder: "<SHOP>",
-            "Secrets of one shop, named like NILE_LANTERN for nile-lantern.myshopify.com.")
+            family: "SHOPIFY_WEBHOOK_SECRETS_",
+            placeholder: "<SHOP>",
+            "Secrets of one shop, named like NILE_LANTERN for nile-lantern.myshopify.com."
+        )
         let verification = settings.choice(
-            "SHOPIFY_VERIFY", default: Verification.on, "Off takes unsigned Shopify webhooks, for local play only.")
+            "SHOPIFY_VERIFY",
+            default: Verification.on,
+            "Off takes unsigned Shopify webhooks, for local play only."
+        )
         defaultShop = settings.string(
-            "SHOPIFY_DEFAULT_SHOP", default: "default.myshopify.com", "The shop of webhooks that do not name one.")
+            "SHOPIFY_DEFAULT_SHOP",
+            default: "default.myshopify.com",
+            "The shop of webhooks that do not name one."
+        )
         isVerified = verification == .on
         if verification == .off, settings.environment == .production {
             settings.refuse("SHOPIFY_VERIFY", because: "must be on when APP_ENV=production")

@@ -1,5 +1,5 @@
-package import FoundationEssentials
 package import EventStore
+package import FoundationEssentials
 package import Orders
 
 /// The pure fold over everything merged into an order: what the stored registers must be equal to.

@@ -75,7 +75,8 @@ package struct Rebuild: Sendable {
                 let changed = Set(differences.map(\.order))
                 try ChangeFeed.commit(
                     announcing: now.orders.filter { changed.contains($0.order.id) }.map { ($0.order.id, $0.version) },
-                    in: &transaction)
+                    in: &transaction
+                )
                 return page
             }
         } catch let end as DryRunEnd {
@@ -88,8 +89,12 @@ package struct Rebuild: Sendable {
         guard state.version > 0 else { return }
         let encoded = state.encoded()
         let row = OrderRow(
-            id: stored.order.id, version: state.version, state: encoded, hash: Digest(of: encoded),
-            projection: OrderProjection(state, policy: booking))
+            id: stored.order.id,
+            version: state.version,
+            state: encoded,
+            hash: Digest(of: encoded),
+            projection: OrderProjection(state, policy: booking)
+        )
         writes.orders.append(row)
         writes.shipments += ShipmentRow.rows(of: state, projection: row.projection, order: row.id)
     }

@@ -35,8 +35,11 @@ package struct Verification: Sendable {
         }
         findings.append(
             Finding(
-                invariant: "I2", promise: "the state of every order equals the pure fold over its events",
-                offenders: try await divergentOrders(progress)))
+                invariant: "I2",
+                promise: "the state of every order equals the pure fold over its events",
+                offenders: try await divergentOrders(progress)
+            )
+        )
         return findings
     }
 

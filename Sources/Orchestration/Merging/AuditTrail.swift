@@ -1,5 +1,5 @@
-import FoundationEssentials
 import EventStore
+import FoundationEssentials
 import Orders
 
 /// Says of every event of a batch how it ended, in words.
@@ -13,7 +13,10 @@ struct AuditTrail {
         let (status, reason) = Self.words(outcome)
         var event = group.first.event
         event.fact = group.fact
-        end(group.first, AuditRow(event, order: order, status: status, reason: reason, flags: flags(group.first), version: version))
+        end(
+            group.first,
+            AuditRow(event, order: order, status: status, reason: reason, flags: flags(group.first), version: version)
+        )
         for repeated in group.events.dropFirst() { replayed(repeated, order: order, version: version) }
     }
 
@@ -33,7 +36,15 @@ struct AuditTrail {
     mutating func parked(_ group: FactGroup) {
         for event in group.events {
             let waybill = "\(event.event.shop) \(event.event.refID)"
-            end(event, AuditRow(event.event, status: .parked, reason: "no order ships with \(waybill) yet; it waits", flags: flags(event)))
+            end(
+                event,
+                AuditRow(
+                    event.event,
+                    status: .parked,
+                    reason: "no order ships with \(waybill) yet; it waits",
+                    flags: flags(event)
+                )
+            )
         }
     }
 
@@ -41,13 +52,17 @@ struct AuditTrail {
     mutating func joined(_ event: StoredEvent, order: OrderID, _ outcome: MergeOutcome?, version: Int64?) {
         let (status, reason) = Self.words(outcome ?? .processed("folded into the order"))
         rows.append(
-            AuditRow(event, order: order, status: status, reason: "waited for its order, then: \(reason)", version: version))
+            AuditRow(event, order: order, status: status, reason: "waited for its order, then: \(reason)", version: version)
+        )
     }
 
     /// A shop's event that concerns no order.
     mutating func withoutOrder(_ group: FactGroup) {
         for event in group.events {
-            end(event, AuditRow(event.event, status: .unmapped, reason: "\(event.event.fact.topic) concerns no order; it is kept"))
+            end(
+                event,
+                AuditRow(event.event, status: .unmapped, reason: "\(event.event.fact.topic) concerns no order; it is kept")
+            )
         }
     }
 
@@ -63,9 +78,14 @@ struct AuditTrail {
         end(
             event,
             AuditRow(
-                event.event, order: order, status: .discarded,
+                event.event,
+                order: order,
+                status: .discarded,
                 reason: "the same body was delivered before under another webhook id; it changes nothing",
-                flags: flags(event) + ["replay_suspected"], version: version))
+                flags: flags(event) + ["replay_suspected"],
+                version: version
+            )
+        )
     }
 
     private mutating func end(_ event: UnappliedEvent, _ row: AuditRow) {

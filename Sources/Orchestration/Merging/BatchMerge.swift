@@ -1,5 +1,5 @@
-import FoundationEssentials
 import EventStore
+import FoundationEssentials
 import Orders
 
 /// Merges the events of one batch into its locked orders: pure, in two steps with a look-up in between.

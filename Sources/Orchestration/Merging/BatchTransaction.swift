@@ -1,5 +1,5 @@
-import FoundationEssentials
 import EventStore
+import FoundationEssentials
 import Orders
 import Postgres
 

@@ -1,5 +1,5 @@
-import FoundationEssentials
 import EventStore
+import FoundationEssentials
 import Orders
 
 /// The unapplied events of one subject that carry one fact.
@@ -51,8 +51,15 @@ extension StoredFact {
     /// The same fact with the Triggered-At that counts.
     func triggered(at triggeredAt: Instant?) -> StoredFact {
         StoredFact(
-            source: source, topic: topic, fact: fact, waybill: waybill, bodyHash: bodyHash, triggeredAt: triggeredAt,
-            receivedAt: receivedAt, body: body)
+            source: source,
+            topic: topic,
+            fact: fact,
+            waybill: waybill,
+            bodyHash: bodyHash,
+            triggeredAt: triggeredAt,
+            receivedAt: receivedAt,
+            body: body
+        )
     }
 
     /// The distinct facts of some events, each with the smallest times over its events.
@@ -67,9 +74,15 @@ extension StoredFact {
             }
             let known = facts[place]
             facts[place] = StoredFact(
-                source: known.source, topic: known.topic, fact: known.fact, waybill: known.waybill, bodyHash: known.bodyHash,
+                source: known.source,
+                topic: known.topic,
+                fact: known.fact,
+                waybill: known.waybill,
+                bodyHash: known.bodyHash,
                 triggeredAt: [known.triggeredAt, event.fact.triggeredAt].compactMap(\.self).min(),
-                receivedAt: min(known.receivedAt, event.fact.receivedAt), body: known.body)
+                receivedAt: min(known.receivedAt, event.fact.receivedAt),
+                body: known.body
+            )
         }
         return facts
     }

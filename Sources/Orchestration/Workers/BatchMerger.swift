@@ -68,7 +68,10 @@ package struct BatchMerger: Sendable {
                 throw error
             } catch {
                 guard remaining.count > 1 else { return try await mergeAlone(remaining[0], isCounted: isCounted) }
-                logger.error("A batch failed and is split.", metadata: ["error": "\(error)", "batch.subjects": "\(remaining.count)"])
+                logger.error(
+                    "A batch failed and is split.",
+                    metadata: ["error": "\(error)", "batch.subjects": "\(remaining.count)"]
+                )
                 let middle = remaining.count / 2
                 try await mergeOrSplit(Array(remaining[..<middle]), isCounted: isCounted)
                 remaining = Array(remaining[middle...])
@@ -109,8 +112,13 @@ package struct BatchMerger: Sendable {
         let wait = configuration.retryMilliseconds << Int64(min(attempt - 1, 20))
         try await pool.withConnection {
             try UnappliedTable.postpone(
-                subject: event.event.subjectID, event: event.event.id, attempts: attempt, error: "\(error)",
-                retryAfterMilliseconds: wait, on: $0)
+                subject: event.event.subjectID,
+                event: event.event.id,
+                attempts: attempt,
+                error: "\(error)",
+                retryAfterMilliseconds: wait,
+                on: $0
+            )
         }
     }
 
@@ -119,8 +127,11 @@ package struct BatchMerger: Sendable {
         metrics.quarantined()
         let isOrder = event.event.kind == "order"
         let audit = AuditRow(
-            event.event, order: isOrder ? OrderID(event.event.subjectID) : nil, status: .failed,
-            reason: "could not be merged: \(reason)")
+            event.event,
+            order: isOrder ? OrderID(event.event.subjectID) : nil,
+            status: .failed,
+            reason: "could not be merged: \(reason)"
+        )
         try await pool.withConnection { try UnappliedTable.quarantine(audit, on: $0) }
     }
 

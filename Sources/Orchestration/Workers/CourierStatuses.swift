@@ -26,7 +26,9 @@ package final class CourierStatuses: Service, Sendable {
 
     package func run() async throws {
         // Cancelled means that the loop ends.
-        while !Task.isShuttingDownGracefully, (try? await cancelWhenGracefulShutdown({ try await Task.sleep(for: Self.refreshInterval) })) != nil {
+        while !Task.isShuttingDownGracefully,
+            (try? await cancelWhenGracefulShutdown({ try await Task.sleep(for: Self.refreshInterval) })) != nil
+        {
             // While PostgreSQL is away the map stays as it is, and so do the orders.
             _ = try? await refresh()
         }

@@ -27,18 +27,27 @@ package struct JSONWriter: Sendable {
     package mutating func string(_ string: String) {
         separate()
         bytes.append(UInt8(ascii: "\""))
-        for byte in string.utf8 {
-            switch byte {
-            case UInt8(ascii: "\""), UInt8(ascii: "\\"):
-                bytes.append(UInt8(ascii: "\\"))
-                bytes.append(byte)
-            case 0..<0x20:
-                escape(byte)
-            default:
-                bytes.append(byte)
-            }
+        if string.utf8.allSatisfy(Self.isPlain) {
+            bytes.append(contentsOf: string.utf8)
+        } else {
+            for byte in string.utf8 { appendEscaped(byte) }
         }
         bytes.append(UInt8(ascii: "\""))
+    }
+
+    private static func isPlain(_ byte: UInt8) -> Bool {
+        byte >= 0x20 && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
+    }
+
+    private mutating func appendEscaped(_ byte: UInt8) {
+        if Self.isPlain(byte) {
+            bytes.append(byte)
+        } else if byte >= 0x20 {
+            bytes.append(UInt8(ascii: "\\"))
+            bytes.append(byte)
+        } else {
+            escape(byte)
+        }
     }
 
     /// A number in the caller's own writing.

@@ -38,7 +38,12 @@ package struct DoorbellListener: Sendable {
     package func receive(timeout: Duration) async throws -> [Received] {
         try await withGroups {
             let entries = try await blocking.xreadgroup(
-                group: streams.group, consumer: consumer, keys: streams.keys, count: Self.maxEntries, block: timeout)
+                group: streams.group,
+                consumer: consumer,
+                keys: streams.keys,
+                count: Self.maxEntries,
+                block: timeout
+            )
             return entries.flatMap { key, entries in received(entries, key: key, isClaimed: false) }
         }
     }
@@ -47,8 +52,12 @@ package struct DoorbellListener: Sendable {
     package func receivePending() async throws -> [Received] {
         try await withGroups {
             let entries = try await commands.xreadgroup(
-                group: streams.group, consumer: consumer, keys: streams.keys, count: Self.maxEntries,
-                from: .pending(after: .zero))
+                group: streams.group,
+                consumer: consumer,
+                keys: streams.keys,
+                count: Self.maxEntries,
+                from: .pending(after: .zero)
+            )
             return entries.flatMap { key, entries in received(entries, key: key, isClaimed: true) }
         }
     }
@@ -59,7 +68,12 @@ package struct DoorbellListener: Sendable {
             var claimed: [Received] = []
             for key in streams.keys {
                 let entries = try await commands.xautoclaim(
-                    key, group: streams.group, consumer: consumer, minIdleTime: minIdleTime, count: Self.maxEntries)
+                    key,
+                    group: streams.group,
+                    consumer: consumer,
+                    minIdleTime: minIdleTime,
+                    count: Self.maxEntries
+                )
                 claimed += received(entries.entries, key: key, isClaimed: true)
             }
             return claimed
@@ -77,7 +91,11 @@ package struct DoorbellListener: Sendable {
     private func received(_ entries: [StreamEntry], key: String, isClaimed: Bool) -> [Received] {
         entries.map { entry in
             Received(
-                doorbell: Doorbell(entry) ?? Doorbell(subjects: []), isClaimed: isClaimed, key: key, entry: entry.id)
+                doorbell: Doorbell(entry) ?? Doorbell(subjects: []),
+                isClaimed: isClaimed,
+                key: key,
+                entry: entry.id
+            )
         }
     }
 

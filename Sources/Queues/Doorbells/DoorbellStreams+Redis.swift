@@ -12,7 +12,10 @@ extension DoorbellStreams {
         let commands = stride(from: 0, to: subjects.count, by: Doorbell.maxSubjects).map { start in
             let part = Array(subjects[start..<min(start + Doorbell.maxSubjects, subjects.count)])
             return RedisCommand.xadd(
-                key(stream), fields: Doorbell(subjects: part, isRelayed: isRelayed).fields, maxLength: maxEntries)
+                key(stream),
+                fields: Doorbell(subjects: part, isRelayed: isRelayed).fields,
+                maxLength: maxEntries
+            )
         }
         for case .error(let message) in try await redis.send(pipeline: commands) { throw RedisError(serverReply: message) }
     }
