@@ -3,13 +3,14 @@ package import ServiceRuntime
 
 /// Settings of ingest.
 ///
-/// Keys: `PORT`, `HOST`, `INGEST_MAX_BODY_BYTES`, `INGEST_MAX_CONNECTIONS`, `INGEST_REQUEST_TIMEOUT_MS`, `INGEST_IDLE_TIMEOUT_MS`,
+/// Keys: `PORT`, `HOST`, `INGEST_MAX_BODY_BYTES`, `INGEST_MAX_BODIES_BYTES`, `INGEST_MAX_CONNECTIONS`, `INGEST_REQUEST_TIMEOUT_MS`, `INGEST_IDLE_TIMEOUT_MS`,
 /// `INGEST_WRITERS`, `INGEST_BATCH_ROWS`, `INGEST_LINGER_US`, `INGEST_MAX_WAITING`, `INGEST_COMMIT_TIMEOUT_MS`, and those of
 /// ``ShopifySecrets`` and ``CourierSecrets``.
 package struct IngestConfiguration: Sendable {
     package var host: String
     package var port: Int
     package var maxBodyBytes: Int
+    package var maxBodiesBytes: Int
     package var maxConnections: Int
     package var requestTimeout: Duration
     package var idleTimeout: Duration
@@ -30,6 +31,13 @@ package struct IngestConfiguration: Sendable {
             in: 1_024...67_108_864,
             unit: "bytes",
             "Largest accepted request body."
+        )
+        maxBodiesBytes = settings.int(
+            "INGEST_MAX_BODIES_BYTES",
+            default: 268_435_456,
+            in: 1_048_576...17_179_869_184,
+            unit: "bytes",
+            "Most bytes of bodies being received at once; beyond it ingest answers 503."
         )
         maxConnections = settings.int(
             "INGEST_MAX_CONNECTIONS",
@@ -70,7 +78,7 @@ package struct IngestConfiguration: Sendable {
                 default: 500,
                 in: 0...20_000,
                 unit: "microseconds",
-                "How long a busy writer waits for the senders it has just answered."
+                "How long a busy writer waits for the senders it has just answered; with one writer only."
             )
         )
         maxWaiting = settings.int(
@@ -99,7 +107,7 @@ package struct IngestConfiguration: Sendable {
         .init(
             batchRows: batchRows,
             batchBytes: Self.batchBytes,
-            lingerRows: Self.lingerRows,
+            lingerRows: writers == 1 ? Self.lingerRows : .max,
             waiting: maxWaiting,
             waitingBytes: Self.waitingBytes
         )

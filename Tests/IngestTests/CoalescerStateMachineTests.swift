@@ -24,7 +24,7 @@ import Testing
     @Test func `gives a request to an idle writer at once`() {
         var machine = machine()
         machine.writerConnected()
-        guard case .sleep = machine.writerReady("w") else {
+        guard case .idle = machine.writerReady("w") else {
             Issue.record("expected the writer to sleep")
             return
         }
@@ -104,7 +104,7 @@ import Testing
     }
 
     @Test func `lingers for the senders it has just answered and goes when they are back`() {
-        var machine = machine(rows: 10)
+        var machine = machine(rows: 10, waiting: 20)
         machine.writerConnected()
         _ = machine.submit(entry(1))
         guard case .linger = machine.writerReady("w", answered: 4) else {
@@ -125,7 +125,7 @@ import Testing
     }
 
     @Test func `goes with what it has when the time of the linger is over`() {
-        var machine = machine(rows: 10)
+        var machine = machine(rows: 10, waiting: 20)
         machine.writerConnected()
         guard case .linger(let number) = machine.writerReady("w", answered: 4) else {
             Issue.record("expected the writer to linger")
@@ -137,19 +137,20 @@ import Testing
             return
         }
         #expect(batch.map(\.ticket) == [1])
-        let again = machine.lingerEnded(number)
-        #expect(again == nil)
+        #expect(hasEnded(&machine, number))
     }
 
     @Test func `sleeps after a linger that nobody joined, and the next request goes at once`() {
-        var machine = machine(rows: 10)
+        var machine = machine(rows: 10, waiting: 20)
         machine.writerConnected()
         guard case .linger(let number) = machine.writerReady("w", answered: 4) else {
             Issue.record("expected the writer to linger")
             return
         }
-        let again = machine.lingerEnded(number)
-        #expect(again == nil)
+        guard case .look("w") = machine.lingerEnded(number), case .idle = machine.writerReady("w") else {
+            Issue.record("expected the writer to look after its connection and sleep")
+            return
+        }
         guard case .write("w", let batch) = machine.submit(entry(1)) else {
             Issue.record("expected the batch to go")
             return
@@ -158,9 +159,9 @@ import Testing
     }
 
     @Test func `does not linger for a few requests or while it stops`() {
-        var machine = machine(rows: 10)
+        var machine = machine(rows: 10, waiting: 20)
         machine.writerConnected()
-        guard case .sleep = machine.writerReady("w", answered: 3) else {
+        guard case .idle = machine.writerReady("w", answered: 3) else {
             Issue.record("expected the writer to sleep")
             return
         }
@@ -169,6 +170,28 @@ import Testing
             Issue.record("expected the writer to stop")
             return
         }
+    }
+
+    @Test func `wakes a writer that slept long, but not one that was given work`() {
+        var machine = machine()
+        machine.writerConnected()
+        guard case .idle(let first) = machine.writerReady("w") else {
+            Issue.record("expected the writer to sleep")
+            return
+        }
+        _ = machine.submit(entry(1))
+        let stale = machine.idleEnded(first)
+        #expect(stale == nil)
+        guard case .idle(let second) = machine.writerReady("w") else {
+            Issue.record("expected the writer to sleep")
+            return
+        }
+        let woken = machine.idleEnded(second)
+        #expect(woken == "w")
+    }
+
+    private func hasEnded(_ machine: inout Machine, _ number: Int) -> Bool {
+        machine.lingerEnded(number) == nil
     }
 
     private func next(_ machine: inout Machine) -> [Int] {

@@ -28,48 +28,71 @@ package enum UnappliedTable {
         }
     }
 
-    /// Counts an attempt on every unapplied event of the subjects before it is made, for work that may kill its worker.
-    /// Returns the attempts so far of each subject's most tried event, this one included.
-    package static func countAttempts(
+    /// Notes that work on these subjects begins again, for work that may have killed its worker. Returns how often that has
+    /// happened to each subject; it costs no attempt.
+    package static func suspect(
         _ subjects: [UUID],
         on connection: isolated PostgresConnection
     ) throws -> [UUID: Int32] {
-        var attempts: [UUID: Int32] = [:]
-        for row in try connection.query(raiseAttempts, [.uuids(subjects)]) {
+        var suspicions: [UUID: Int32] = [:]
+        for row in try connection.query(raiseSuspicions, [.uuids(subjects)]) {
             let subject: UUID = try row.decode(0)
-            attempts[subject] = max(attempts[subject] ?? 0, try row.decode(1))
+            suspicions[subject] = max(suspicions[subject] ?? 0, try row.decode(1))
         }
-        return attempts
+        return suspicions
     }
 
-    /// Notes a failed attempt on one event and when to try again.
+    /// Counts an attempt on one event, alone, before it is made: a worker that dies of it has been counted.
+    package static func countAttempt(
+        subject: UUID,
+        event: EventID,
+        on connection: isolated PostgresConnection
+    ) throws {
+        _ = try connection.query(addAttempts, [.uuid(subject), .uuid(event.uuid), .int4(1)])
+    }
+
+    /// Takes an attempt back that ended for a reason that is not the event's.
+    package static func uncountAttempt(
+        subject: UUID,
+        event: EventID,
+        on connection: isolated PostgresConnection
+    ) throws {
+        _ = try connection.query(addAttempts, [.uuid(subject), .uuid(event.uuid), .int4(-1)])
+    }
+
+    /// Notes why an attempt failed and when to try again.
     package static func postpone(
         subject: UUID,
         event: EventID,
-        attempts: Int32,
         error: String,
         retryAfterMilliseconds: Int64,
         on connection: isolated PostgresConnection
     ) throws {
         _ = try connection.query(
             noteFailure,
-            [.uuid(subject), .uuid(event.uuid), .int4(attempts), .text(error), .int8(retryAfterMilliseconds)]
+            [.uuid(subject), .uuid(event.uuid), .text(error), .int8(retryAfterMilliseconds)]
         )
     }
 
-    /// Ends an event that cannot be merged and holds its order for a person.
+    /// Ends an event that cannot be merged and holds its order for a person; false when somebody else has merged it meanwhile.
     package static func quarantine(
         _ audit: AuditRow,
+        rings: Int32,
         on connection: isolated PostgresConnection
-    ) throws {
+    ) throws -> Bool {
         let subject = audit.event.subjectID
-        try connection.transaction { transaction in
-            _ = try transaction.commit(with: [
+        return try connection.transaction { transaction in
+            let results = try transaction.pipeline([
                 (SubjectBatchStatements.insertOrders, [.uuids([subject])]),
-                (AuditRow.write, AuditRow.bindings([audit])),
                 (holdOrder, [.uuid(subject)]),
-                (remove, [.uuid(subject), .uuid(audit.event.id.uuid)]),
+                (remove, [.uuid(subject), .uuid(audit.event.id.uuid), .int4(rings)]),
             ])
+            guard results[2].affected == 1 else {
+                _ = try transaction.query(releaseOrder, [.uuid(subject)])
+                return false
+            }
+            _ = try transaction.commit(with: [(AuditRow.write, AuditRow.bindings([audit]))])
+            return true
         }
     }
 
@@ -102,25 +125,30 @@ package enum UnappliedTable {
     )
 
     /// Run by the orchestrator for doorbells that came twice or late. Served by `unapplied_events_pkey`.
-    private static let raiseAttempts = Statement(
-        "unapplied_raise_attempts",
+    private static let raiseSuspicions = Statement(
+        "unapplied_raise_suspicions",
         """
-        UPDATE unapplied_events SET attempts = attempts + 1
+        UPDATE unapplied_events SET suspicions = suspicions + 1
         WHERE (subject_id, event_id) IN (
             SELECT subject_id, event_id FROM unapplied_events
-            WHERE subject_id = ANY ($1::uuid[])
+            WHERE subject_id = ANY ($1::uuid[]) AND (retry_at IS NULL OR retry_at <= now())
             ORDER BY subject_id, event_id
             FOR UPDATE)
-        RETURNING subject_id, attempts
+        RETURNING subject_id, suspicions
         """
+    )
+
+    /// Run by the orchestrator when an event is merged alone.
+    private static let addAttempts = Statement(
+        "unapplied_add_attempts",
+        "UPDATE unapplied_events SET attempts = attempts + $3 WHERE subject_id = $1 AND event_id = $2"
     )
 
     /// Run by the orchestrator when an event fails alone.
     private static let noteFailure = Statement(
         "unapplied_note_failure",
         """
-        UPDATE unapplied_events SET
-            attempts = $3, last_error = $4, retry_at = now() + $5::bigint * interval '1 millisecond'
+        UPDATE unapplied_events SET last_error = $3, retry_at = now() + $4::bigint * interval '1 millisecond'
         WHERE subject_id = $1 AND event_id = $2
         """
     )
@@ -130,9 +158,18 @@ package enum UnappliedTable {
         "UPDATE orders SET quarantined = true, updated_at = now() WHERE id = $1"
     )
 
+    private static let releaseOrder = Statement(
+        "unapplied_release_order",
+        """
+        UPDATE orders AS o SET quarantined = EXISTS (
+            SELECT FROM audit_log AS a WHERE a.subject_id = o.id AND a.status = 'failed')
+        WHERE o.id = $1
+        """
+    )
+
     private static let remove = Statement(
         "unapplied_remove",
-        "DELETE FROM unapplied_events WHERE subject_id = $1 AND event_id = $2"
+        "DELETE FROM unapplied_events WHERE subject_id = $1 AND event_id = $2 AND rings = $3"
     )
 
     /// Run by the orchestrator once a batch. Served by `unapplied_events_pkey`. An event rung for since it was read stays.
@@ -146,16 +183,20 @@ package enum UnappliedTable {
     )
 
     /// Run by the orchestrator for a redaction in force: one known event of each order concerned rings. Served by
-    /// `orders_ref_key` and `event_identities_pkey`.
+    /// `orders_ref_key` and `audit_log_pkey`.
     static let ringRedacted = Statement(
         "unapplied_ring_redacted",
         """
         INSERT INTO unapplied_events (subject_id, event_id, received_at)
-        SELECT k.subject_id, k.event_id, k.received_at
+        SELECT DISTINCT k.subject_id, k.event_id, k.received_at
         FROM unnest($1::text[], $2::text[], $3::text[]) AS r (source, shop, ref_id)
         JOIN orders AS o ON o.source = r.source AND o.shop = r.shop AND r.ref_id IN (o.ref_id, '')
         CROSS JOIN LATERAL (
-            SELECT k.subject_id, k.event_id, k.received_at FROM event_identities AS k WHERE k.subject_id = o.id LIMIT 1
+            SELECT a.subject_id, a.event_id, a.received_at
+            FROM audit_log AS a
+            WHERE a.subject_id = o.id AND a.status <> 'failed'
+            ORDER BY a.fact_id, a.event_id
+            LIMIT 1
         ) AS k
         ORDER BY k.subject_id, k.event_id
         ON CONFLICT ON CONSTRAINT unapplied_events_pkey DO UPDATE SET rings = unapplied_events.rings + 1

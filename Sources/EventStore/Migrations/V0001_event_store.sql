@@ -80,12 +80,15 @@ CREATE TABLE unapplied_events (
     received_at timestamptz NOT NULL,
     rings       integer     NOT NULL DEFAULT 1,
     rung_at     timestamptz,
+    suspicions  integer     NOT NULL DEFAULT 0,
     attempts    integer     NOT NULL DEFAULT 0,
     retry_at    timestamptz,
     last_error  text,
     CONSTRAINT unapplied_events_pkey PRIMARY KEY (subject_id, event_id)
 ) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 20000, autovacuum_vacuum_cost_delay = 0);
 COMMENT ON COLUMN unapplied_events.rings IS 'Raised when a later delivery changes the event; the worker deletes only the ring it has seen.';
+COMMENT ON COLUMN unapplied_events.suspicions IS 'Doorbells that came twice or late; after a few the subject is merged alone.';
+COMMENT ON COLUMN unapplied_events.attempts IS 'Attempts to merge this event alone; after the last it is quarantined.';
 COMMENT ON COLUMN unapplied_events.rung_at IS 'When the relay rang for it last; no replica rings again before its time.';
 -- Serves: the relay, oldest first.
 CREATE INDEX unapplied_events_received_at_index ON unapplied_events (received_at);

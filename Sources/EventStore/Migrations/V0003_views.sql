@@ -2,7 +2,7 @@
 CREATE VIEW events AS
 SELECT
     e.subject_id, e.event_id, e.subject_kind, e.source, e.shop, e.topic, e.ref_id, e.received_at, e.triggered_at, e.delivery_id,
-    convert_from(e.body, 'UTF8')::jsonb AS body
+    replace(convert_from(e.body, 'UTF8'), '\u0000', '\ufffd')::jsonb AS body
 FROM event_store AS e;
 
 -- What the older systems' verification queries expect, with their folded names: SET search_path = legacy.

@@ -43,8 +43,10 @@ package struct BatchWrites: Sendable {
         try transaction.commit(with: steps)
     }
 
+    /// In the one order in which rows of `unapplied_events` are locked.
     private var appliedBindings: [Binding] {
-        [.uuids(applied.map(\.subjectID)), .uuids(applied.map(\.eventID)), .int4s(applied.map(\.rings))]
+        let applied = applied.sorted { ($0.subjectID, $0.eventID) < ($1.subjectID, $1.eventID) }
+        return [.uuids(applied.map(\.subjectID)), .uuids(applied.map(\.eventID)), .int4s(applied.map(\.rings))]
     }
 
     private var retriggerBindings: [Binding] {

@@ -13,8 +13,21 @@ package enum Migrator {
     package static func migrate(_ connection: isolated PostgresConnection) throws -> [String] {
         var names: [String] = []
         while let name = try inTransaction(connection, migrateNext) { names.append(name) }
-        try inTransaction(connection) { _ = try $0.query(SchemaStatements.ensurePartitions, [.int4(monthsAhead)]) }
+        try ensurePartitions(connection)
         return names
+    }
+
+    /// Makes the partitions of this month and of `monthsAhead` months after it. Several callers at once are safe.
+    package static func ensurePartitions(_ connection: isolated PostgresConnection) throws {
+        try inTransaction(connection) { connection in
+            _ = try connection.query(SchemaStatements.lock)
+            _ = try connection.query(SchemaStatements.ensurePartitions, [.int4(monthsAhead)])
+        }
+    }
+
+    /// Throws unless the server answers.
+    package static func ping(_ connection: isolated PostgresConnection) throws {
+        _ = try connection.query(SchemaStatements.ping)
     }
 
     private static func migrateNext(_ connection: isolated PostgresConnection) throws -> String? {
@@ -84,6 +97,7 @@ package enum SchemaError: Error, CustomStringConvertible {
 
 /// Run by `ordersctl migrate` and, the read ones, by every service at start and in `/readyz`.
 private enum SchemaStatements {
+    static let ping = Statement("ping", "SELECT 1")
     static let begin = "BEGIN"
     static let commit = "COMMIT"
     static let rollback = "ROLLBACK"

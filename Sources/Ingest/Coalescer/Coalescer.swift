@@ -21,6 +21,9 @@ package final class Coalescer: Sendable {
     typealias Entry = WaitingRequest<IncomingEvent, Answer>
     typealias Machine = CoalescerStateMachine<IncomingEvent, Answer, CheckedContinuation<[Entry]?, Never>>
 
+    /// How long a writer sleeps before it looks whether PostgreSQL is still there.
+    private static let idleTime: TimeAmount = .seconds(1)
+
     private let machine: Mutex<Machine>
     private let linger: TimeAmount
     private let timers: any EventLoop
@@ -45,18 +48,23 @@ package final class Coalescer: Sendable {
         return try result.get()
     }
 
-    /// The next batch for a writer that has just answered some requests; nil when the writer can end.
+    /// The next batch for a writer that has just answered some requests; empty when it should look after its connection, nil
+    /// when it can end.
     func nextBatch(answered: Int) async -> [Entry]? {
         await withCheckedContinuation { writer in
             let (action, count) = machine.withLock { ($0.writerReady(writer, answered: answered), $0.waitingCount) }
             waitingGauge.record(count)
             switch action {
             case .write(let batch): writer.resume(returning: batch)
-            case .sleep: break
+            case .idle(let number): timers.scheduleTask(in: Self.idleTime) { self.idleEnded(number) }
             case .linger(let number): timers.scheduleTask(in: linger) { self.lingerEnded(number) }
             case .stop: writer.resume(returning: nil)
             }
         }
+    }
+
+    private func idleEnded(_ number: Int) {
+        machine.withLock { $0.idleEnded(number) }?.resume(returning: [])
     }
 
     private func lingerEnded(_ number: Int) {
@@ -66,6 +74,7 @@ package final class Coalescer: Sendable {
     private func perform(_ action: Machine.SubmitAction) {
         switch action {
         case .wait: break
+        case .look(let writer): writer.resume(returning: [])
         case .write(let writer, let batch): writer.resume(returning: batch)
         case .refuseUnavailable(let answer): answer.resume(returning: .failure(.unavailable))
         case .refuseFull(let answer): answer.resume(returning: .failure(.overloaded))

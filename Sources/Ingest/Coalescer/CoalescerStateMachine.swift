@@ -33,6 +33,8 @@ struct CoalescerStateMachine<Item, Ticket, Writer> {
     enum SubmitAction {
         /// The request waits for the next writer.
         case wait
+        /// The writer has nothing to write and looks after its connection.
+        case look(Writer)
         /// The idle writer is given this batch.
         case write(Writer, [Entry])
         /// No writer has a connection.
@@ -43,7 +45,8 @@ struct CoalescerStateMachine<Item, Ticket, Writer> {
 
     enum ReadyAction {
         case write([Entry])
-        case sleep
+        /// Stay idle, and say `idleEnded` with this number after a while, so that the writer looks after its connection.
+        case idle(Int)
         /// Sleep, and say `lingerEnded` with this number when the time is over.
         case linger(Int)
         case stop
@@ -59,9 +62,10 @@ struct CoalescerStateMachine<Item, Ticket, Writer> {
     let limits: Limits
     private(set) var waitingBytes = 0
     private var waiting: Deque<Entry> = []
-    private var idle: [Writer] = []
+    private var idle: [(number: Int, writer: Writer)] = []
     private var linger: Linger?
-    private var lingers = 0
+    /// Numbers sleeps and lingers.
+    private var sleeps = 0
     private var connectedWriters = 0
     private var isStopping = false
 
@@ -77,7 +81,7 @@ struct CoalescerStateMachine<Item, Ticket, Writer> {
         guard waiting.count < limits.waiting, waitingBytes + entry.bytes <= limits.waitingBytes else {
             return .refuseFull(entry.ticket)
         }
-        if linger == nil, let writer = idle.popLast() { return .write(writer, [entry]) }
+        if linger == nil, let sleeper = idle.popLast() { return .write(sleeper.writer, [entry]) }
         waiting.append(entry)
         waitingBytes += entry.bytes
         if let linger, waiting.count >= linger.rows { return endLinger(linger) }
@@ -104,14 +108,19 @@ struct CoalescerStateMachine<Item, Ticket, Writer> {
     mutating func writerReady(_ writer: @autoclosure () -> Writer, answered: Int = 0) -> ReadyAction {
         let expected = min(waiting.count + answered, limits.batchRows)
         if linger == nil, !isStopping, waiting.count < expected, expected >= limits.lingerRows {
-            lingers += 1
-            linger = Linger(number: lingers, writer: writer(), rows: expected)
-            return .linger(lingers)
+            sleeps += 1
+            linger = Linger(number: sleeps, writer: writer(), rows: expected)
+            return .linger(sleeps)
         }
         if !waiting.isEmpty { return .write(takeBatch()) }
         if isStopping { return .stop }
-        idle.append(writer())
-        return .sleep
+        return .idle(sleep(writer()))
+    }
+
+    /// A writer that is still asleep is woken to look after its connection; nil when it was given work meanwhile.
+    mutating func idleEnded(_ number: Int) -> Writer? {
+        guard let place = idle.firstIndex(where: { $0.number == number }) else { return nil }
+        return idle.remove(at: place).writer
     }
 
     /// The time of a linger is over; nil when it ended before.
@@ -119,8 +128,7 @@ struct CoalescerStateMachine<Item, Ticket, Writer> {
         guard let linger, linger.number == number else { return nil }
         if !waiting.isEmpty { return endLinger(linger) }
         self.linger = nil
-        idle.append(linger.writer)
-        return nil
+        return .look(linger.writer)
     }
 
     /// No more requests are taken; the idle writers returned can end.
@@ -128,10 +136,16 @@ struct CoalescerStateMachine<Item, Ticket, Writer> {
         isStopping = true
         if let linger, waiting.isEmpty {
             self.linger = nil
-            idle.append(linger.writer)
+            _ = sleep(linger.writer)
         }
         defer { idle.removeAll() }
-        return idle
+        return idle.map(\.writer)
+    }
+
+    private mutating func sleep(_ writer: Writer) -> Int {
+        sleeps += 1
+        idle.append((sleeps, writer))
+        return sleeps
     }
 
     private mutating func endLinger(_ linger: Linger) -> SubmitAction {

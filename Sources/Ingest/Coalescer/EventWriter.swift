@@ -55,6 +55,10 @@ package struct EventWriter: Service {
         while !isLost, let batch = await coalescer.nextBatch(answered: answered) {
             answered = batch.count
             do {
+                if batch.isEmpty {
+                    try await connection.run { try Migrator.ping($0) }
+                    continue
+                }
                 let outcomes = try await commit(batch.map(\.item), on: &connection)
                 ring(for: batch, outcomes)
                 for (entry, outcome) in zip(batch, outcomes) { entry.ticket.resume(returning: outcome) }
@@ -90,7 +94,7 @@ package struct EventWriter: Service {
         }
     }
 
-    /// Appends a batch. When the connection breaks on the way, a new one is asked what became stored, and the rest is sent
+    /// Appends a batch. When the connection breaks on the way, a new one is asked what became stored and the batch is sent
     /// again: once, because the sender's patience is short and its retry is safe.
     private func append(
         _ events: [IncomingEvent],
@@ -107,10 +111,10 @@ package struct EventWriter: Service {
             await connection.close()
             connection = try await connect()
             return try await connection.run { connection in
+                // Appended again as a whole: what is stored becomes a duplicate, and a changed Triggered-At rings.
                 let stored = try EventAppend.stored(events, on: connection)
-                let missing = events.filter { !stored.contains($0.id) }
-                var outcomes = missing.isEmpty ? [][...] : try EventAppend.append(missing, on: connection)[...]
-                return events.map { stored.contains($0.id) ? .accepted : outcomes.removeFirst() }
+                let outcomes = try EventAppend.append(events, on: connection)
+                return zip(events, outcomes).map { stored.contains($0.id) ? .accepted : $1 }
             }
         }
     }

@@ -13,6 +13,7 @@ package struct WebhookReceiver: Sendable {
     private let coalescer: Coalescer
     private let logger: Logger
     private let now: @Sendable () -> Instant
+    private let budget: BodyBudget
     private let metrics = ReceiverMetrics()
 
     /// - Parameter now: the time of arrival that is stored with an event.
@@ -23,6 +24,7 @@ package struct WebhookReceiver: Sendable {
         now: @escaping @Sendable () -> Instant
     ) {
         self.configuration = configuration
+        self.budget = BodyBudget(limit: configuration.maxBodiesBytes)
         self.coalescer = coalescer
         self.logger = logger
         self.now = now
@@ -32,10 +34,10 @@ package struct WebhookReceiver: Sendable {
     func shopify(_ request: Request) async -> Response {
         await answer(source: "shopify") {
             let body = try await body(of: request)
-            let headers = ShopifyHeaders(request.headers)
+            let headers = try identify { () throws(IncomingEventError) in try ShopifyHeaders(request.headers).normalised() }
             let verdict = configuration.shopify.verdict(
                 for: body,
-                shop: headers.shopDomain ?? configuration.shopify.defaultShop,
+                shop: headers.shop(default: configuration.shopify.defaultShop),
                 header: ShopifyHeader.signature.value(in: request.headers)
             )
             try judge(verdict, source: "shopify")
@@ -94,12 +96,13 @@ package struct WebhookReceiver: Sendable {
 
     private func body(of request: Request) async throws -> [UInt8] {
         if let type = request.headers[.contentType], !Self.isJSON(type) { throw Refusal.contentType }
-        if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > configuration.maxBodyBytes {
-            throw Refusal.tooLarge
-        }
+        let length = request.headers[.contentLength].flatMap { Int($0) } ?? configuration.maxBodyBytes
+        guard length <= configuration.maxBodyBytes else { throw Refusal.tooLarge }
         do {
-            let buffer = try await request.body.collect(upTo: configuration.maxBodyBytes)
-            return Array(buffer.readableBytesView)
+            return try await budget.reserving(length) {
+                let buffer = try await request.body.collect(upTo: configuration.maxBodyBytes)
+                return Array(buffer.readableBytesView)
+            }
         } catch is NIOTooManyBytesError {
             throw Refusal.tooLarge
         }

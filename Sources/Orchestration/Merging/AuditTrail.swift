@@ -7,6 +7,7 @@ struct AuditTrail {
     private(set) var rows: [AuditRow] = []
     private(set) var applied: [(subjectID: UUID, eventID: UUID, rings: Int32)] = []
     private(set) var retriggered: [StoredEvent] = []
+    private var joined: Set<EventID> = []
 
     /// The first event of the group was merged; the others repeat it.
     mutating func merged(_ group: FactGroup, order: OrderID, _ outcome: MergeOutcome, version: Int64?) {
@@ -50,6 +51,8 @@ struct AuditTrail {
 
     /// A parked event found its order; `outcome` is nil when the order was folded anew with it.
     mutating func joined(_ event: StoredEvent, order: OrderID, _ outcome: MergeOutcome?, version: Int64?) {
+        // A combined parcel: the first of its orders is named.
+        guard joined.insert(event.id).inserted else { return }
         let (status, reason) = Self.words(outcome ?? .processed("folded into the order"))
         rows.append(
             AuditRow(event, order: order, status: status, reason: "waited for its order, then: \(reason)", version: version)

@@ -92,7 +92,7 @@ struct BatchMerge {
     private func redactions(of group: FactGroup) -> [RedactionRow] {
         let event = group.first.event
         guard let body = try? JSONDocument(parsing: event.fact.body),
-            let redaction = Redaction(topic: event.fact.topic, in: body)
+            let redaction = Redaction(topic: event.fact.topic, in: body, shop: event.shop)
         else { return [] }
         let refIDs =
             switch redaction {
@@ -117,7 +117,11 @@ struct BatchMerge {
         guard var order = orders[id], order.needsRefold else { return }
         let own = (lookup.history[id.uuid] ?? []).filter { batch.contains($0.id) || lookup.isMerged($0.id) }
         let scans = order.state.claims.waybills.flatMap { lookup.history[$0.id.uuid] ?? [] }.filter { lookup.isMerged($0.id) }
-        if order.mustRedact { unscrubbed = unscrubbed.filter { $0.subjectID != id.uuid } + own + scans }
+        if order.mustRedact {
+            // What could not be merged holds personal data all the same.
+            let subjects = [id.uuid] + order.state.claims.waybills.map(\.id.uuid)
+            for subject in subjects { unscrubbed += lookup.history[subject] ?? [] }
+        }
         try order.refold(StoredFact.distinct(own + scans), statuses: statuses)
         orders[id] = order
     }
@@ -132,6 +136,7 @@ struct BatchMerge {
             for fact in StoredFact.distinct(heard) where !order.needsRefold {
                 outcomes[fact.fact] = try order.merge(fact, statuses: statuses)
             }
+            if order.mustRedact { unscrubbed += heard }
             for event in heard where lookup.auditStatus[event.id] == .parked {
                 trail.joined(event, order: id, outcomes[event.fact.fact], version: order.state.version)
             }
@@ -159,6 +164,7 @@ struct BatchMerge {
             guard var order = orders[id] else { continue }
             let merged = try merge(group, into: &order)
             orders[id] = order
+            if order.mustRedact { unscrubbed += group.events.map(\.event) }
             outcome = outcome ?? merged
         }
         if let outcome { trail.merged(group, order: primary, outcome, version: orders[primary]?.state.version) }
@@ -174,6 +180,7 @@ struct BatchMerge {
         }
         if wanted.allSatisfy(lookup.redactions.contains) {
             enforcedRedactions.formUnion(wanted)
+            unscrubbed += group.events.map(\.event)
             trail.redacted(group, orders: wanted)
         } else {
             newRedactions.formUnion(wanted)
@@ -196,7 +203,8 @@ struct BatchMerge {
         writes.retriggered = trail.retriggered
         writes.redactions = Array(newRedactions)
         writes.enforcedRedactions = Array(enforcedRedactions)
-        writes.scrubbed = unscrubbed.map {
+        var scrubbed: Set<EventID> = []
+        writes.scrubbed = unscrubbed.filter { scrubbed.insert($0.id).inserted }.map {
             ($0.subjectID, $0.id.uuid, $0.fact.receivedAt, Redaction.scrub($0.fact.body))
         }
         return writes

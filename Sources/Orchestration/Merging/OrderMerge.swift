@@ -22,6 +22,15 @@ struct OrderMerge {
         if mustRedact { state.redact() }
     }
 
+    /// An order to be folded from nothing; its stored registers are not looked at.
+    init(refolding locked: LockedOrder) {
+        id = locked.id
+        mustRedact = locked.mustRedact
+        storedState = []
+        state = OrderState()
+        storedClaims = state.claims
+    }
+
     /// Parcels that this batch made the order's own.
     var newClaims: [Waybill] { state.claims.waybills.filter { !storedClaims.contains($0) } }
 

@@ -30,34 +30,28 @@ package struct BatchMerger: Sendable {
 
     /// Returns when everything that waited for the subjects is merged or set aside. Throws only what a later try can mend.
     package func merge(_ subjects: [UUID]) async throws {
-        try await merge(subjects, isCounted: false)
-    }
-
-    /// Merges subjects whose last worker may have died of them: the attempt is counted before it is made, and a subject that
-    /// has been tried often goes alone.
-    package func mergeSuspects(_ subjects: [UUID]) async throws {
-        guard !subjects.isEmpty else { return }
-        let distinct = Array(Set(subjects)).sorted()
-        let tried = try await pool.withConnection { try UnappliedTable.countAttempts(distinct, on: $0) }
-        let usual = distinct.filter { tried[$0, default: 0] <= Self.attemptsInCompany }
-        try await merge(usual, isCounted: true)
-        for subject in distinct where tried[subject, default: 0] > Self.attemptsInCompany {
-            try await mergeAlone(subject, isCounted: true)
-        }
-    }
-
-    /// Attempts that may have failed because of a neighbour in the batch.
-    private static let attemptsInCompany: Int32 = 2
-
-    private func merge(_ subjects: [UUID], isCounted: Bool) async throws {
         let distinct = Array(Set(subjects)).sorted()
         for start in stride(from: 0, to: distinct.count, by: configuration.batchSubjects) {
             let end = min(start + configuration.batchSubjects, distinct.count)
-            try await mergeOrSplit(Array(distinct[start..<end]), isCounted: isCounted)
+            try await mergeOrSplit(Array(distinct[start..<end]))
         }
     }
 
-    private func mergeOrSplit(_ subjects: [UUID], isCounted: Bool) async throws {
+    /// Merges subjects whose last worker may have died of them: one that came back often goes alone.
+    package func mergeSuspects(_ subjects: [UUID]) async throws {
+        guard !subjects.isEmpty else { return }
+        let distinct = Array(Set(subjects)).sorted()
+        let suspicions = try await pool.withConnection { try UnappliedTable.suspect(distinct, on: $0) }
+        try await merge(distinct.filter { suspicions[$0, default: 0] <= Self.suspicionsInCompany })
+        for subject in distinct where suspicions[subject, default: 0] > Self.suspicionsInCompany {
+            try await mergeAlone(subject)
+        }
+    }
+
+    /// Suspicions that may be due to a neighbour in the batch.
+    private static let suspicionsInCompany: Int32 = 2
+
+    private func mergeOrSplit(_ subjects: [UUID]) async throws {
         var remaining = subjects
         while !remaining.isEmpty {
             do {
@@ -67,34 +61,38 @@ package struct BatchMerger: Sendable {
             } catch let error where !Self.isOfTheData(error) {
                 throw error
             } catch {
-                guard remaining.count > 1 else { return try await mergeAlone(remaining[0], isCounted: isCounted) }
+                guard remaining.count > 1 else { return try await mergeAlone(remaining[0]) }
                 logger.error(
                     "A batch failed and is split.",
                     metadata: ["error": "\(error)", "batch.subjects": "\(remaining.count)"]
                 )
                 let middle = remaining.count / 2
-                try await mergeOrSplit(Array(remaining[..<middle]), isCounted: isCounted)
+                try await mergeOrSplit(Array(remaining[..<middle]))
                 remaining = Array(remaining[middle...])
             }
         }
     }
 
     /// Merges one subject event by event; one that fails is postponed, and after its last attempt quarantined.
-    ///
-    /// - Parameter isCounted: the attempt now made is already in the events' counts.
-    private func mergeAlone(_ subject: UUID, isCounted: Bool) async throws {
+    private func mergeAlone(_ subject: UUID) async throws {
         while let event = try await firstUnapplied(subject) {
-            let attempt = isCounted ? event.attempts : event.attempts + 1
-            guard attempt <= configuration.maxAttempts else {
+            guard event.attempts < configuration.maxAttempts else {
                 try await quarantine(event, because: event.lastError ?? "its worker ended in every attempt")
                 continue
             }
+            let id = event.event.id
+            try await pool.withConnection { try UnappliedTable.countAttempt(subject: subject, event: id, on: $0) }
             do {
                 _ = try await transact([subject], limit: 1)
+                // What is still there was put off, not refused.
+                try await pool.withConnection { try UnappliedTable.uncountAttempt(subject: subject, event: id, on: $0) }
+            } catch let poison as BatchMerge.UnreadableEvent {
+                try await quarantine(poison.event, because: poison.reason)
             } catch let error where !Self.isOfTheData(error) {
+                try await pool.withConnection { try UnappliedTable.uncountAttempt(subject: subject, event: id, on: $0) }
                 throw error
             } catch {
-                try await postpone(event, attempt: attempt, because: error)
+                try await postpone(event, attempt: event.attempts + 1, because: error)
             }
         }
     }
@@ -114,7 +112,6 @@ package struct BatchMerger: Sendable {
             try UnappliedTable.postpone(
                 subject: event.event.subjectID,
                 event: event.event.id,
-                attempts: attempt,
                 error: "\(error)",
                 retryAfterMilliseconds: wait,
                 on: $0
@@ -123,8 +120,6 @@ package struct BatchMerger: Sendable {
     }
 
     private func quarantine(_ event: UnappliedEvent, because reason: String) async throws {
-        logger.critical("An event is quarantined and its order held.", metadata: Self.metadata(event, ["reason": "\(reason)"]))
-        metrics.quarantined()
         let isOrder = event.event.kind == "order"
         let audit = AuditRow(
             event.event,
@@ -132,7 +127,10 @@ package struct BatchMerger: Sendable {
             status: .failed,
             reason: "could not be merged: \(reason)"
         )
-        try await pool.withConnection { try UnappliedTable.quarantine(audit, on: $0) }
+        let rings = event.rings
+        guard try await pool.withConnection({ try UnappliedTable.quarantine(audit, rings: rings, on: $0) }) else { return }
+        metrics.quarantined()
+        logger.critical("An event is quarantined and its order held.", metadata: Self.metadata(event, ["reason": "\(reason)"]))
     }
 
     private func transact(_ subjects: [UUID], limit: Int32) async throws -> [UUID] {

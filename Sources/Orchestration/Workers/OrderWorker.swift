@@ -15,6 +15,8 @@ package struct OrderWorker: Service {
     static let gatherTime: Duration = .milliseconds(5)
     /// A batch after which the lane counts as loaded, and one that is worthwhile, in subjects.
     static let (loadedSubjects, worthwhileSubjects) = (8, 128)
+    /// How often a lane looks for what others left behind, however busy it is.
+    static let claimInterval: Duration = .seconds(5)
     /// Waits between two attempts while PostgreSQL or Redis is away.
     static let outageWaits: (first: Duration, longest: Duration) = (.milliseconds(50), .seconds(1))
 
@@ -33,15 +35,20 @@ package struct OrderWorker: Service {
         var wait = Self.outageWaits.first
         var takesPending = true
         var isLoaded = false
+        var nextClaim = ContinuousClock.now + Self.claimInterval
         while !Task.isShuttingDownGracefully, !Task.isCancelled {
             do {
                 var received = try await next(takesPending: takesPending)
                 if isLoaded { try await gather(&received) }
+                if received.isEmpty || ContinuousClock.now >= nextClaim {
+                    received += try await listener.claim()
+                    nextClaim = .now + Self.claimInterval
+                }
                 try await handle(received)
                 isLoaded = Self.subjects(received) >= Self.loadedSubjects
                 takesPending = takesPending && !received.isEmpty
                 wait = Self.outageWaits.first
-            } catch is CancellationError {
+            } catch  where Task.isShuttingDownGracefully {
                 return
             } catch {
                 logger.warning("A lane could not go on and tries again.", metadata: ["error": "\(error)"])
@@ -52,14 +59,13 @@ package struct OrderWorker: Service {
         }
     }
 
-    /// First what this consumer had before it restarted, then new doorbells, and in quiet moments what others left.
+    /// First what this consumer had before it restarted, then new doorbells.
     private func next(takesPending: Bool) async throws -> [DoorbellListener.Received] {
         if takesPending {
             let own = try await listener.receivePending()
             if !own.isEmpty { return own }
         }
-        let new = try await cancelWhenGracefulShutdown { try await listener.receive(timeout: Self.receiveTimeout) }
-        return new.isEmpty ? try await listener.claim() : new
+        return try await cancelWhenGracefulShutdown { try await listener.receive(timeout: Self.receiveTimeout) }
     }
 
     private func gather(_ received: inout [DoorbellListener.Received]) async throws {

@@ -14,6 +14,9 @@ package struct Relay: Service {
     /// While this many doorbells wait to be worked on, ringing again would only add to them.
     static let maxOutstanding = 256
 
+    /// How often the partitions of the months to come are made.
+    static let upkeepInterval: Duration = .seconds(6 * 3_600)
+
     private let pool: PostgresPool
     private let redis: RedisClient
     private let streams: DoorbellStreams
@@ -36,9 +39,14 @@ package struct Relay: Service {
     }
 
     package func run() async throws {
+        var nextUpkeep = ContinuousClock.now
         while !Task.isShuttingDownGracefully, !Task.isCancelled {
             do {
                 try await ringOverdue()
+                if ContinuousClock.now >= nextUpkeep {
+                    try await pool.withConnection { try Migrator.ensurePartitions($0) }
+                    nextUpkeep = .now + Self.upkeepInterval
+                }
             } catch {
                 logger.warning("The relay could not ring and tries again.", metadata: ["error": "\(error)"])
             }

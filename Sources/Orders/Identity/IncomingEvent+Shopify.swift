@@ -15,7 +15,7 @@ extension IncomingEvent {
         let headers = try headers.normalised()
         let root = try object(body).root
         let topic = headers.topic ?? defaultTopic
-        let shop = headers.shopDomain ?? defaultShop.trimmed.lowercased()
+        let shop = headers.shop(default: defaultShop)
         let refID = try OrderAddress(topic: topic)?.refID(in: root, topic: topic)
         let subject: Subject =
             if let refID {

@@ -19,7 +19,7 @@ struct OrderAddress: Sendable {
     func refID(in body: JSONValue, topic: String) throws(IncomingEventError) -> String? {
         for path in paths {
             guard let text = body.value(at: path)?.text?.trimmed, !text.isEmpty else { continue }
-            let id = text.hasPrefix(Self.globalPrefix) ? String(text.dropFirst(Self.globalPrefix.count)) : text
+            let id = Self.withoutGlobalPrefix(text)
             guard !id.isEmpty, id.count <= Self.maxLength, id.utf8.count <= 4 * Self.maxLength, !id.hasControlCharacter else {
                 throw .invalidOrderID
             }
@@ -27,6 +27,10 @@ struct OrderAddress: Sendable {
         }
         if isRequired { throw .missingOrderID(topic: topic) }
         return nil
+    }
+
+    static func withoutGlobalPrefix(_ id: String) -> String {
+        id.hasPrefix(globalPrefix) ? String(id.dropFirst(globalPrefix.count)) : id
     }
 
     /// How the GraphQL API writes an order id.
@@ -48,7 +52,7 @@ struct OrderAddress: Sendable {
         "fulfillments/*": child,
         "fulfillment_events/*": child,
         "order_transactions/*": child,
-        "disputes/*": child,
+        "disputes/*": OrderAddress([["order_id"]], isRequired: false),
         "fulfillment_holds/*": fulfillmentOrder,
         "fulfillment_orders/*": fulfillmentOrder,
     ]

@@ -10,10 +10,13 @@ extension Redaction {
     }
 
     private static let personalKeys: Set<String> = [
-        "address1", "address2", "addresses", "authorization", "billing_address", "browser_ip", "cart_token", "checkout_token",
-        "city", "client_details", "company", "contact_email", "customer", "default_address", "destination", "email",
+        "address1", "address2", "address_from", "address_to", "addresses", "authorization", "billing_address", "browser_ip",
+        "cart_token", "checkout_token",
+        "city", "client_details", "company", "contact_email", "customer", "customer_name", "customers",
+        "default_address", "destination", "dropoffaddress", "email", "emails",
         "first_name", "landing_site", "last_name", "latitude", "longitude", "note", "note_attributes", "order_status_url",
-        "payment_details", "phone", "receipt", "referring_site", "shipping_address", "signed_by", "staff_note", "token", "zip",
+        "payment_details", "phone", "properties", "receipt", "receiver", "recipient", "referring_site", "shipping_address",
+        "signed_by", "smses", "staff_note", "street1", "street2", "token", "zip",
     ]
 
     private static func copy(_ value: JSONValue, to writer: inout JSONWriter) {

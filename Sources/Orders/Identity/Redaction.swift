@@ -4,18 +4,30 @@ package enum Redaction: Hashable, Sendable {
     case orders([String])
     case wholeShop
 
-    /// Nil for every topic but `customers/redact` and `shop/redact`. The topic decides: a customer's redaction that names no
-    /// order must not empty the shop.
-    package init?(topic: String, in document: JSONDocument) {
+    /// Nil for every topic but `customers/redact` and `shop/redact`, and for bodies that are not what those topics send.
+    ///
+    /// The signature covers the body and not the topic: somebody who holds any signed body of a shop must not be able to turn
+    /// it into a redaction by a header. A customer's redaction that names no order must not empty the shop.
+    package init?(topic: String, in document: JSONDocument, shop: String) {
+        let root = document.root
+        guard root.text("shop_domain")?.trimmed.lowercased() == shop, root["shop_id"] != nil, root["id"] == nil else {
+            return nil
+        }
         switch topic {
-        case "customers/redact": self = .orders(Self.orders(in: document))
-        case "shop/redact": self = .wholeShop
-        default: return nil
+        case "customers/redact":
+            guard root["orders_to_redact"] != nil else { return nil }
+            self = .orders(Self.orders(in: document))
+        case "shop/redact":
+            guard root["customer"] == nil, root["orders_to_redact"] == nil, root["orders_requested"] == nil else { return nil }
+            self = .wholeShop
+        default:
+            return nil
         }
     }
 
     /// The orders that a `customers/redact` body names.
     package static func orders(in document: JSONDocument) -> [String] {
-        document.root.elements("orders_to_redact").compactMap { $0.text?.trimmed }.filter { !$0.isEmpty }
+        document.root.elements("orders_to_redact").compactMap { $0.text?.trimmed }.map(OrderAddress.withoutGlobalPrefix)
+            .filter { !$0.isEmpty }
     }
 }

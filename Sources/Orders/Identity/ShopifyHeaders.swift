@@ -33,9 +33,14 @@ package struct ShopifyHeaders: Hashable, Sendable {
     /// The longest value we take, in bytes.
     package static let maxLength = 255
 
+    /// The shop that a webhook is verified and stored under.
+    package func shop(default defaultShop: String) -> String {
+        shopDomain ?? defaultShop.trimmed.lowercased()
+    }
+
     /// The headers trimmed, empty ones absent, topic and shop in lower case; throws for a value that is too long or has
     /// control characters.
-    func normalised() throws(IncomingEventError) -> ShopifyHeaders {
+    package func normalised() throws(IncomingEventError) -> ShopifyHeaders {
         ShopifyHeaders(
             topic: try Self.value(topic, "Topic")?.lowercased(),
             shopDomain: try Self.value(shopDomain, "Shop-Domain")?.lowercased(),

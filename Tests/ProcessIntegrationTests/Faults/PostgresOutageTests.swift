@@ -1,0 +1,80 @@
+import Glibc
+import NIOHTTP1
+import Subprocess
+import TestSystem
+import Testing
+
+@Suite(.timeLimit(.minutes(2))) struct PostgresOutageTests {
+    @Test func `a restart of PostgreSQL under load costs nothing but honest refusals`() async throws {
+        try await PrivatePostgres.with { postgres, folder in
+            try await TestSystem.with(ownDatabase: postgres.url) { system async throws in
+                let load = WebhookLoad()
+                try await system.withProcess("orchestrator", ["ORCHESTRATOR_NAME": "one"], in: folder) { one in
+                    try await system.withProcess("orchestrator", ["ORCHESTRATOR_NAME": "two"], in: folder) { two in
+                        try await system.withProcess("ingest", in: folder) { ingest in
+                            try await load.during(ingest.client) {
+                                try await load.wait(for: 100, status: 200)
+                                try await postgres.stopImmediately()
+                                try await load.wait(for: 20, status: 503)
+                                try await postgres.start()
+                                try await load.wait(for: 1, status: 200, within: .seconds(2))
+                                try await load.wait(for: 100, status: 200)
+                            }
+                            try await system.settled()
+                            for program in [one, two, ingest] { #expect(await program.readiness()?.status == 200) }
+                        }
+                    }
+                }
+                let refused = load.sent.filter { $0.status != 200 }
+                #expect(refused.filter { $0.status != 503 || !$0.hasRetryAfter }.map(\.status) == [])
+                #expect(refused.filter { $0.duration > .seconds(1) }.map(\.duration) == [])
+                let stored = Set(try await system.storedWebhooks())
+                #expect(load.accepted.filter { !stored.contains($0.webhookID) }.isEmpty)
+                #expect(try await system.storedWebhooks().count == stored.count)
+                #expect(try await system.isAuditedOnce())
+                #expect(try await system.brokenPromises() == [])
+            }
+        }
+    }
+
+    @Test func `without PostgreSQL ingest refuses at once, says why, and both processes still end gracefully`() async throws {
+        try await PrivatePostgres.with { postgres, folder in
+            try await TestSystem.with(ownDatabase: postgres.url) { system async throws in
+                try await system.withProcess("orchestrator", in: folder) { orchestrator in
+                    try await system.withProcess("ingest", in: folder) { ingest in
+                        try await postgres.stopImmediately()
+                        await #expect(throws: Never.self) {
+                            try await eventually("an ingest without traffic notices", within: .seconds(3)) {
+                                try await ingest.client.get("/health").status == 503
+                            }
+                        }
+                        try await eventually("an ingest with traffic notices") {
+                            #expect(try await WebhookLoad.send(0, to: ingest.client).status == 503)
+                            return try await ingest.client.get("/health").status == 503
+                        }
+                        #expect(try await ingest.client.get("/health").body.contains("PostgreSQL"))
+                        var durations: [Duration] = []
+                        for number in 0..<60 {
+                            let start = ContinuousClock.now
+                            let answer = try await WebhookLoad.send(number, to: ingest.client)
+                            durations.append(start.duration(to: .now))
+                            #expect(answer.status == 503)
+                            #expect(answer.headers.first(name: "Retry-After") != nil)
+                        }
+                        #expect(durations.sorted()[durations.count / 2] < .milliseconds(50))
+                        for program in [ingest, orchestrator] {
+                            let answer = try #require(await program.readiness())
+                            #expect(answer.status == 503)
+                            #expect(
+                                answer.body.contains(#""postgres":"#) && !answer.body.contains(#""postgres":"ok""#),
+                                "\(answer.body)"
+                            )
+                            program.running.send(SIGTERM)
+                            #expect(try await program.running.ended() == .exited(0))
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,75 @@
+import FoundationEssentials
+import Queues
+import Subprocess
+import TestSystem
+
+/// A process of the product under test: `ingest` or `orchestrator`, with its public and its admin port.
+struct ServiceProgram: Sendable {
+    let running: RunningProgram
+    /// The public port; of use for ingest only.
+    let client: TestClient
+    let admin: TestClient
+
+    /// The folder in which the build puts the programs, which is where this test itself comes from.
+    static let buildFolder: String = {
+        let test = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
+        return test.split(separator: "/").dropLast().reduce(into: "") { $0 += "/\($1)" }
+    }()
+
+    /// Returns once the process exists.
+    static func launch(_ name: String, _ settings: [String: String], in folder: TestFolder, openFiles: Int? = nil) async throws
+        -> Self
+    {
+        let (port, adminPort) = (try await freePort(), try await freePort())
+        var environment = [
+            "HOST": "127.0.0.1", "PORT": "\(port)", "ADMIN_PORT": "\(adminPort)",
+            "SHOPIFY_WEBHOOK_SECRETS": TestSystem.secret, "APP_ENV": "test",
+        ]
+        environment.merge(settings) { $1 }
+        var launch = RunningProgram.Launch(program: "\(buildFolder)/\(name)", environment: environment, folder: folder)
+        if let openFiles { (launch.program, launch.arguments) = ("prlimit", ["--nofile=\(openFiles)", launch.program]) }
+        return ServiceProgram(
+            running: try await RunningProgram(launch),
+            client: TestClient(port: port, timeout: .seconds(10)),
+            admin: TestClient(port: adminPort, timeout: .seconds(2))
+        )
+    }
+
+    /// What `/readyz` says; nil when nobody answers.
+    func readiness() async -> TestClient.Answer? {
+        try? await admin.get("/readyz")
+    }
+
+    func waitUntilReady() async throws {
+        try await eventually("the process is ready") { await readiness()?.status == 200 }
+    }
+}
+
+extension TestSystem {
+    /// What every process of this system is told.
+    var environment: [String: String] {
+        ["DATABASE_URL": databaseURL, "REDIS_URL": redisURL, "STREAM_PREFIX": streams.prefix]
+    }
+
+    /// Runs a process of the product for as long as the body takes, then kills what is left of it.
+    func withProcess<R>(
+        _ name: String,
+        _ settings: [String: String] = [:],
+        in folder: TestFolder,
+        openFiles: Int? = nil,
+        _ body: (ServiceProgram) async throws -> R
+    ) async throws -> R {
+        let settings = settings.merging(environment) { given, _ in given }
+        let program = try await ServiceProgram.launch(name, settings, in: folder, openFiles: openFiles)
+        let outcome: Result<R, any Error>
+        do {
+            try await program.waitUntilReady()
+            outcome = .success(try await body(program))
+        } catch {
+            let end = program.running.log.split(separator: "\n").suffix(12).joined(separator: "\n")
+            outcome = .failure(NeverHappened(description: "\(error)\nThe end of the log of \(name):\n\(end)"))
+        }
+        await program.running.kill()
+        return try outcome.get()
+    }
+}
