@@ -34,11 +34,12 @@ package struct WebhookReceiver: Sendable {
     func shopify(_ request: Request) async -> Response {
         await answer(source: "shopify") {
             let body = try await body(of: request)
-            let headers = try identify { () throws(IncomingEventError) in try ShopifyHeaders(request.headers).normalised() }
+            let signed = SignedHeaders(request.headers)
+            let headers = try identify { () throws(IncomingEventError) in try signed.about.normalised() }
             let verdict = configuration.shopify.verdict(
                 for: body,
                 shop: headers.shop(default: configuration.shopify.defaultShop),
-                header: ShopifyHeader.signature.value(in: request.headers)
+                header: signed.signature
             )
             try judge(verdict, source: "shopify")
             let event = try identify { () throws(IncomingEventError) in

@@ -41,7 +41,7 @@ struct LocalPostgres: Sendable {
             "listen_addresses": "127.0.0.1",
             "port": String(port),
             "unix_socket_directories": folder.hasSockets ? folder.sockets : "",
-            "max_connections": "200",
+            "max_connections": "600",
             "shared_buffers": "256MB",
             "max_wal_size": "4GB",
             "timezone": "UTC",
