@@ -23,7 +23,9 @@ import Testing
                 try await system.withProcess("ingest", in: folder) { ingest in
                     for sent in load.sent {
                         let answer = try await WebhookLoad.send(sent.number, to: ingest.client)
-                        #expect(answer.field("status") == (stored.contains(sent.webhookID) ? "duplicate" : "accepted"))
+                        #expect(answer.status == 200)
+                        // A statement that was on its way when ingest died may have committed after we looked.
+                        if stored.contains(sent.webhookID) { #expect(answer.field("status") == "duplicate") }
                     }
                 }
                 let webhooks = try await system.storedWebhooks()
