@@ -18,10 +18,10 @@ setup: ## Install missing packages and check the Swift toolchain
 demo: release ## See everything work: build, private servers, a storm of webhooks, the verdict
 	@PATH="$(RELEASE_BIN):$$PATH" ordersctl up --orchestrators 2 -- ./deploy/demo
 
-# Processes that are killed and clients that dawdle are timed: they get the machine for themselves.
+# Processes that are killed and clients that dawdle are timed: they get the machine for themselves, one after the other.
 test: build ## Run all tests with a throw-away PostgreSQL and Redis
 	"$(BIN)/ordersctl" with-servers --fresh --fast -- $(SWIFT) test --skip-build $(BUILD_FLAGS) --skip ProcessIntegrationTests
-	"$(BIN)/ordersctl" with-servers --fresh --fast -- $(SWIFT) test --skip-build $(BUILD_FLAGS) --filter ProcessIntegrationTests
+	"$(BIN)/ordersctl" with-servers --fresh --fast -- $(SWIFT) test --skip-build $(BUILD_FLAGS) --no-parallel --filter ProcessIntegrationTests
 
 bench: release ## Measure ingest and the orchestrators on this machine
 	"$(RELEASE_BIN)/ordersctl" with-servers --fresh -- "$(RELEASE_BIN)/chaos" bench
