@@ -98,8 +98,9 @@ package struct IngestConfiguration: Sendable {
         couriers = CourierSecrets(settings: &settings)
     }
 
-    /// Bodies of one commit together, and bodies waiting, are bounded in bytes as well as in rows.
+    /// Fewest requests worth lingering for: a lone sender never waits.
     private static var lingerRows: Int { 8 }
+    /// Bodies of one commit together, and bodies waiting, are bounded in bytes as well as in rows.
     private static var batchBytes: Int { 2 << 20 }
     private static var waitingBytes: Int { 64 << 20 }
 

@@ -14,7 +14,7 @@ package struct StoredEvent: Sendable {
     /// Its fact; `triggeredAt` is the smallest over the event's deliveries.
     package var fact: StoredFact
 
-    /// Columns that `init(row:)` reads, in the order of `StoredEvent.columns`.
+    /// Columns that `init(row:)` reads, in the order in which every statement that reads events names them.
     static let columnCount = 14
 
     init(row: Row) throws {

@@ -39,8 +39,8 @@ CREATE INDEX event_store_subject_index ON event_store (subject_id, event_id);
 -- Whatever no month has been made for, e.g. on a machine with a wrong clock.
 CREATE TABLE event_store_default PARTITION OF event_store DEFAULT;
 
--- Makes the partitions of this month and the given number of months after it. Called by `ordersctl migrate` and daily by
--- the relay. A partition name is an identifier, which only format() can carry.
+-- Makes the partitions of this month and the given number of months after it. Called by `ordersctl migrate` and, while
+-- the system runs, by the relay. A partition name is an identifier, which only format() can carry.
 CREATE FUNCTION ensure_event_partitions(months_ahead integer) RETURNS integer
     LANGUAGE plpgsql
     SET timezone TO 'UTC'

@@ -170,8 +170,8 @@ struct BatchMerge {
         if let outcome { trail.merged(group, order: primary, outcome, version: orders[primary]?.state.version) }
     }
 
-    /// A redaction is first put in force and in a later transaction enforced: a worker that had not seen it by then has
-    /// committed, so its order is among those that ring.
+    /// A redaction is first put in force and enforced in a later transaction, so that what is merged in between already
+    /// heeds it. An order that another worker is creating over both transactions is missed.
     private mutating func settleShopEvent(_ group: FactGroup, _ lookup: BatchLookup) {
         let wanted = redactions(of: group)
         guard !wanted.isEmpty else {
