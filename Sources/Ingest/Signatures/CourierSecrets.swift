@@ -13,7 +13,9 @@ package struct CourierSecrets: Sendable {
     }
 
     private struct Trust: Sendable {
-        var secrets: [String]
+        var tokens: [String]
+        /// The same, as keys that sign.
+        var keys: [HMACSecret]
         var isUnsigned: Bool
     }
 
@@ -31,17 +33,22 @@ package struct CourierSecrets: Sendable {
                 default: Authentication.signature,
                 "None takes unsigned \(provider.rawValue) callbacks; anybody can then move a parcel."
             )
-            trust[provider] = Trust(secrets: secrets, isUnsigned: authentication == .none)
+            trust[provider] = Trust(
+                tokens: secrets,
+                keys: secrets.map(HMACSecret.init),
+                isUnsigned: authentication == .none
+            )
         }
     }
 
     /// Judges a callback by its provider's scheme; `header` looks a header up by its name.
     func verdict(for body: [UInt8], provider: CourierProvider, header: (String) -> String?) -> SignatureVerdict {
-        guard let trust = trust[provider], !trust.isUnsigned else { return .unchecked }
-        let hmac = trust.secrets.map(HMACSecret.init)
+        guard let trust = trust[provider] else { return .invalid("the provider is not configured") }
+        if trust.isUnsigned { return .unchecked }
+        let hmac = trust.keys
         switch provider {
         case .bosta:
-            return Self.token(header(bostaHeader), among: trust.secrets)
+            return Self.token(header(bostaHeader), trust)
         case .easypost:
             return Self.prefixedHex(header("X-Hmac-Signature"), prefix: "hmac-sha256-hex=", body, hmac)
         case .native, .dhl:
@@ -55,13 +62,13 @@ package struct CourierSecrets: Sendable {
     }
 
     /// Compares digests of equal length, so that the time taken says nothing about the token.
-    private static func token(_ value: String?, among tokens: [String]) -> SignatureVerdict {
+    private static func token(_ value: String?, _ trust: Trust) -> SignatureVerdict {
         guard let value else { return .missing }
-        guard !tokens.isEmpty else { return .invalid("no secret is configured") }
+        guard !trust.tokens.isEmpty else { return .invalid("no secret is configured") }
         let bytes = Array(value.utf8)
-        for (index, token) in tokens.enumerated() {
-            let key = HMACSecret(token)
-            if key.signs(bytes, as: key.signature(of: Array(token.utf8))) { return .valid(secret: index) }
+        for (index, (token, key)) in zip(trust.tokens, trust.keys).enumerated()
+        where key.signs(bytes, as: key.signature(of: Array(token.utf8))) {
+            return .valid(secret: index)
         }
         return .invalid("the token does not match")
     }
