@@ -23,13 +23,15 @@ import Testing
     }()
 
     @Test(arguments: 0..<4)
-    func `merging is commutative: every permutation gives the same bytes`(part: Int) throws {
+    func `merging is commutative: every permutation gives the same bytes`(part: Int) async throws {
         try #require(Self.pool.count == 400)
         var random = SeededGenerator(seed: Self.seed &+ UInt64(part) &+ 1)
         for _ in 0..<(Self.replays / 4 / Self.permutationsPerSet) {
             var facts = (0..<Int.random(in: 2...7, using: &random)).map { _ in random.pick(Self.pool) }
             let expected = merged(facts)
             let bytes = expected.encoded()
+            // Others wait for this thread, some with a time limit.
+            await Task.yield()
             for _ in 0..<Self.permutationsPerSet {
                 facts.shuffle(using: &random)
                 let state = merged(facts)
@@ -41,11 +43,12 @@ import Testing
         }
     }
 
-    @Test func `merging is associative: a state that was stored and read back in between is the same`() throws {
+    @Test func `merging is associative: a state that was stored and read back in between is the same`() async throws {
         var random = SeededGenerator(seed: Self.seed &+ 11)
         for _ in 0..<1_000 {
             let facts = (0..<Int.random(in: 2...12, using: &random)).map { _ in random.pick(Self.pool) }
             var stored = OrderState()
+            await Task.yield()
             for fact in facts {
                 stored = try OrderState(decoding: stored.encoded())
                 stored.merge(fact)
@@ -54,11 +57,12 @@ import Testing
         }
     }
 
-    @Test func `merging is idempotent: a second time changes nothing but the count`() throws {
+    @Test func `merging is idempotent: a second time changes nothing but the count`() async throws {
         var random = SeededGenerator(seed: Self.seed &+ 12)
         for _ in 0..<1_000 {
             let facts = (0..<Int.random(in: 2...8, using: &random)).map { _ in random.pick(Self.pool) }
             let once = merged(facts)
+            await Task.yield()
             var twice = merged(facts + facts.shuffled(using: &random))
             #expect(twice.version == once.version * 2)
             twice.version = once.version
@@ -66,10 +70,11 @@ import Testing
         }
     }
 
-    @Test func `a long storm ends in one state`() throws {
+    @Test func `a long storm ends in one state`() async throws {
         var random = SeededGenerator(seed: Self.seed &+ 13)
         let expected = merged(Self.pool).encoded()
         for _ in 0..<10 {
+            await Task.yield()
             #expect(merged(Self.pool.shuffled(using: &random)).encoded() == expected, "seed \(Self.seed)")
         }
     }
