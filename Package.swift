@@ -89,8 +89,8 @@ let package = Package(
         .target(
             name: "Ingest",
             dependencies: [
-                "EventStore", "Queues", "Orders", "ServiceRuntime", crypto, hummingbird, hummingbirdCore, httpTypes, nioCore,
-                logging, metrics, lifecycle,
+                "EventStore", "Queues", "Orders", "ServiceRuntime", crypto, hummingbirdCore, nioCore, nioHTTP1, logging, metrics,
+                lifecycle,
             ]
         ),
         .target(
@@ -128,7 +128,7 @@ let package = Package(
         .testTarget(name: "PostgresTests", dependencies: ["Postgres"]),
         .testTarget(name: "PostgresIntegrationTests", dependencies: ["Postgres", logging, lifecycle]),
         .testTarget(name: "OrdersTests", dependencies: ["Orders"], resources: [.copy("Fixtures")]),
-        .testTarget(name: "IngestTests", dependencies: ["Ingest", "Orders", "ServiceRuntime", httpTypes]),
+        .testTarget(name: "IngestTests", dependencies: ["Ingest", "Orders", "ServiceRuntime", nioHTTP1]),
         .target(
             name: "TestSystem",
             dependencies: [

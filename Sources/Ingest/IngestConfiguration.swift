@@ -1,10 +1,11 @@
+import NIOCore
 import Orders
 package import ServiceRuntime
 
 /// Settings of ingest.
 ///
 /// Keys: `PORT`, `HOST`, `INGEST_MAX_BODY_BYTES`, `INGEST_MAX_BODIES_BYTES`, `INGEST_MAX_CONNECTIONS`, `INGEST_REQUEST_TIMEOUT_MS`, `INGEST_IDLE_TIMEOUT_MS`,
-/// `INGEST_WRITERS`, `INGEST_BATCH_ROWS`, `INGEST_LINGER_US`, `INGEST_MAX_WAITING`, `INGEST_COMMIT_TIMEOUT_MS`, and those of
+/// `INGEST_EVENT_LOOPS`, `INGEST_WRITERS`, `INGEST_BATCH_ROWS`, `INGEST_LINGER_US`, `INGEST_MAX_WAITING`, `INGEST_COMMIT_TIMEOUT_MS`, and those of
 /// ``ShopifySecrets`` and ``CourierSecrets``.
 package struct IngestConfiguration: Sendable {
     package var host: String
@@ -14,6 +15,7 @@ package struct IngestConfiguration: Sendable {
     package var maxConnections: Int
     package var requestTimeout: Duration
     package var idleTimeout: Duration
+    package var eventLoops: Int
     package var writers: Int
     package var commitTimeout: Duration
     package var shopify: ShopifySecrets
@@ -58,6 +60,14 @@ package struct IngestConfiguration: Sendable {
             in: 100...3_600_000,
             "How long a connection may stay silent between two requests."
         )
+        let loops = settings.int(
+            "INGEST_EVENT_LOOPS",
+            default: 0,
+            in: 0...256,
+            unit: "threads",
+            "Threads that receive, verify and answer; 0 is one for every two cores."
+        )
+        eventLoops = loops > 0 ? loops : max(1, System.coreCount / 2)
         writers = settings.int(
             "INGEST_WRITERS",
             default: 1,

@@ -29,6 +29,7 @@ package struct IngestServices {
     ) {
         var database = database
         database.applicationName = "ingest"
+        database.serverSettings = PlannerSettings.batches
         database.connectTimeout = configuration.commitTimeout
         database.statementTimeout = configuration.commitTimeout
         database.responseTimeout = configuration.commitTimeout + .milliseconds(200)
@@ -45,7 +46,7 @@ package struct IngestServices {
         let server = IngestServer(
             configuration: configuration,
             receiver: receiver,
-            coalescer: coalescer,
+            eventLoopGroup: eventLoopGroup,
             logger: logger,
             onStart: onStart
         )

@@ -22,7 +22,7 @@ struct Main {
                 database: try PostgresConfiguration(url: configuration.database.url),
                 redis: try RedisConfiguration(url: configuration.redis.url),
                 streams: configuration.streams,
-                eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
+                eventLoopGroup: MultiThreadedEventLoopGroup(numberOfThreads: configuration.ingest.eventLoops),
                 logger: process.logger,
                 now: { Instant(microseconds: Int64(Date.now.timeIntervalSince1970 * 1_000_000)) ?? .latest }
             )

@@ -96,7 +96,7 @@ package struct RecordedFile: Sendable {
         )
         return Delivery(
             request: request(path: Webhook.path, host: host, headers),
-            events: [try IncomingEvent.shopify(names, body: body, receivedAt: time, defaultShop: defaultShop)]
+            events: [try IncomingEvent.shopify(names.normalised(), body: body, receivedAt: time, defaultShop: defaultShop)]
         )
     }
 

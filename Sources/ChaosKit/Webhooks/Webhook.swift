@@ -37,7 +37,7 @@ package struct Webhook: Sendable, Equatable {
             triggeredAt: triggeredAt?.description,
             apiVersion: Self.apiVersion
         )
-        return try IncomingEvent.shopify(headers, body: body, receivedAt: receivedAt, defaultShop: shop)
+        return try IncomingEvent.shopify(headers.normalised(), body: body, receivedAt: receivedAt, defaultShop: shop)
     }
 
     /// The request that delivers it to the server named by `host`, signed.

@@ -17,7 +17,7 @@ enum CoalescerRefusal: Error {
 /// Where requests wait for the commit they share.
 package final class Coalescer: Sendable {
     typealias Outcome = Result<AppendOutcome, CoalescerRefusal>
-    typealias Answer = CheckedContinuation<Outcome, Never>
+    typealias Answer = EventLoopPromise<AppendOutcome>
     typealias Entry = WaitingRequest<IncomingEvent, Answer>
     typealias Machine = CoalescerStateMachine<IncomingEvent, Answer, CheckedContinuation<[Entry]?, Never>>
 
@@ -39,13 +39,12 @@ package final class Coalescer: Sendable {
     /// Whether at least one writer has a connection.
     package var isAvailable: Bool { machine.withLock { $0.isAvailable } }
 
-    /// Returns after the event is durable.
-    func append(_ event: IncomingEvent) async throws(CoalescerRefusal) -> AppendOutcome {
-        let result = await withCheckedContinuation { answer in
-            let entry = Entry(item: event, bytes: event.body.count, ticket: answer)
-            perform(machine.withLock { $0.submit(entry) })
-        }
-        return try result.get()
+    /// Succeeds once the event is durable; fails with a `CoalescerRefusal`.
+    func append(_ event: IncomingEvent, on eventLoop: any EventLoop) -> EventLoopFuture<AppendOutcome> {
+        let answer = eventLoop.makePromise(of: AppendOutcome.self)
+        let entry = Entry(item: event, bytes: event.body.count, ticket: answer)
+        perform(machine.withLock { $0.submit(entry) })
+        return answer.futureResult
     }
 
     /// The next batch for a writer that has just answered some requests; empty when it should look after its connection, nil
@@ -76,8 +75,8 @@ package final class Coalescer: Sendable {
         case .wait: break
         case .look(let writer): writer.resume(returning: [])
         case .write(let writer, let batch): writer.resume(returning: batch)
-        case .refuseUnavailable(let answer): answer.resume(returning: .failure(.unavailable))
-        case .refuseFull(let answer): answer.resume(returning: .failure(.overloaded))
+        case .refuseUnavailable(let answer): answer.fail(CoalescerRefusal.unavailable)
+        case .refuseFull(let answer): answer.fail(CoalescerRefusal.overloaded)
         }
     }
 
@@ -86,7 +85,7 @@ package final class Coalescer: Sendable {
     }
 
     func writerLost() {
-        for answer in machine.withLock({ $0.writerLost() }) { answer.resume(returning: .failure(.unavailable)) }
+        for answer in machine.withLock({ $0.writerLost() }) { answer.fail(CoalescerRefusal.unavailable) }
     }
 
     /// Lets the writers end once nothing waits.

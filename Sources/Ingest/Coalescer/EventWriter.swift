@@ -2,6 +2,7 @@ import EventStore
 import FoundationEssentials
 package import Logging
 import Metrics
+import NIOCore
 import Orders
 package import Postgres
 package import Queues
@@ -61,13 +62,13 @@ package struct EventWriter: Service {
                 }
                 let outcomes = try await commit(batch.map(\.item), on: &connection)
                 ring(for: batch, outcomes)
-                for (entry, outcome) in zip(batch, outcomes) { entry.ticket.resume(returning: outcome) }
+                for (entry, outcome) in zip(batch, outcomes) { entry.ticket.completeWith(outcome.mapError { $0 as any Error }) }
             } catch {
                 logger.error(
                     "A batch of events was not committed.",
                     metadata: ["error": "\(error)", "batch.rows": "\(batch.count)"]
                 )
-                for entry in batch { entry.ticket.resume(returning: .failure(.failed)) }
+                for entry in batch { entry.ticket.fail(CoalescerRefusal.failed) }
                 isLost = true
             }
         }

@@ -9,13 +9,14 @@ final class BodyBudget: Sendable {
         self.limit = limit
     }
 
-    /// Runs the body while the bytes are set aside for it.
-    ///
-    /// - Throws: `Refusal.overloaded` when too many are set aside already.
-    func reserving<R>(_ bytes: Int, _ body: () async throws -> R) async throws -> R {
-        let total = used.wrappingAdd(bytes, ordering: .relaxed).newValue
-        defer { used.wrappingSubtract(bytes, ordering: .relaxed) }
-        guard total <= limit else { throw Refusal.overloaded }
-        return try await body()
+    /// Sets bytes aside until they are given back; false when too many are set aside already.
+    func reserve(_ bytes: Int) -> Bool {
+        if used.wrappingAdd(bytes, ordering: .relaxed).newValue <= limit { return true }
+        release(bytes)
+        return false
+    }
+
+    func release(_ bytes: Int) {
+        used.wrappingSubtract(bytes, ordering: .relaxed)
     }
 }

@@ -1,72 +1,58 @@
 import EventStore
-import HTTPTypes
 import Metrics
+import NIOHTTP1
 import Orders
-import Synchronization
 
-/// Counters of the receiver, made once for every label it can have.
+/// Counters of the receiver, made once for every label they can have.
 struct ReceiverMetrics: Sendable {
-    private static let sources = ["shopify"] + CourierProvider.allCases.map(\.rawValue)
-    private static let refusals: [HTTPResponse.Status] = [
-        .badRequest, .unauthorized, .contentTooLarge, .unsupportedMediaType, .serviceUnavailable,
-    ]
-    /// Secrets beyond this place in their list share the last label.
-    private static let maxSecrets = 4
+    /// Of requests that found no route.
+    static let noSource = "none"
 
-    private let accepted: [String: Counter]
-    private let duplicates: [String: Counter]
-    private let refused: [String: [Int: Counter]]
-    private let secrets: [String: [Counter]]
+    private let bySource: [String: SourceMetrics]
 
     init() {
-        func counters(_ label: String, _ dimensions: [(String, String)]) -> [String: Counter] {
-            Dictionary(
-                uniqueKeysWithValues: Self.sources.map { source in
-                    (source, Counter(label: label, dimensions: [("source", source)] + dimensions))
-                }
-            )
-        }
-        accepted = counters("ingest_events_total", [("outcome", "accepted")])
-        duplicates = counters("ingest_events_total", [("outcome", "duplicate")])
-        refused = Dictionary(
-            uniqueKeysWithValues: Self.sources.map { source in
-                (
-                    source,
-                    Dictionary(
-                        uniqueKeysWithValues: Self.refusals.map { status in
-                            (
-                                status.code,
-                                Counter(
-                                    label: "ingest_refused_total",
-                                    dimensions: [("source", source), ("status", "\(status.code)")]
-                                )
-                            )
-                        }
-                    )
-                )
-            }
-        )
-        secrets = Dictionary(
-            uniqueKeysWithValues: Self.sources.map { source in
-                (
-                    source,
-                    (0..<Self.maxSecrets).map { place in
-                        Counter(label: "ingest_signatures_total", dimensions: [("source", source), ("secret", "\(place)")])
-                    }
-                )
-            }
-        )
+        let sources = [Route.shopify.source] + CourierProvider.allCases.map(\.rawValue) + [Self.noSource]
+        bySource = Dictionary(uniqueKeysWithValues: sources.map { ($0, SourceMetrics(source: $0)) })
     }
 
     func stored(_ source: String, _ outcome: AppendOutcome) {
-        (outcome == .accepted ? accepted : duplicates)[source]?.increment()
+        guard let metrics = bySource[source] else { return }
+        (outcome == .accepted ? metrics.accepted : metrics.duplicates).increment()
     }
 
-    func refused(_ source: String, _ status: HTTPResponse.Status) {
-        refused[source]?[status.code]?.increment()
+    func refused(_ source: String, _ status: HTTPResponseStatus) {
+        bySource[source]?.refused[status.code]?.increment()
     }
 
     func signed(_ source: String, secret: Int) {
-        secrets[source]?[min(secret, Self.maxSecrets - 1)].increment()
+        bySource[source]?.secrets[min(secret, SourceMetrics.maxSecrets - 1)].increment()
+    }
+}
+
+/// Counters of one source.
+private struct SourceMetrics {
+    /// Secrets beyond this place in their list share the last label.
+    static let maxSecrets = 4
+    private static let refusals: [HTTPResponseStatus] = [
+        .badRequest, .unauthorized, .notFound, .methodNotAllowed, .payloadTooLarge, .unsupportedMediaType, .serviceUnavailable,
+    ]
+
+    let accepted: Counter
+    let duplicates: Counter
+    /// By status code.
+    let refused: [UInt: Counter]
+    /// By place in the list of secrets.
+    let secrets: [Counter]
+
+    init(source: String) {
+        func counter(_ label: String, _ dimension: (String, String)) -> Counter {
+            Counter(label: label, dimensions: [("source", source), dimension])
+        }
+        accepted = counter("ingest_events_total", ("outcome", "accepted"))
+        duplicates = counter("ingest_events_total", ("outcome", "duplicate"))
+        refused = Self.refusals.reduce(into: [:]) {
+            $0[$1.code] = counter("ingest_refused_total", ("status", String($1.code)))
+        }
+        secrets = (0..<Self.maxSecrets).map { counter("ingest_signatures_total", ("secret", String($0))) }
     }
 }

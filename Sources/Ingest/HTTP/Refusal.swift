@@ -1,13 +1,14 @@
-import HTTPTypes
+import NIOHTTP1
 
 /// Why a request is not taken: the status, and the sentence that the sender and the log get.
 struct Refusal: Error {
-    var status: HTTPResponse.Status
+    var status: HTTPResponseStatus
     var sentence: String
 
-    static let tooLarge = Refusal(status: .contentTooLarge, sentence: "the body is larger than this server accepts")
+    static let notFound = Refusal(status: .notFound, sentence: "there is nothing under this path")
+    static let methodNotAllowed = Refusal(status: .methodNotAllowed, sentence: "this path does not take that method")
+    static let tooLarge = Refusal(status: .payloadTooLarge, sentence: "the body is larger than this server accepts")
     static let contentType = Refusal(status: .unsupportedMediaType, sentence: "the content type must be application/json")
-    static let interrupted = Refusal(status: .badRequest, sentence: "the body ended before it was complete")
     static let unavailable = Refusal(
         status: .serviceUnavailable,
         sentence: "events cannot be stored at the moment; send it again"

@@ -1,4 +1,4 @@
-import HTTPTypes
+import NIOHTTP1
 import Orders
 
 /// What a Shopify webhook says in its headers: about itself, and about who signed it.
@@ -9,25 +9,60 @@ struct SignedHeaders {
 
     /// Reads the `X-Shopify-…` headers and the newer `Shopify-…` ones, which the older win over, in any letter case and in
     /// one pass: a look-up by name costs more than a glance at every header.
-    init(_ fields: HTTPFields) {
-        for field in fields {
-            guard let (place, isNewer) = Self.places[field.name] else { continue }
-            if isNewer, self[keyPath: place] != nil { continue }
-            self[keyPath: place] = field.value
+    init(_ headers: HTTPHeaders) {
+        for (name, value) in headers {
+            guard let (field, isNewer) = Self.field(name.utf8) else { continue }
+            set(field, value, onlyIfAbsent: isNewer)
         }
     }
 
-    private typealias Place = any WritableKeyPath<SignedHeaders, String?> & Sendable
+    private enum Field: String, CaseIterable {
+        case signature = "hmac-sha256"
+        case topic
+        case shopDomain = "shop-domain"
+        case webhookID = "webhook-id"
+        case eventID = "event-id"
+        case triggeredAt = "triggered-at"
+        case apiVersion = "api-version"
+    }
 
-    private static let places: [HTTPField.Name: (place: Place, isNewer: Bool)] = {
-        let places: [(String, Place)] = [
-            ("Hmac-Sha256", \.signature), ("Topic", \.about.topic), ("Shop-Domain", \.about.shopDomain),
-            ("Webhook-Id", \.about.webhookID), ("Event-Id", \.about.eventID), ("Triggered-At", \.about.triggeredAt),
-            ("API-Version", \.about.apiVersion),
-        ]
-        return places.reduce(into: [:]) { names, entry in
-            if let name = HTTPField.Name("X-Shopify-" + entry.0) { names[name] = (entry.1, false) }
-            if let name = HTTPField.Name("Shopify-" + entry.0) { names[name] = (entry.1, true) }
+    private static let (older, newer) = (Array("x-shopify-".utf8), Array("shopify-".utf8))
+    private static let names = Field.allCases.map { (field: $0, name: Array($0.rawValue.utf8)) }
+
+    private static func field(_ name: String.UTF8View) -> (Field, isNewer: Bool)? {
+        guard let first = name.first.map({ $0 | 0x20 }), first == older[0] || first == newer[0] else { return nil }
+        let prefix = first == newer[0] ? newer : older
+        guard matches(name.prefix(prefix.count), prefix) else { return nil }
+        let rest = name.dropFirst(prefix.count)
+        let count = rest.count
+        for (field, name) in names where name.count == count && matches(rest, name) {
+            return (field, prefix.count == newer.count)
         }
-    }()
+        return nil
+    }
+
+    /// Equal but for the case of letters; a header name has no other bytes that differ in that bit only.
+    private static func matches(_ name: Substring.UTF8View, _ lowerCase: [UInt8]) -> Bool {
+        var index = 0
+        for byte in name {
+            guard index < lowerCase.count, byte | 0x20 == lowerCase[index] else { return false }
+            index += 1
+        }
+        return index == lowerCase.count
+    }
+
+    private mutating func set(_ field: Field, _ value: String, onlyIfAbsent: Bool) {
+        func put(_ place: inout String?) {
+            if !onlyIfAbsent || place == nil { place = value }
+        }
+        switch field {
+        case .signature: put(&signature)
+        case .topic: put(&about.topic)
+        case .shopDomain: put(&about.shopDomain)
+        case .webhookID: put(&about.webhookID)
+        case .eventID: put(&about.eventID)
+        case .triggeredAt: put(&about.triggeredAt)
+        case .apiVersion: put(&about.apiVersion)
+        }
+    }
 }

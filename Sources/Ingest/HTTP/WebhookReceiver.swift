@@ -1,20 +1,19 @@
 import EventStore
 import FoundationEssentials
-import HTTPTypes
-import Hummingbird
 package import Logging
-import Metrics
 import NIOCore
+import NIOHTTP1
 package import Orders
 
-/// Takes webhooks: reads, verifies, identifies, waits until they are durable, answers.
+/// Takes webhooks: verifies, identifies, makes them durable, answers.
 package struct WebhookReceiver: Sendable {
     private let configuration: IngestConfiguration
     private let coalescer: Coalescer
     private let logger: Logger
     private let now: @Sendable () -> Instant
-    private let budget: BodyBudget
     private let metrics = ReceiverMetrics()
+    let budget: BodyBudget
+    let date: HTTPDate
 
     /// - Parameter now: the time of arrival that is stored with an event.
     package init(
@@ -25,66 +24,51 @@ package struct WebhookReceiver: Sendable {
     ) {
         self.configuration = configuration
         self.budget = BodyBudget(limit: configuration.maxBodiesBytes)
+        self.date = HTTPDate(now: now)
         self.coalescer = coalescer
         self.logger = logger
         self.now = now
     }
 
-    /// `POST /webhooks/shopify`
-    func shopify(_ request: Request) async -> Response {
-        await answer(source: "shopify") {
-            let body = try await body(of: request)
-            let signed = SignedHeaders(request.headers)
-            let headers = try identify { () throws(IncomingEventError) in try signed.about.normalised() }
-            let verdict = configuration.shopify.verdict(
-                for: body,
-                shop: headers.shop(default: configuration.shopify.defaultShop),
-                header: signed.signature
-            )
-            try judge(verdict, source: "shopify")
-            let event = try identify { () throws(IncomingEventError) in
-                try IncomingEvent.shopify(
-                    headers,
-                    body: body,
-                    receivedAt: now(),
-                    defaultShop: configuration.shopify.defaultShop
-                )
-            }
-            return (try await store([event]), event.deliveryID ?? event.id.description)
+    /// How many bytes a request may bring, judged by its headers.
+    func bodyLimit(of route: Route, _ headers: HTTPHeaders) throws(Refusal) -> Int {
+        guard route.takesBody else { return 0 }
+        if let type = headers.first(name: "content-type"), !Self.isJSON(type) { throw .contentType }
+        let length = headers.first(name: "content-length").flatMap { Int($0) } ?? configuration.maxBodyBytes
+        guard length <= configuration.maxBodyBytes else { throw .tooLarge }
+        return length
+    }
+
+    /// What a complete request brings: verified and identified.
+    func receive(_ route: Route, _ headers: HTTPHeaders, _ body: [UInt8]) throws(Refusal) -> Delivery {
+        switch route {
+        case .health: Delivery(route: route, events: [])
+        case .shopify: Delivery(route: route, events: [try shopify(headers, body)])
+        case .courier(let provider): Delivery(route: route, events: try callbacks(of: provider, headers, body))
         }
     }
 
-    /// `POST /webhooks/courier` and `POST /webhooks/couriers/{provider}`
-    func courier(_ provider: CourierProvider, _ request: Request) async -> Response {
-        await answer(source: provider.rawValue) {
-            let body = try await body(of: request)
-            let verdict = configuration.couriers.verdict(for: body, provider: provider) { name in
-                HTTPField.Name(name).flatMap { request.headers[$0] }
-            }
-            try judge(verdict, source: provider.rawValue)
-            let events = try identify { () throws(IncomingEventError) in
-                try IncomingEvent.courier(provider, body: body, receivedAt: now())
-            }
-            return (try await store(events), events.first?.id.description ?? "")
+    /// Succeeds once all events are durable, and says whether any of them is new; fails with a `CoalescerRefusal`.
+    func store(_ delivery: Delivery, on eventLoop: any EventLoop) -> EventLoopFuture<AppendOutcome> {
+        if delivery.events.count == 1 { return coalescer.append(delivery.events[0], on: eventLoop) }
+        let outcomes = delivery.events.map { coalescer.append($0, on: eventLoop) }
+        return EventLoopFuture.whenAllSucceed(outcomes, on: eventLoop).map { $0.contains(.accepted) ? .accepted : .duplicate }
+    }
+
+    func answer(_ outcome: Result<AppendOutcome, any Error>, to delivery: Delivery) -> Answer {
+        if delivery.route == .health { return health }
+        switch outcome {
+        case .success(let outcome):
+            metrics.stored(delivery.route.source, outcome)
+            return outcome == .accepted ? .accepted(delivery.id) : .duplicate(delivery.id)
+        case .failure(let error):
+            return refuse((error as? CoalescerRefusal).map { Refusal($0) } ?? .unavailable, source: delivery.route.source)
         }
     }
 
-    private func answer(
-        source: String,
-        _ receive: () async throws -> (outcome: AppendOutcome, deliveryID: String)
-    ) async -> Response {
-        do {
-            let (outcome, deliveryID) = try await receive()
-            metrics.stored(source, outcome)
-            return outcome == .accepted ? Answer.accepted(deliveryID) : Answer.duplicate(deliveryID)
-        } catch let refusal as Refusal {
-            return refuse(refusal, source: source)
-        } catch {
-            return refuse(.interrupted, source: source)
-        }
-    }
-
-    private func refuse(_ refusal: Refusal, source: String) -> Response {
+    /// Counts and logs a refusal; the source is nil when the request found no route.
+    func refuse(_ refusal: Refusal, source: String?) -> Answer {
+        let source = source ?? ReceiverMetrics.noSource
         metrics.refused(source, refusal.status)
         logger.notice(
             "A request was refused.",
@@ -92,24 +76,44 @@ package struct WebhookReceiver: Sendable {
                 "event.source": "\(source)", "http.status": "\(refusal.status.code)", "reason": "\(refusal.sentence)",
             ]
         )
-        return Answer.refusal(refusal.status, refusal.sentence)
+        return .refusal(refusal)
     }
 
-    private func body(of request: Request) async throws -> [UInt8] {
-        if let type = request.headers[.contentType], !Self.isJSON(type) { throw Refusal.contentType }
-        let length = request.headers[.contentLength].flatMap { Int($0) } ?? configuration.maxBodyBytes
-        guard length <= configuration.maxBodyBytes else { throw Refusal.tooLarge }
+    private var health: Answer {
+        coalescer.isAvailable ? .healthy : .unhealthy("PostgreSQL cannot be reached")
+    }
+
+    private func shopify(_ headers: HTTPHeaders, _ body: [UInt8]) throws(Refusal) -> IncomingEvent {
+        let signed = SignedHeaders(headers)
         do {
-            return try await budget.reserving(length) {
-                let buffer = try await request.body.collect(upTo: configuration.maxBodyBytes)
-                return Array(buffer.readableBytesView)
-            }
-        } catch is NIOTooManyBytesError {
-            throw Refusal.tooLarge
+            let about = try signed.about.normalised()
+            let settings = configuration.shopify
+            let shop = about.shop(default: settings.defaultShop)
+            try judge(settings.verdict(for: body, shop: shop, header: signed.signature), source: "shopify")
+            return try IncomingEvent.shopify(about, body: body, receivedAt: now(), defaultShop: settings.defaultShop)
+        } catch let error as IncomingEventError {
+            throw .malformed("\(error)")
+        } catch let refusal as Refusal {
+            throw refusal
+        } catch {
+            preconditionFailure("no other error is thrown here")
+        }
+    }
+
+    private func callbacks(of provider: CourierProvider, _ headers: HTTPHeaders, _ body: [UInt8]) throws(Refusal)
+        -> [IncomingEvent]
+    {
+        let verdict = configuration.couriers.verdict(for: body, provider: provider) { headers.first(name: $0) }
+        try judge(verdict, source: provider.rawValue)
+        do {
+            return try IncomingEvent.courier(provider, body: body, receivedAt: now())
+        } catch {
+            throw .malformed("\(error)")
         }
     }
 
     private static func isJSON(_ contentType: String) -> Bool {
+        if contentType == "application/json" { return true }
         let type = contentType.prefix { $0 != ";" && $0 != " " }
         return type.lowercased() == "application/json"
     }
@@ -122,25 +126,13 @@ package struct WebhookReceiver: Sendable {
         case .invalid(let reason): throw .unsigned(reason)
         }
     }
+}
 
-    private func identify<R>(_ body: () throws(IncomingEventError) -> R) throws(Refusal) -> R {
-        do {
-            return try body()
-        } catch {
-            throw .malformed("\(error)")
-        }
-    }
+/// The events of one request: several when a courier reports several parcels in one body.
+struct Delivery: Sendable {
+    let route: Route
+    let events: [IncomingEvent]
 
-    /// A body with several parcels is new when any of its events is.
-    private func store(_ events: [IncomingEvent]) async throws(Refusal) -> AppendOutcome {
-        var outcome = AppendOutcome.duplicate
-        for event in events {
-            do throws(CoalescerRefusal) {
-                if try await coalescer.append(event) == .accepted { outcome = .accepted }
-            } catch {
-                throw Refusal(error)
-            }
-        }
-        return outcome
-    }
+    /// What the answer calls it.
+    var id: String { events.first.map { $0.deliveryID ?? $0.id.description } ?? "" }
 }

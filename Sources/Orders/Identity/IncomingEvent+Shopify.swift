@@ -5,14 +5,13 @@ extension IncomingEvent {
     /// A body without a topic is taken for a whole order.
     private static let defaultTopic = "orders/updated"
 
-    /// The event of a verified webhook. An illegible Triggered-At counts as absent: it must not cost the event.
+    /// The event of a verified webhook, its headers normalised. An illegible Triggered-At counts as absent: it must not cost the event.
     package static func shopify(
         _ headers: ShopifyHeaders,
         body: [UInt8],
         receivedAt: Instant,
         defaultShop: String
     ) throws(IncomingEventError) -> IncomingEvent {
-        let headers = try headers.normalised()
         let root = try object(body).root
         let topic = headers.topic ?? defaultTopic
         let shop = headers.shop(default: defaultShop)

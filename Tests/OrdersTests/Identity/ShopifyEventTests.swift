@@ -161,6 +161,6 @@ struct ShopifyEventTests {
     private static let otherBody = Array(#"{"id":1,"note":"other"}"#.utf8)
 
     private func shopify(_ headers: ShopifyHeaders, _ body: [UInt8] = Array(#"{"id":1}"#.utf8)) throws -> IncomingEvent {
-        try IncomingEvent.shopify(headers, body: body, receivedAt: .epoch, defaultShop: "Default.example ")
+        try IncomingEvent.shopify(headers.normalised(), body: body, receivedAt: .epoch, defaultShop: "Default.example ")
     }
 }
