@@ -71,10 +71,10 @@ enum AppendStatements {
         WITH incoming AS (
             SELECT * FROM unnest(
                 $1::uuid[], $2::uuid[], $3::boolean[], $4::uuid[], $5::uuid[], $6::text[], $7::text[], $8::text[], $9::text[],
-                $10::text[], $11::bytea[], $12::text[], $13::timestamptz[], $14::timestamptz[], $15::bytea[]
+                $10::text[], $11::bytea[], $12::text[], $13::timestamptz[], $14::timestamptz[]
             ) WITH ORDINALITY AS t (
                 subject_id, event_id, is_first, identity, fact_id, subject_kind, source, shop, topic,
-                ref_id, body_hash, delivery_id, triggered_at, received_at, body, position
+                ref_id, body_hash, delivery_id, triggered_at, received_at, position
             )
         ), fresh AS (
             INSERT INTO event_identities (subject_id, identity, event_id, received_at, triggered_at)
@@ -87,7 +87,7 @@ enum AppendStatements {
                 delivery_id, triggered_at, body)
             SELECT
                 i.subject_id, i.event_id, i.received_at, i.subject_kind, i.source, i.shop, i.topic, i.ref_id, i.identity,
-                i.fact_id, i.body_hash, i.delivery_id, i.triggered_at, i.body
+                i.fact_id, i.body_hash, i.delivery_id, i.triggered_at, ($15::bytea[])[i.position]
             FROM incoming AS i JOIN fresh AS f ON f.event_id = i.event_id AND f.subject_id = i.subject_id
             WHERE i.is_first
         ), waiting AS (

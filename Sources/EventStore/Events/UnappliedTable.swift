@@ -96,8 +96,9 @@ package enum UnappliedTable {
         }
     }
 
-    /// Run by the relay of every replica about twice a second. Served by `unapplied_events_received_at_index`. Rows that a
-    /// worker is merging are skipped.
+    /// Run by the relay of every replica about twice a second, and not while much is rung for already: it reads the whole
+    /// table, which is small then, and no index on the time of arrival burdens every event. Rows that a worker is merging
+    /// are skipped.
     private static let selectOverdue = Statement(
         "unapplied_overdue",
         """
@@ -150,6 +151,16 @@ package enum UnappliedTable {
         """
         UPDATE unapplied_events SET last_error = $3, retry_at = now() + $4::bigint * interval '1 millisecond'
         WHERE subject_id = $1 AND event_id = $2
+        """
+    )
+
+    /// Run by the orchestrator for redactions that are not in force yet. Served by `unapplied_events_pkey`.
+    static let waitAMoment = Statement(
+        "unapplied_wait_a_moment",
+        """
+        UPDATE unapplied_events AS u SET retry_at = now() + interval '250 milliseconds'
+        FROM unnest($1::uuid[], $2::uuid[]) AS t (subject_id, event_id)
+        WHERE u.subject_id = t.subject_id AND u.event_id = t.event_id
         """
     )
 

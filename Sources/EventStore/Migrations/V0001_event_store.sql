@@ -90,8 +90,6 @@ COMMENT ON COLUMN unapplied_events.rings IS 'Raised when a later delivery change
 COMMENT ON COLUMN unapplied_events.suspicions IS 'Doorbells that came twice or late; after a few the subject is merged alone.';
 COMMENT ON COLUMN unapplied_events.attempts IS 'Attempts to merge this event alone; after the last it is quarantined.';
 COMMENT ON COLUMN unapplied_events.rung_at IS 'When the relay rang for it last; no replica rings again before its time.';
--- Serves: the relay, oldest first.
-CREATE INDEX unapplied_events_received_at_index ON unapplied_events (received_at);
 
 -- One row per stored event: how it ended, in words.
 CREATE TABLE audit_log (
@@ -114,7 +112,7 @@ CREATE TABLE audit_log (
 );
 COMMENT ON COLUMN audit_log.version IS 'Version of the order after this event.';
 COMMENT ON COLUMN audit_log.triggered_at IS 'The Triggered-At the merge used: the smallest over the deliveries known then.';
--- Serves: the timeline of an order (console, explain).
-CREATE INDEX audit_log_order_index ON audit_log (order_id, applied_at) WHERE order_id IS NOT NULL;
+-- Serves: what couriers and shops said of an order (console, explain); its own events are found by audit_log_pkey.
+CREATE INDEX audit_log_order_index ON audit_log (order_id, applied_at) WHERE order_id <> subject_id;
 -- Serves: the inbox of what needs a person.
 CREATE INDEX audit_log_attention_index ON audit_log (status, applied_at) WHERE status IN ('parked', 'unmapped', 'failed');

@@ -69,8 +69,10 @@ CREATE TABLE redactions (
     shop         text        NOT NULL,
     ref_id       text        NOT NULL,
     requested_at timestamptz NOT NULL,
+    requested_by xid8        NOT NULL DEFAULT pg_current_xact_id(),
     CONSTRAINT redactions_pkey PRIMARY KEY (source, shop, ref_id)
 );
+COMMENT ON COLUMN redactions.requested_by IS 'The transaction that wrote it. Once no older one runs, every transaction that merges has seen it.';
 
 -- What operators taught us about courier statuses, beside the built-in table.
 CREATE TABLE courier_statuses (

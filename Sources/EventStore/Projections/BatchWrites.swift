@@ -12,6 +12,8 @@ package struct BatchWrites: Sendable {
     /// Audited events whose Triggered-At became smaller.
     package var retriggered: [StoredEvent] = []
     package var redactions: [RedactionRow] = []
+    /// Events to look at again after a moment; the relay rings for them.
+    package var postponed: [StoredEvent] = []
     /// Redactions in force whose orders must be folded again.
     package var enforcedRedactions: [RedactionRow] = []
     /// Bodies to replace, without the personal data they held.
@@ -33,6 +35,10 @@ package struct BatchWrites: Sendable {
         if !shipments.isEmpty { steps.append((ShipmentRow.upsert, ShipmentRow.bindings(shipments))) }
         if !audits.isEmpty { steps.append((AuditRow.write, AuditRow.bindings(audits))) }
         if !redactions.isEmpty { steps.append((RedactionRow.insert, RedactionRow.bindings(redactions))) }
+        if !postponed.isEmpty {
+            let ids: [Binding] = [.uuids(postponed.map(\.subjectID)), .uuids(postponed.map(\.id.uuid))]
+            steps.append((UnappliedTable.waitAMoment, ids))
+        }
         if !retriggered.isEmpty { steps.append((AuditRow.retrigger, retriggerBindings)) }
         if !enforcedRedactions.isEmpty {
             steps.append((UnappliedTable.ringRedacted, RedactionRow.bindings(enforcedRedactions)))

@@ -29,7 +29,8 @@ package struct RedactionRow: Hashable, Sendable {
         """
     )
 
-    /// Those of the given requests that are already in force. Served by `redactions_pkey`.
+    /// Those of the given requests that are already in force: no transaction runs any more that began without seeing them.
+    /// Served by `redactions_pkey`.
     static let existing = Statement(
         "redaction_existing",
         """
@@ -37,6 +38,7 @@ package struct RedactionRow: Hashable, Sendable {
         FROM redactions AS r
         JOIN unnest($1::text[], $2::text[], $3::text[]) AS t (source, shop, ref_id)
             ON r.source = t.source AND r.shop = t.shop AND r.ref_id = t.ref_id
+        WHERE r.requested_by < pg_snapshot_xmin(pg_current_snapshot())
         """
     )
 }

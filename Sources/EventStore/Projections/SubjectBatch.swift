@@ -10,7 +10,7 @@ package struct SubjectBatch: Sendable {
     /// Most events one transaction takes, whatever the number of subjects.
     package static let maxEvents: Int32 = 1024
 
-    /// Creates the orders that do not exist yet, locks all of them in id order and reads their unapplied events, in one
+    /// Creates the orders that do not exist yet, locks those with unapplied events in id order and reads the events, in one
     /// flight. The events are read by a statement of its own after the locks are held: what another worker has just
     /// committed is seen.
     package static func lock(

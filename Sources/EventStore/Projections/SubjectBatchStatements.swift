@@ -24,11 +24,16 @@ enum SubjectBatchStatements {
         """
     )
 
-    /// Every order of the batch, and those that ship with a waybill of the batch. Served by `orders_pkey`,
-    /// `shipments_waybill_index` and `redactions_pkey`.
+    /// The orders of the batch that something waits for, and those that ship with such a waybill: another worker may have
+    /// been faster, and a lock is a write. Served by `unapplied_events_pkey`, `orders_pkey`, `shipments_waybill_index` and
+    /// `redactions_pkey`.
     static let lockOrders = Statement(
         "batch_lock_orders",
         """
+        WITH waiting AS (
+            SELECT DISTINCT u.subject_id FROM unapplied_events AS u
+            WHERE u.subject_id = ANY ($1::uuid[]) AND (u.retry_at IS NULL OR u.retry_at <= now())
+        )
         SELECT
             o.id, o.state,
             EXISTS (
@@ -36,7 +41,9 @@ enum SubjectBatchStatements {
                 WHERE r.source = o.source AND r.shop = o.shop AND r.ref_id IN (o.ref_id, ''))
         FROM orders AS o
         WHERE o.id IN (
-            SELECT unnest($1::uuid[]) UNION SELECT s.order_id FROM shipments AS s WHERE s.waybill_id = ANY ($1::uuid[]))
+            SELECT w.subject_id FROM waiting AS w
+            UNION
+            SELECT s.order_id FROM waiting AS w JOIN shipments AS s ON s.waybill_id = w.subject_id)
         ORDER BY o.id
         FOR UPDATE OF o
         """

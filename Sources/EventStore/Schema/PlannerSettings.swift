@@ -1,8 +1,12 @@
-/// How PostgreSQL shall plan the statements of the orchestrator.
-///
-/// They are prepared once a connection, often while the tables are empty, and the plan stays: a scan of the whole table that
-/// was cheap then is what 20,000 events later every batch pays for. All of them look up a few hundred rows by key.
+/// How PostgreSQL shall plan our statements.
 package enum PlannerSettings {
-    /// Nested loops over indexes only.
-    package static let byKey = ["enable_seqscan": "off", "enable_hashjoin": "off", "enable_mergejoin": "off"]
+    /// For a connection that writes batches: no statement runs long enough to be worth compiling.
+    package static let batches = ["jit": "off"]
+
+    /// For the orchestrator: nested loops over indexes only.
+    ///
+    /// Its statements are prepared once a connection, often while the tables are empty, and the plan stays: a scan of the
+    /// whole table that was cheap then is what 20,000 events later every batch pays for. All of them look up a few hundred
+    /// rows by key. A plan that has to use what is switched off looks so dear that PostgreSQL would compile it, for seconds.
+    package static let byKey = ["enable_seqscan": "off", "enable_hashjoin": "off", "enable_mergejoin": "off", "jit": "off"]
 }

@@ -12,7 +12,7 @@ package enum OrderFold {
         history: [UUID: [StoredEvent]],
         statuses: CourierStatusMap
     ) throws -> OrderState {
-        var fold = OrderMerge(refolding: order)
+        let fold = OrderMerge(refolding: order)
         let own = history[order.id.uuid] ?? []
         try fold.refold(StoredFact.distinct(own), statuses: statuses)
         // Callbacks claim no parcels, so one look at the claims is enough.

@@ -17,6 +17,8 @@ struct BatchMerge {
 
     private let statuses: CourierStatusMap
     private let batch: Set<EventID>
+    private let locked: [OrderID: LockedOrder]
+    /// The locked orders that anything has been looked up of; the others were merged by another worker meanwhile.
     private(set) var orders: [OrderID: OrderMerge] = [:]
     private var callbacks: [FactGroup] = []
     private var shopEvents: [FactGroup] = []
@@ -24,13 +26,16 @@ struct BatchMerge {
     private var unscrubbed: [StoredEvent] = []
     private var newRedactions: Set<RedactionRow> = []
     private var enforcedRedactions: Set<RedactionRow> = []
+    /// Events of redactions that are not in force yet.
+    private var postponed: [StoredEvent] = []
     /// Subjects that could not be finished because something moved meanwhile; to be tried again at once.
     private(set) var deferred: Set<UUID> = []
 
     init(_ batch: SubjectBatch, statuses: CourierStatusMap) throws {
         self.statuses = statuses
         self.batch = Set(batch.events.map(\.event.id))
-        for locked in batch.orders { orders[locked.id] = try OrderMerge(locked) }
+        locked = Dictionary(uniqueKeysWithValues: batch.orders.map { ($0.id, $0) })
+        for order in batch.orders where order.mustRedact { _ = try self.order(order.id) }
         for group in FactGroup.groups(of: batch.events) {
             switch group.first.event.kind {
             case "order": try mergeOrderFact(group)
@@ -40,27 +45,35 @@ struct BatchMerge {
         }
     }
 
+    /// The order, if it is locked.
+    private mutating func order(_ id: OrderID) throws -> OrderMerge? {
+        if let order = orders[id] { return order }
+        guard let locked = locked[id] else { return nil }
+        let order = try OrderMerge(locked)
+        orders[id] = order
+        return order
+    }
+
     // MARK: Step 1
 
     private mutating func mergeOrderFact(_ group: FactGroup) throws {
         let id = OrderID(group.first.event.subjectID)
         // Created by another worker after our look: locked by it, not by us.
-        guard var order = orders[id] else {
+        guard let order = try order(id) else {
             deferred.insert(group.first.event.subjectID)
             return
         }
-        defer { orders[id] = order }
         if order.mustRedact { unscrubbed += group.events.map(\.event) }
         if group.isRetriggered { order.markForRefold() }
         guard !group.isKnown else {
             trail.replay(group, order: id, version: order.state.version)
             return
         }
-        let outcome = try merge(group, into: &order)
+        let outcome = try merge(group, into: order)
         trail.merged(group, order: id, outcome, version: order.state.version)
     }
 
-    private func merge(_ group: FactGroup, into order: inout OrderMerge) throws -> MergeOutcome {
+    private func merge(_ group: FactGroup, into order: OrderMerge) throws -> MergeOutcome {
         do {
             return try order.merge(group.fact, statuses: statuses)
         } catch {
@@ -114,7 +127,7 @@ struct BatchMerge {
     /// Folds an order anew over everything that is merged, this batch included. What else is in the store by now comes in its
     /// own turn.
     private mutating func refold(_ id: OrderID, _ lookup: BatchLookup) throws {
-        guard var order = orders[id], order.needsRefold else { return }
+        guard let order = orders[id], order.needsRefold else { return }
         let own = (lookup.history[id.uuid] ?? []).filter { batch.contains($0.id) || lookup.isMerged($0.id) }
         let scans = order.state.claims.waybills.flatMap { lookup.history[$0.id.uuid] ?? [] }.filter { lookup.isMerged($0.id) }
         if order.mustRedact {
@@ -123,13 +136,11 @@ struct BatchMerge {
             for subject in subjects { unscrubbed += lookup.history[subject] ?? [] }
         }
         try order.refold(StoredFact.distinct(own + scans), statuses: statuses)
-        orders[id] = order
     }
 
     /// Merges what couriers said of a parcel before the order claimed it.
     private mutating func join(newClaimsOf id: OrderID, _ lookup: BatchLookup) throws {
-        guard var order = orders[id] else { return }
-        defer { orders[id] = order }
+        guard let order = orders[id] else { return }
         for waybill in order.newClaims {
             let heard = (lookup.history[waybill.id.uuid] ?? []).filter { lookup.isMerged($0.id) }
             var outcomes: [FactID: MergeOutcome] = [:]
@@ -147,7 +158,7 @@ struct BatchMerge {
         let waybillID = group.first.event.subjectID
         var owners = Set(lookup.ordersByWaybill[waybillID] ?? [])
         for order in orders.values where order.newClaims.contains(where: { $0.id.uuid == waybillID }) { owners.insert(order.id) }
-        guard owners.allSatisfy({ orders[$0] != nil }) else {
+        guard owners.allSatisfy({ locked[$0] != nil }) else {
             deferred.insert(waybillID)
             return
         }
@@ -156,22 +167,21 @@ struct BatchMerge {
             return
         }
         guard !group.isKnown else {
-            trail.replay(group, order: primary, version: orders[primary]?.state.version)
+            trail.replay(group, order: primary, version: try order(primary)?.state.version)
             return
         }
         var outcome: MergeOutcome?
         for id in owners.sorted() {
-            guard var order = orders[id] else { continue }
-            let merged = try merge(group, into: &order)
-            orders[id] = order
+            guard let order = try order(id) else { continue }
+            let merged = try merge(group, into: order)
             if order.mustRedact { unscrubbed += group.events.map(\.event) }
             outcome = outcome ?? merged
         }
         if let outcome { trail.merged(group, order: primary, outcome, version: orders[primary]?.state.version) }
     }
 
-    /// A redaction is first put in force and enforced in a later transaction, so that what is merged in between already
-    /// heeds it. An order that another worker is creating over both transactions is missed.
+    /// A redaction is first written down and enforced in a later transaction, when every transaction that began without
+    /// seeing it has ended: what is merged in between heeds it, what was merged before is folded anew.
     private mutating func settleShopEvent(_ group: FactGroup, _ lookup: BatchLookup) {
         let wanted = redactions(of: group)
         guard !wanted.isEmpty else {
@@ -184,7 +194,7 @@ struct BatchMerge {
             trail.redacted(group, orders: wanted)
         } else {
             newRedactions.formUnion(wanted)
-            deferred.insert(group.first.event.subjectID)
+            postponed += group.events.map(\.event)
         }
     }
 
@@ -202,6 +212,7 @@ struct BatchMerge {
         writes.applied = trail.applied
         writes.retriggered = trail.retriggered
         writes.redactions = Array(newRedactions)
+        writes.postponed = postponed
         writes.enforcedRedactions = Array(enforcedRedactions)
         var scrubbed: Set<EventID> = []
         writes.scrubbed = unscrubbed.filter { scrubbed.insert($0.id).inserted }.map {

@@ -1,8 +1,8 @@
 import EventStore
 import Orders
 
-/// One locked order while a batch is merged into it.
-struct OrderMerge {
+/// One locked order while a batch is merged into it; a class, because its registers are too many to copy for every event.
+final class OrderMerge {
     let id: OrderID
     let mustRedact: Bool
     private let storedState: [UInt8]
@@ -35,16 +35,16 @@ struct OrderMerge {
     var newClaims: [Waybill] { state.claims.waybills.filter { !storedClaims.contains($0) } }
 
     /// Merges a fact, without its personal data when those must go.
-    mutating func merge(_ fact: StoredFact, statuses: CourierStatusMap) throws(FactError) -> MergeOutcome {
+    func merge(_ fact: StoredFact, statuses: CourierStatusMap) throws(FactError) -> MergeOutcome {
         try state.merge(mustRedact ? fact.scrubbed : fact, statuses: statuses)
     }
 
-    mutating func markForRefold() {
+    func markForRefold() {
         needsRefold = true
     }
 
     /// Replaces the registers by the fold over all facts of the order.
-    mutating func refold(_ facts: [StoredFact], statuses: CourierStatusMap) throws(FactError) {
+    func refold(_ facts: [StoredFact], statuses: CourierStatusMap) throws(FactError) {
         state = OrderState()
         if mustRedact { state.redact() }
         for fact in facts { _ = try merge(fact, statuses: statuses) }

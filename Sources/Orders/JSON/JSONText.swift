@@ -11,11 +11,18 @@ enum JSONText {
     }
 
     /// Whether a string is this text, byte for byte, however it is escaped.
-    static func equals(_ entry: JSONTapeEntry, of bytes: [UInt8], _ text: String.UTF8View) -> Bool {
-        if entry.kind == .string {
-            return text.count == entry.reach - entry.start && bytes[entry.start..<entry.reach].elementsEqual(text)
+    static func equals(_ entry: JSONTapeEntry, of bytes: [UInt8], _ text: Span<UInt8>) -> Bool {
+        guard entry.kind == .string else {
+            let decoded = Array(decode(entry, of: bytes).utf8)
+            return decoded.count == text.count && equals(decoded, at: 0, text)
         }
-        return decode(entry, of: bytes).utf8.elementsEqual(text)
+        return text.count == entry.reach - entry.start && equals(bytes, at: entry.start, text)
+    }
+
+    private static func equals(_ bytes: [UInt8], at start: Int, _ text: Span<UInt8>) -> Bool {
+        guard bytes.count - start >= text.count else { return false }
+        for index in text.indices where bytes[start + index] != text[index] { return false }
+        return true
     }
 
     /// The scalars of a string that has been checked, escapes resolved.

@@ -13,12 +13,12 @@ package struct JSONValue: Sendable {
     /// What the value is.
     package var kind: Kind {
         switch entry.kind {
-        case .null, .end: .null
         case .bool: .bool
         case .number: .number
         case .string, .escapedString: .string
         case .array: .array
         case .object: .object
+        default: .null
         }
     }
 
@@ -65,11 +65,11 @@ package struct JSONValue: Sendable {
     /// The value of the last member with this key; nil for anything but an object.
     package subscript(_ key: String) -> JSONValue? {
         guard entry.kind == .object else { return nil }
-        let key = key.utf8
+        let name = key.utf8.span
         var found: Int?
         var next = index + 1
         while next < entry.reach {
-            if JSONText.equals(storage.tape[next], of: storage.bytes, key) { found = next + 1 }
+            if JSONText.equals(storage.tape[next], of: storage.bytes, name) { found = next + 1 }
             next = storage.indexAfter(next + 1)
         }
         return found.map { JSONValue(storage: storage, index: $0) }

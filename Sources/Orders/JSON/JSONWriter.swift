@@ -4,8 +4,10 @@ package struct JSONWriter: Sendable {
     package private(set) var bytes: [UInt8] = []
     private var needsComma = false
 
-    /// Nothing written yet.
-    package init() {}
+    /// Nothing written yet, with room for what is expected.
+    package init(capacity: Int = 0) {
+        bytes.reserveCapacity(capacity)
+    }
 
     /// Opens an object; `key` and a value follow in turn.
     package mutating func beginObject() { open(UInt8(ascii: "{")) }
@@ -27,12 +29,17 @@ package struct JSONWriter: Sendable {
     package mutating func string(_ string: String) {
         separate()
         bytes.append(UInt8(ascii: "\""))
-        if string.utf8.allSatisfy(Self.isPlain) {
+        if Self.isPlain(string.utf8.span) {
             bytes.append(contentsOf: string.utf8)
         } else {
             for byte in string.utf8 { appendEscaped(byte) }
         }
         bytes.append(UInt8(ascii: "\""))
+    }
+
+    private static func isPlain(_ text: Span<UInt8>) -> Bool {
+        for index in text.indices where !isPlain(text[index]) { return false }
+        return true
     }
 
     private static func isPlain(_ byte: UInt8) -> Bool {

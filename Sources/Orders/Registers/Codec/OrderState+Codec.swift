@@ -1,8 +1,11 @@
 extension OrderState {
+    /// Bytes that are enough for most orders.
+    private static let usualSize = 2_048
+
     /// Canonical JSON: fields in alphabetical order, no whitespace, nothing that is empty. Equal states give equal bytes;
     /// `state_hash` is the SHA-256 of them.
     package func encoded() -> [UInt8] {
-        var writer = JSONWriter()
+        var writer = JSONWriter(capacity: Self.usualSize)
         writer.beginObject()
         writer.member("cancellation", cancellation)
         writer.list("claims", claims.waybills)
