@@ -13,13 +13,19 @@ package struct DecodedFact: Sendable {
 }
 
 extension OrderFact {
+    /// A deletion brings nothing but an id. The topic is not signed: the recorded body of an order must not delete it.
+    private static func isWholeOrder(_ fact: StoredFact) -> Bool {
+        guard let root = try? JSONDocument(parsing: fact.body).root else { return false }
+        return ["financial_status", "total_price", "line_items", "updated_at"].contains { root[$0] != nil }
+    }
+
     /// Everything a stored fact says about its order.
     package static func decode(_ fact: StoredFact, statuses: CourierStatusMap) throws(FactError) -> [OrderFact] {
         let topic = FactTopic(source: fact.source, topic: fact.topic)
         switch topic {
         case .unmapped: return [.unmapped(topic: fact.topic)]
         case .counted: return [.childOnly(topic: fact.topic)]
-        case .deletion: return [.deleted]
+        case .deletion: return [isWholeOrder(fact) ? .unmapped(topic: "\(fact.topic) with a whole order") : .deleted]
         case .redaction: return [.redacted]
         case .order, .courier, .refund, .transaction, .fulfillment, .fulfillmentEvent, .hold, .edit: break
         }

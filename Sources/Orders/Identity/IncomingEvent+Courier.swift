@@ -2,6 +2,9 @@ extension IncomingEvent {
     /// The `source` of couriers' callbacks.
     package static let courierSource = "courier"
 
+    /// Most waybills of one body: it is stored once for each.
+    package static let maxWaybills = 100
+
     /// The events of a verified callback: one for each waybill its body speaks of.
     package static func courier(
         _ provider: CourierProvider,
@@ -12,7 +15,9 @@ extension IncomingEvent {
         guard !callbacks.isEmpty else { throw .missingTrackingNumber(provider) }
         let bodyHash = Digest(of: body)
         var seen: Set<Waybill> = []
-        return callbacks.map(\.waybill).filter { seen.insert($0).inserted }.map { waybill in
+        let waybills = callbacks.map(\.waybill).filter { seen.insert($0).inserted }
+        guard waybills.count <= maxWaybills else { throw .tooManyWaybills(provider) }
+        return waybills.map { waybill in
             IncomingEvent(
                 subject: .waybill(waybill.id),
                 source: courierSource,

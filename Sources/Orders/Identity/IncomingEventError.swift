@@ -5,6 +5,7 @@ package enum IncomingEventError: Error, Hashable, Sendable {
     case missingOrderID(topic: String)
     case invalidOrderID
     case missingTrackingNumber(CourierProvider)
+    case tooManyWaybills(CourierProvider)
     /// By its name.
     case invalidHeader(String)
 }
@@ -18,6 +19,8 @@ extension IncomingEventError: CustomStringConvertible {
         case .missingOrderID(let topic): "A body of the topic \(topic) must name its order, and this one does not."
         case .invalidOrderID: "The order id is longer than \(OrderAddress.maxLength) characters or has control characters."
         case .missingTrackingNumber(let provider): "The \(provider.rawValue) body has no usable tracking number."
+        case .tooManyWaybills(let provider):
+            "The \(provider.rawValue) body has more than \(IncomingEvent.maxWaybills) tracking numbers; send them in several."
         case .invalidHeader(let name):
             "The header \(name) is longer than \(ShopifyHeaders.maxLength) bytes or has control characters."
         }
