@@ -96,7 +96,7 @@ extension SettingsReader {
             isSecret: true
         )
         let isAllowed = { (text: String) in
-            schemes.contains { text.hasPrefix("\($0)://") } && !text.contains { $0.isWhitespace }
+            schemes.contains { text.hasPrefix("\($0)://") } && !text.contains { $0.isWhitespace } && URLText.hasUsablePorts(text)
         }
         return read(setting, shown: URLText.withoutCredentials, parse: { isAllowed($0) ? $0 : nil })
     }

@@ -22,6 +22,19 @@ package enum URLText {
         host.contains(":") && !host.hasPrefix("[") ? "[\(host)]" : host
     }
 
+    /// Whether every port that the URL names is one; PostgreSQL's may name several hosts.
+    static func hasUsablePorts(_ url: String) -> Bool {
+        guard let scheme = url.firstRange(of: "://") else { return false }
+        let authority = url[scheme.upperBound...].prefix { !"/?#".contains($0) }
+        let hosts = authority.lastIndex(of: "@").map { authority[authority.index(after: $0)...] } ?? authority
+        return hosts.split(separator: ",").allSatisfy { host in
+            let afterAddress = host.lastIndex(of: "]").map { host[$0...] } ?? host
+            guard let colon = afterAddress.lastIndex(of: ":") else { return true }
+            let port = afterAddress[afterAddress.index(after: colon)...]
+            return port.isEmpty || Int(port).map { (1...65_535).contains($0) } == true
+        }
+    }
+
     /// The URL with everything before the host and every query value replaced, for people to read.
     package static func withoutCredentials(_ url: String) -> String {
         guard let scheme = url.firstRange(of: "://") else { return "(hidden)" }
