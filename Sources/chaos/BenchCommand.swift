@@ -4,6 +4,8 @@ import FoundationEssentials
 import Logging
 import ServiceRuntime
 
+extension BenchRun.Part: ExpressibleByArgument {}
+
 /// The figures this project promises, measured on this machine.
 struct BenchCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -21,6 +23,9 @@ struct BenchCommand: AsyncParsableCommand {
 
     @Option(help: "How often each figure is measured; the median is reported.")
     var repetitions: Int?
+
+    @Option(help: "Measures this part only; can be given several times.")
+    var only: [BenchRun.Part] = []
 
     @Option(help: "Chooses the webhooks.")
     var seed: UInt64 = 1
@@ -49,7 +54,7 @@ struct BenchCommand: AsyncParsableCommand {
             logger: Logger(label: "bench") { _ in SwiftLogNoOpLogHandler() }
         )
         console.show("Bench, seed \(seed), \(size.repetitions) repetitions, \(size.connections) connections, bodies of 2 to 4 KB")
-        let report = try await BenchRun(rig: rig).run()
+        let report = try await BenchRun(rig: rig, parts: only.isEmpty ? Set(BenchRun.Part.allCases) : Set(only)).run()
         console.show(report.factsText)
         console.show(report.figuresText)
         if !console.verdict(report.assertions) { throw ExitCode.failure }

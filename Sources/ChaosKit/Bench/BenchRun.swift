@@ -1,9 +1,18 @@
 /// All measurements, one after the other.
 package struct BenchRun: Sendable {
-    private let rig: BenchRig
+    /// What can be measured alone.
+    package enum Part: String, CaseIterable, Sendable {
+        case ingest
+        case endToEnd = "end-to-end"
+        case hotOrder = "hot-order"
+    }
 
-    package init(rig: BenchRig) {
+    private let rig: BenchRig
+    private let parts: Set<Part>
+
+    package init(rig: BenchRig, parts: Set<Part> = Set(Part.allCases)) {
         self.rig = rig
+        self.parts = parts
     }
 
     /// Measures everything; takes some minutes.
@@ -12,10 +21,9 @@ package struct BenchRun: Sendable {
         let facts =
             MachineFacts.machine + (try await rig.withConnection(MachineFacts.database)) + (try await MachineFacts.redis(rig))
         var report = BenchReport(facts: facts)
-        let ingest = try await throughput(&report)
-        try await latency(ingest, &report)
-        try await endToEnd(&report)
-        try await hotOrder(&report)
+        if parts.contains(.ingest) { try await latency(try await throughput(&report), &report) }
+        if parts.contains(.endToEnd) { try await endToEnd(&report) }
+        if parts.contains(.hotOrder) { try await hotOrder(&report) }
         try await rig.withConnection(BenchDatabase.empty)
         return report
     }
@@ -48,6 +56,7 @@ package struct BenchRun: Sendable {
                 goal: .atMost(0.1)
             ),
             Measurement("ingest: fsyncs per event", unit: "", values: samples.map(\.walSyncsPerEvent), goal: .atMost(0.02)),
+            Measurement("ingest: processor time per event", unit: "µs", values: samples.map(\.processorTimePerEvent)),
             memory("ingest at saturation: peak memory", samples.map(\.memory)),
         ]
         report.assertions += samples.flatMap(\.assertions)
@@ -88,6 +97,16 @@ package struct BenchRun: Sendable {
                 goal: .atMost(0.1)
             ),
             Measurement("end to end: fsyncs per event", unit: "", values: samples.map(\.walSyncsPerEvent), goal: .atMost(0.02)),
+            Measurement(
+                "end to end: processor time of ingest per event",
+                unit: "µs",
+                values: samples.map(\.processorTimePerEvent.ingest)
+            ),
+            Measurement(
+                "end to end: processor time of the orchestrators per event",
+                unit: "µs",
+                values: samples.map(\.processorTimePerEvent.orchestrators)
+            ),
             memory("ingest: peak memory", samples.map(\.ingestMemory)),
             memory("orchestrator: peak memory", samples.map(\.orchestratorMemory)),
         ]

@@ -5,6 +5,8 @@ struct EndToEnd: Sendable {
         var rate: Double
         var roundTripsPerEvent: Double
         var walSyncsPerEvent: Double
+        /// Processor time of ingest and of both orchestrators, in microseconds.
+        var processorTimePerEvent: (ingest: Double, orchestrators: Double)
         /// Of ingest.
         var ingestMemory: Double
         /// Of the larger orchestrator.
@@ -40,6 +42,10 @@ struct EndToEnd: Sendable {
             rate: outcome.consistentAfter.map { count / $0.inSeconds } ?? 0,
             roundTripsPerEvent: costs.map(\.roundTrips).reduce(0, +) / count,
             walSyncsPerEvent: Double(syncs) / count,
+            processorTimePerEvent: (
+                ingest: costs[0].processorTime * 1_000_000 / count,
+                orchestrators: costs.dropFirst().map(\.processorTime).reduce(0, +) * 1_000_000 / count
+            ),
             ingestMemory: costs[0].memory,
             orchestratorMemory: costs.dropFirst().map(\.memory).max() ?? .nan,
             assertions: storm.assertions(outcome).map { $0.named("storm \(repetition + 1): ") }

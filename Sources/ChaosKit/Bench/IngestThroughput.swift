@@ -6,6 +6,8 @@ struct IngestThroughput: Sendable {
         var roundTripsPerEvent: Double
         var walSyncsPerEvent: Double
         var memory: Double
+        /// Processor time of ingest, in microseconds.
+        var processorTimePerEvent: Double
         var assertions: [Assertion]
     }
 
@@ -28,6 +30,7 @@ struct IngestThroughput: Sendable {
             roundTripsPerEvent: costs.roundTrips / Double(count),
             walSyncsPerEvent: Double(syncs) / Double(count),
             memory: costs.memory,
+            processorTimePerEvent: costs.processorTime * 1_000_000 / Double(count),
             assertions: [
                 .equal("ingest \(repetition + 1): webhooks answered 200", result.statusCounts[200] ?? 0, count),
                 .equal("ingest \(repetition + 1): events in the store", stored, count),

@@ -6,6 +6,8 @@ struct ServiceCosts: Sendable {
     var roundTrips = 0.0
     /// Largest resident memory of the process so far, in bytes.
     var memory = 0.0
+    /// Processor time of the process so far, in seconds.
+    var processorTime = 0.0
 
     /// Reads them from the running service.
     ///
@@ -20,6 +22,16 @@ struct ServiceCosts: Sendable {
             roundTrips += 2 * (await probe.metric("merge_batches_total") ?? 0)
         }
         memory = Self.peakMemory(id)
+        processorTime = Self.processorTime(id)
+    }
+
+    /// `utime` and `stime` of proc(5), in ticks of a hundredth of a second.
+    private static func processorTime(_ id: Int32) -> Double {
+        guard let data = FileManager.default.contents(atPath: "/proc/\(id)/stat") else { return .nan }
+        // The name in brackets may hold spaces; what follows it does not.
+        let fields = String(decoding: data, as: UTF8.self).split(separator: ")").last?.split(separator: " ") ?? []
+        guard fields.count > 12, let user = Double(fields[11]), let system = Double(fields[12]) else { return .nan }
+        return (user + system) / 100
     }
 
     /// `VmHWM` of proc(5).
