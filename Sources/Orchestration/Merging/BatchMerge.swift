@@ -30,7 +30,9 @@ struct BatchMerge {
     init(_ batch: SubjectBatch, statuses: CourierStatusMap) throws {
         self.statuses = statuses
         self.batch = Set(batch.events.map(\.event.id))
-        for locked in batch.orders { orders[locked.id] = try OrderMerge(locked) }
+        for locked in batch.orders {
+            orders[locked.id] = try OrderMerge(locked, bookings: batch.bookings[locked.id] ?? [])
+        }
         for group in FactGroup.groups(of: batch.events) {
             switch group.first.event.kind {
             case "order": try mergeOrderFact(group)
@@ -191,13 +193,20 @@ struct BatchMerge {
     // MARK: The result
 
     /// Everything the transaction changes.
-    func writes(policy: BookingPolicy) -> BatchWrites {
+    func writes(_ policy: BookingPolicy, _ effects: BookingEffects) throws -> BatchWrites {
         var writes = BatchWrites()
+        var jobs: [NewJob] = []
+        var unsettled: [String] = []
         for order in orders.values.sorted(by: { $0.id < $1.id }) {
-            guard let row = order.row(policy: policy) else { continue }
-            writes.orders.append(row)
-            writes.shipments += ShipmentRow.rows(of: order.state, projection: row.projection, order: order.id)
+            guard let change = try order.change(policy, effects) else { continue }
+            writes.orders.append(change.row)
+            writes.shipments += ShipmentRow.rows(of: order.state, projection: change.row.projection, order: order.id)
+            writes.bookings += change.bookings
+            jobs += change.jobs
+            unsettled += change.unsettled
         }
+        if !jobs.isEmpty { writes.jobs.append(JobTable.insert(jobs)) }
+        if !unsettled.isEmpty { writes.jobs.append(SettleTime.postpone(unsettled, by: effects.settle)) }
         writes.audits = trail.rows
         writes.applied = trail.applied
         writes.retriggered = trail.retriggered
