@@ -132,12 +132,10 @@ import Testing
             _ = try await system.report(Self.id, .taken)
             try await system.append(try Self.booked())
             try await system.settled()
-            func scan(_ status: Int, _ second: Int) -> String {
-                #"{"trackingNumber":"TRK-1","state":\#(status),"type":"SEND","timeStamp":\#(1_768_900_000_000 + second)}"#
-            }
             let callback =
                 #"{"tracking_number":"TRK-1","status":"shipped","courier":"courier","timestamp":"2026-01-19T08:00:00Z"}"#
             _ = try await client.courier(callback)
+            try await system.settled()
             _ = try await client.shopify(Self.order(5, more: Self.cancelled))
             try await system.settled()
             #expect(try await system.bookings() == ["1 return_requested courier TRK-1 12.5000"])

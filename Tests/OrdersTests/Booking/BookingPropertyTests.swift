@@ -5,7 +5,7 @@ import Testing
 /// After all is quiet there is one booking where one is wanted or on its way, and none elsewhere: in every arrival order,
 /// whatever crashes, times out or arrives late.
 @Suite struct BookingPropertyTests {
-    static let runs = 16_000
+    static let runs = 12_000
     static let seed = MergeAlgebraTests.seed
     /// Nobody delivers there.
     static let refusedDestination = Digest(of: Array(#"{"city":"Mars"}"#.utf8))
