@@ -5,7 +5,7 @@ package import ServiceRuntime
 ///
 /// Keys: `ORCHESTRATOR_NAME`, `ORCHESTRATOR_LANES`, `ORCHESTRATOR_BATCH_SUBJECTS`, `ORCHESTRATOR_MAX_ATTEMPTS`,
 /// `ORCHESTRATOR_RETRY_MS`, `RELAY_INTERVAL_MS`, `RELAY_AFTER_MS`, `RELAY_BATCH_SUBJECTS`, `BOOKING_COD`,
-/// `BOOKING_AUTHORIZED`.
+/// `BOOKING_AUTHORIZED`, and those of `BookingEffects`.
 package struct OrchestratorConfiguration: Sendable {
     /// Stable over restarts and different for every replica: a restarted replica finds its own pending doorbells again.
     package var name: String
@@ -17,6 +17,7 @@ package struct OrchestratorConfiguration: Sendable {
     package var relayAfter: Duration
     package var relaySubjects: Int32
     package var booking: BookingPolicy
+    package var effects: BookingEffects
 
     package init(settings: inout SettingsReader, defaultName: String) {
         name = settings.string(
@@ -89,5 +90,6 @@ package struct OrchestratorConfiguration: Sendable {
                 "Whether an authorized payment is enough to book."
             )
         )
+        effects = BookingEffects(settings: &settings)
     }
 }

@@ -13,7 +13,7 @@ package enum StoreInvariants {
     /// Most offenders that a check returns.
     package static let maxOffenders: Int32 = 20
 
-    /// Checks of I1 and I3; a page of events waiting to be merged offends nothing, see `unapplied`.
+    /// Checks of I1, I3 and I4; a page of events waiting to be merged offends nothing, see `unapplied`.
     package static let checks = [
         Check(
             invariant: "I1",
@@ -39,6 +39,16 @@ package enum StoreInvariants {
             invariant: "I3",
             promise: "the newest change of every order carries its version",
             statement: StoreInvariantStatements.unannounced
+        ),
+        Check(
+            invariant: "I4",
+            promise: "every order has at most one active booking",
+            statement: StoreInvariantStatements.doubleBooked
+        ),
+        Check(
+            invariant: "I4",
+            promise: "every label of a booking is a parcel of its order",
+            statement: StoreInvariantStatements.strayLabels
         ),
     ]
 
@@ -135,6 +145,30 @@ private enum StoreInvariantStatements {
         FROM orders AS o
         LEFT JOIN (SELECT order_id, max(version) AS version FROM order_changes GROUP BY order_id) AS c ON c.order_id = o.id
         WHERE o.version <> coalesce(c.version, 0)
+        LIMIT $1
+        """
+    )
+
+    static let doubleBooked = Statement(
+        "verify_double_booked",
+        """
+        SELECT b.order_id::text
+        FROM bookings AS b
+        WHERE b.state NOT IN ('cancelled', 'returned', 'rejected') AND NOT b.late
+        GROUP BY b.order_id
+        HAVING count(*) > 1
+        LIMIT $1
+        """
+    )
+
+    static let strayLabels = Statement(
+        "verify_stray_labels",
+        """
+        SELECT b.order_id::text
+        FROM bookings AS b
+        LEFT JOIN shipments AS s
+            ON s.order_id = b.order_id AND s.courier = b.courier AND s.tracking_number = b.tracking_number
+        WHERE b.tracking_number IS NOT NULL AND s.order_id IS NULL
         LIMIT $1
         """
     )

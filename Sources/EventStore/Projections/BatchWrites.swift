@@ -6,6 +6,10 @@ package import Postgres
 package struct BatchWrites: Sendable {
     package var orders: [OrderRow] = []
     package var shipments: [ShipmentRow] = []
+    /// New and changed attempts.
+    package var bookings: [Booking] = []
+    /// Statements that write the jobs of this batch, made by whoever owns the table.
+    package var jobs: [(Statement, [Binding])] = []
     package var audits: [AuditRow] = []
     /// Events done with, each with the ring that was seen.
     package var applied: [(subjectID: UUID, eventID: UUID, rings: Int32)] = []
@@ -33,6 +37,8 @@ package struct BatchWrites: Sendable {
         var steps: [(Statement, [Binding])] = []
         if !orders.isEmpty { steps.append((OrderRow.update, OrderRow.bindings(orders))) }
         if !shipments.isEmpty { steps.append((ShipmentRow.upsert, ShipmentRow.bindings(shipments))) }
+        if !bookings.isEmpty { steps.append((BookingRow.upsert, BookingRow.bindings(bookings))) }
+        steps += jobs
         if !audits.isEmpty { steps.append((AuditRow.write, AuditRow.bindings(audits))) }
         if !redactions.isEmpty { steps.append((RedactionRow.insert, RedactionRow.bindings(redactions))) }
         if !postponed.isEmpty {

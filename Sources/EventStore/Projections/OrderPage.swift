@@ -16,6 +16,7 @@ package struct OrderPage: Sendable {
     package var orders: [Stored]
     /// Subject id → its events that are merged, i.e. audited and not failed.
     package var history: [UUID: [StoredEvent]]
+    package var bookings: [OrderID: [Booking]]
 
     /// The page after `cursor`; empty at the end. Locks the rows when asked to, for a rewrite in the same transaction.
     package static func read(
@@ -33,12 +34,18 @@ package struct OrderPage: Sendable {
         let orders = try transaction.query(statement, bindings).map { row in
             Stored(
                 order: try LockedOrder(row: row),
-                version: try row.decode(3),
-                hash: try row.decode(4),
-                columns: try row.decode(5)
+                version: try row.decode(LockedOrder.columnCount),
+                hash: try row.decode(LockedOrder.columnCount + 1),
+                columns: try row.decode(LockedOrder.columnCount + 2)
             )
         }
-        return OrderPage(orders: orders, history: try history(of: orders.map(\.order.id), in: &transaction))
+        let ids = orders.map(\.order.id)
+        let bookings = try transaction.query(BookingRow.ofSubjects, [.uuids(ids.map(\.uuid))])
+        return OrderPage(
+            orders: orders,
+            history: try history(of: ids, in: &transaction),
+            bookings: try BookingRow.bookings(bookings)
+        )
     }
 
     private static func history(
@@ -67,6 +74,7 @@ private enum OrderPageStatements {
             EXISTS (
                 SELECT FROM redactions AS r
                 WHERE r.source = o.source AND r.shop = o.shop AND r.ref_id IN (o.ref_id, '')),
+            o.source, o.shop, o.ref_id, o.quarantined,
             o.version, o.state_hash,
             (to_jsonb(o) - '{state,state_hash,updated_at}'::text[])::text
         FROM orders AS o

@@ -6,6 +6,8 @@ package import Postgres
 package struct SubjectBatch: Sendable {
     package var orders: [LockedOrder]
     package var events: [UnappliedEvent]
+    /// The attempts of the orders to have a courier fetch them; none when nobody asked for them.
+    package var bookings: [OrderID: [Booking]]
 
     /// Most events one transaction takes, whatever the number of subjects.
     package static let maxEvents: Int32 = 1024
@@ -16,17 +18,35 @@ package struct SubjectBatch: Sendable {
     package static func lock(
         _ subjects: [UUID],
         limit: Int32 = maxEvents,
+        readingBookings: Bool = false,
         in transaction: inout Postgres.Transaction
     ) throws -> SubjectBatch {
         let ids: [Binding] = [.uuids(subjects)]
-        let results = try transaction.pipeline([
+        var steps = [
             (SubjectBatchStatements.insertOrders, ids),
             (SubjectBatchStatements.lockOrders, ids),
             (SubjectBatchStatements.unapplied, ids + [.int4(limit)]),
-        ])
+        ]
+        if readingBookings { steps.append((BookingRow.ofSubjects, ids)) }
+        let results = try transaction.pipeline(steps)
         return SubjectBatch(
             orders: try results[1].map(LockedOrder.init(row:)),
-            events: try results[2].map(UnappliedEvent.init(row:))
+            events: try results[2].map(UnappliedEvent.init(row:)),
+            bookings: readingBookings ? try BookingRow.bookings(results[3]) : [:]
+        )
+    }
+
+    /// Locks orders in id order and reads their bookings, in one flight; what waits to be merged goes on waiting.
+    package static func lockBookings(
+        of orders: [OrderID],
+        in transaction: inout Postgres.Transaction
+    ) throws -> SubjectBatch {
+        let ids: [Binding] = [.uuids(orders.map(\.uuid))]
+        let results = try transaction.pipeline([(SubjectBatchStatements.lockOrders, ids), (BookingRow.ofSubjects, ids)])
+        return SubjectBatch(
+            orders: try results[0].map(LockedOrder.init(row:)),
+            events: [],
+            bookings: try BookingRow.bookings(results[1])
         )
     }
 }
@@ -38,11 +58,23 @@ package struct LockedOrder: Sendable {
     package var state: [UInt8]
     /// Its shop or its customer asked for the removal of personal data.
     package var mustRedact: Bool
+    package var source: String
+    package var shop: String
+    package var refID: String
+    /// An event of it could not be merged.
+    package var isQuarantined: Bool
+
+    /// Columns that `init(row:)` reads, in the order in which every statement that reads orders names them.
+    static let columnCount = 7
 
     init(row: Row) throws {
         id = OrderID(try row.decode(0))
         state = try row.decode(1)
         mustRedact = try row.decode(2)
+        source = try row.decode(3)
+        shop = try row.decode(4)
+        refID = try row.decode(5)
+        isQuarantined = try row.decode(6)
     }
 }
 

@@ -38,7 +38,8 @@ enum SubjectBatchStatements {
             o.id, o.state,
             EXISTS (
                 SELECT FROM redactions AS r
-                WHERE r.source = o.source AND r.shop = o.shop AND r.ref_id IN (o.ref_id, ''))
+                WHERE r.source = o.source AND r.shop = o.shop AND r.ref_id IN (o.ref_id, '')),
+            o.source, o.shop, o.ref_id, o.quarantined
         FROM orders AS o
         WHERE o.id IN (
             SELECT w.subject_id FROM waiting AS w

@@ -66,7 +66,7 @@ package struct Rebuild: Sendable {
             return try connection.transaction { transaction in
                 let before = try OrderPage.read(after: after, limit: Self.pageOrders, locking: true, in: &transaction)
                 var writes = BatchWrites()
-                for stored in before.orders { try rebuild(stored, before.history, into: &writes) }
+                for stored in before.orders { try rebuild(stored, before, into: &writes) }
                 try writes.project(&transaction)
                 let now = try OrderPage.read(after: after, limit: Self.pageOrders, locking: true, in: &transaction)
                 let differences = zip(before.orders, now.orders).compactMap(Self.difference)
@@ -84,8 +84,8 @@ package struct Rebuild: Sendable {
         }
     }
 
-    private func rebuild(_ stored: OrderPage.Stored, _ history: [UUID: [StoredEvent]], into writes: inout BatchWrites) throws {
-        let state = try OrderFold.state(of: stored.order, history: history, statuses: statuses)
+    private func rebuild(_ stored: OrderPage.Stored, _ page: OrderPage, into writes: inout BatchWrites) throws {
+        let state = try OrderFold.state(of: stored.order, history: page.history, statuses: statuses)
         guard state.version > 0 else { return }
         let encoded = state.encoded()
         let row = OrderRow(
@@ -93,7 +93,7 @@ package struct Rebuild: Sendable {
             version: state.version,
             state: encoded,
             hash: Digest(of: encoded),
-            projection: OrderProjection(state, policy: booking)
+            projection: OrderProjection(state, policy: booking, bookings: page.bookings[stored.order.id] ?? [])
         )
         writes.orders.append(row)
         writes.shipments += ShipmentRow.rows(of: state, projection: row.projection, order: row.id)

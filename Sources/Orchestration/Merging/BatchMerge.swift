@@ -18,6 +18,7 @@ struct BatchMerge {
     private let statuses: CourierStatusMap
     private let batch: Set<EventID>
     private let locked: [OrderID: LockedOrder]
+    private let bookings: [OrderID: [Booking]]
     /// The locked orders that anything has been looked up of; the others were merged by another worker meanwhile.
     private(set) var orders: [OrderID: OrderMerge] = [:]
     private var callbacks: [FactGroup] = []
@@ -35,6 +36,7 @@ struct BatchMerge {
         self.statuses = statuses
         self.batch = Set(batch.events.map(\.event.id))
         locked = Dictionary(uniqueKeysWithValues: batch.orders.map { ($0.id, $0) })
+        bookings = batch.bookings
         for order in batch.orders where order.mustRedact { _ = try self.order(order.id) }
         for group in FactGroup.groups(of: batch.events) {
             switch group.first.event.kind {
@@ -49,7 +51,7 @@ struct BatchMerge {
     private mutating func order(_ id: OrderID) throws -> OrderMerge? {
         if let order = orders[id] { return order }
         guard let locked = locked[id] else { return nil }
-        let order = try OrderMerge(locked)
+        let order = try OrderMerge(locked, bookings: bookings[id] ?? [])
         orders[id] = order
         return order
     }
@@ -201,13 +203,20 @@ struct BatchMerge {
     // MARK: The result
 
     /// Everything the transaction changes.
-    func writes(policy: BookingPolicy) -> BatchWrites {
+    func writes(_ policy: BookingPolicy, _ effects: BookingEffects) throws -> BatchWrites {
         var writes = BatchWrites()
+        var jobs: [NewJob] = []
+        var unsettled: [String] = []
         for order in orders.values.sorted(by: { $0.id < $1.id }) {
-            guard let row = order.row(policy: policy) else { continue }
-            writes.orders.append(row)
-            writes.shipments += ShipmentRow.rows(of: order.state, projection: row.projection, order: order.id)
+            guard let change = try order.change(policy, effects) else { continue }
+            writes.orders.append(change.row)
+            writes.shipments += ShipmentRow.rows(of: order.state, projection: change.row.projection, order: order.id)
+            writes.bookings += change.bookings
+            jobs += change.jobs
+            unsettled += change.unsettled
         }
+        if !jobs.isEmpty { writes.jobs.append(JobTable.insert(jobs)) }
+        if !unsettled.isEmpty { writes.jobs.append(SettleTime.postpone(unsettled, by: effects.settle)) }
         writes.audits = trail.rows
         writes.applied = trail.applied
         writes.retriggered = trail.retriggered

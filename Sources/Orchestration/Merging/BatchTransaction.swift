@@ -17,6 +17,7 @@ struct BatchResult: Sendable, Equatable {
 struct BatchTransaction: Sendable {
     var statuses: CourierStatusMap
     var booking: BookingPolicy
+    var effects: BookingEffects
 
     /// Merges what waits for the subjects, at most `limit` events, and commits.
     ///
@@ -29,12 +30,12 @@ struct BatchTransaction: Sendable {
     ) throws -> BatchResult {
         let flights = connection.flights
         var result = try connection.transaction { transaction in
-            let batch = try SubjectBatch.lock(subjects, limit: limit, in: &transaction)
+            let batch = try SubjectBatch.lock(subjects, limit: limit, readingBookings: effects.isOn, in: &transaction)
             var result = BatchResult(events: batch.events.count)
             var merge = try BatchMerge(batch, statuses: statuses)
             let request = merge.request
             try merge.resolve(request.isEmpty ? BatchLookup() : try BatchLookup.read(request, in: &transaction))
-            let writes = merge.writes(policy: booking)
+            let writes = try merge.writes(booking, effects)
             try writes.commit(&transaction)
             result.changedOrders = writes.orders.count
             result.unfinished = batch.events.count >= Int(limit) ? subjects : Array(merge.deferred)

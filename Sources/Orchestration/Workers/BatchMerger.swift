@@ -134,7 +134,11 @@ package struct BatchMerger: Sendable {
     }
 
     private func transact(_ subjects: [UUID], limit: Int32) async throws -> [UUID] {
-        let transaction = BatchTransaction(statuses: try await statuses.current, booking: configuration.booking)
+        let transaction = BatchTransaction(
+            statuses: try await statuses.current,
+            booking: configuration.booking,
+            effects: configuration.effects
+        )
         let result = try await metrics.timed {
             try await pool.withConnection { try transaction.run(subjects, limit: limit, on: $0) }
         }

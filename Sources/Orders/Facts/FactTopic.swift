@@ -11,16 +11,18 @@ package enum FactTopic: Equatable, Sendable {
     case courier(CourierProvider)
     case hold(released: Bool)
     case edit
+    /// What a courier made of one of our bookings.
+    case booking(BookingTopic)
     case redaction
     /// Known, counted, and of no consequence for any register.
     case counted
     case unmapped
 
     package init(source: String, topic: String) {
-        if source == IncomingEvent.courierSource {
-            self = CourierProvider(topic).map(FactTopic.courier) ?? .unmapped
-        } else {
-            self = Self.table[topic] ?? .unmapped
+        switch source {
+        case IncomingEvent.courierSource: self = CourierProvider(topic).map(FactTopic.courier) ?? .unmapped
+        case IncomingEvent.bookingSource: self = BookingTopic(rawValue: topic).map(FactTopic.booking) ?? .unmapped
+        default: self = Self.table[topic] ?? .unmapped
         }
     }
 

@@ -12,6 +12,8 @@ package enum OrderFact: Sendable {
     case checkpoint(Checkpoint, Track)
     case hold(Hold)
     case edit(OperatorEdit)
+    case label(Label)
+    case labelEnd(LabelEnd)
     case redacted
     /// Known and counted, but no register listens to it: disputes, orders/edited, …
     case childOnly(topic: String)

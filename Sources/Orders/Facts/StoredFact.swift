@@ -3,7 +3,7 @@
 /// `triggeredAt` and `receivedAt` are the minima over all deliveries of the fact. When a later delivery lowers one of them
 /// after the fact was merged, the order has to be folded anew from its facts: a snapshot that lost is not kept.
 package struct StoredFact: Sendable {
-    /// shopify, storefront, courier, console.
+    /// shopify, storefront, courier, console, booking.
     package let source: String
     package let topic: String
     package let fact: FactID

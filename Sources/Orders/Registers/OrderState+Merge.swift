@@ -4,12 +4,12 @@ extension OrderState {
         merge(try DecodedFact(fact, statuses: statuses))
     }
 
-    /// Merges one distinct fact and counts it.
+    /// Merges one distinct fact and counts it, unless it is one of our own.
     @discardableResult
     package mutating func merge(_ fact: DecodedFact) -> MergeOutcome {
         var report = MergeReport()
         for part in fact.parts { join(part, &report) }
-        version += 1
+        if fact.isCounted { version += 1 }
         return report.outcome
     }
 
@@ -29,6 +29,8 @@ extension OrderState {
             report.scanned(checkpoint, track, isNew: shipments.join(checkpoint, on: track))
         case .hold(let hold): report.joined(holds.join(hold), hold)
         case .edit(let edit): joinEdit(edit, &report)
+        case .label(let label): report.joined(labels.join(label), label)
+        case .labelEnd(let end): report.joined(labelEnds.join(end), end)
         case .redacted: redact(&report)
         case .childOnly(let topic): report.change("counted: \(topic) changes no field")
         case .unmapped(let topic): report.miss("the topic \(topic) is not mapped")

@@ -1,8 +1,6 @@
 extension OrderState {
     /// Removes personal data now and from every fact merged later. It is not a fact of the order and does not count.
     package mutating func redact() {
-        let counted = version
-        merge(DecodedFact(parts: [.redacted]))
-        version = counted
+        merge(DecodedFact(parts: [.redacted], isCounted: false))
     }
 }

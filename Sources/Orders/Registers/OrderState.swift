@@ -15,6 +15,9 @@ package struct OrderState: Equatable, Sendable {
     package internal(set) var fulfillments = LatestByID<Fulfillment>()
     package internal(set) var holds = LatestByID<Hold>()
     package internal(set) var edits = LatestByID<OperatorEdit>()
+    /// What couriers made of our bookings.
+    package internal(set) var labels = LatestByID<Label>()
+    package internal(set) var labelEnds = LatestByID<LabelEnd>()
     /// One entry per waybill and per fulfillment that has scans, sorted by track.
     package internal(set) var shipments = TrackedShipments()
     /// Every waybill that any fact ever claimed, also a superseded one: whether a courier's callback is this order's must

@@ -1,6 +1,8 @@
 /// Something an operator should look at. Anomalies are derived from the state and never gate a merge.
 package struct Anomaly: Hashable, Sendable {
     package enum Kind: String, CaseIterable, Sendable {
+        case bookingParked = "booking_parked"
+        case bookingRejected = "booking_rejected"
         case illegalPaymentTransition = "illegal_payment_transition"
         case refundedAfterDelivery = "refunded_after_delivery"
         case scanAfterEnd = "scan_after_end"
@@ -26,6 +28,19 @@ package struct Anomaly: Hashable, Sendable {
             found.append(Anomaly(kind: .unknownValue, detail: "operator status \"\(status)\""))
         }
         return found
+    }
+
+    /// What is stuck with a courier: an attempt without a way on, or a refusal that no later attempt has overcome.
+    static func all(in bookings: [Booking]) -> [Anomaly] {
+        let last = bookings.max { $0.attempt < $1.attempt }
+        return bookings.compactMap { booking in
+            let detail = "attempt \(booking.attempt): \(booking.reason ?? "")"
+            switch booking.state {
+            case .parked: return Anomaly(kind: .bookingParked, detail: detail)
+            case .rejected where booking.attempt == last?.attempt: return Anomaly(kind: .bookingRejected, detail: detail)
+            default: return nil
+            }
+        }
     }
 
     private static func payment(in state: OrderState) -> [Anomaly] {

@@ -2,15 +2,22 @@
 ///
 /// The settle time after the last event is not looked at: no rule here reads the clock.
 package struct Bookability: Equatable, Sendable {
+    /// Why no courier should fetch it, a label of ours set aside.
+    package let objections: [String]
+    /// Whether a label of ours is good for it.
+    package let isBooked: Bool
+
     /// Empty when the order is bookable.
-    package let whyNot: [String]
-
+    package var whyNot: [String] { isBooked ? objections + ["it is booked already"] : objections }
     package var isBookable: Bool { whyNot.isEmpty }
+    /// Whether a courier should fetch the order, by a label that exists or by one still to be made.
+    package var isWanted: Bool { objections.isEmpty }
 
-    init(_ state: OrderState, conditions: StatusConditions, somethingShipped: Bool, override: OrderStatus?, policy: BookingPolicy)
+    init(_ state: OrderState, conditions: StatusConditions, parcels: BookedParcels, override: OrderStatus?, policy: BookingPolicy)
     {
+        isBooked = conditions.activeBooking
         guard let snapshot = state.snapshot else {
-            whyNot = ["the order itself has not arrived yet"]
+            objections = ["the order itself has not arrived yet"]
             return
         }
         let address = snapshot.shippingAddress != nil || state.edits.object(of: .shippingAddress) != nil
@@ -21,12 +28,11 @@ package struct Bookability: Equatable, Sendable {
             (!state.redacted, "its personal data is removed"),
             (!conditions.openHold, "it is on hold"),
             (override?.permitsBooking ?? true, "an operator set its status to \(override?.rawValue ?? "")"),
-            (snapshot.lines.isEmpty || shippable, "no line is left to be shipped"),
+            (snapshot.lines.isEmpty || shippable || parcels.isAnnounced, "no line is left to be shipped"),
             (snapshot.lines.isEmpty || address, "it has no shipping address"),
-            (!conditions.activeBooking, "it is booked already"),
-            (!somethingShipped, "it is shipped already"),
+            (!parcels.isShippedOtherwise, "it is shipped already"),
         ]
-        whyNot = checks.filter { !$0.isMet }.map(\.whyNot) + Self.paymentObjections(snapshot, policy)
+        objections = checks.filter { !$0.isMet }.map(\.whyNot) + Self.paymentObjections(snapshot, policy)
     }
 
     private static func paymentObjections(_ snapshot: Snapshot, _ policy: BookingPolicy) -> [String] {

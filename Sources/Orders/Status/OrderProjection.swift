@@ -42,25 +42,20 @@ package struct OrderProjection: Equatable, Sendable {
     package var bookable: Bool { bookability.isBookable }
     package var whyNotBookable: [String] { bookability.whyNot }
 
-    /// Derives all columns.
-    ///
-    /// - Parameters:
-    ///   - activeBooking: whether a booking attempt holds the order.
-    ///   - bookedFee: what the booked courier charges.
-    package init(_ state: OrderState, policy: BookingPolicy, activeBooking: Bool = false, bookedFee: Money? = nil) {
+    /// Derives all columns; the bookings add nothing but flags for people.
+    package init(_ state: OrderState, policy: BookingPolicy, bookings: [Booking] = []) {
         let wishes = OperatorWishes(state)
         let snapshot = state.snapshot
         shipments = ShipmentAssembly.shipments(of: state, operatorWaybill: wishes.waybill)
         let counted = shipments.filter(\.counts)
         let payment = PaymentStatus(snapshot?.financialStatus, cancelled: state.isCancelled)
-        var conditions = StatusConditions(state, shipments: counted, activeBooking: activeBooking)
+        let parcels = BookedParcels(state, counted: counted, all: shipments)
+        var conditions = StatusConditions(state, shipments: counted, activeBooking: parcels.isBooked)
         conditions.paidAndHydrated = state.isHydrated && payment == .paid
-        let shippedElsewhere = snapshot?.fulfillmentStatus == .partial || snapshot?.fulfillmentStatus == .fulfilled
-        let somethingShipped = shippedElsewhere || counted.contains { $0.announced || $0.journey.hasLeftShop }
         bookability = Bookability(
             state,
             conditions: conditions,
-            somethingShipped: somethingShipped,
+            parcels: parcels,
             override: wishes.status,
             policy: policy
         )
@@ -80,7 +75,11 @@ package struct OrderProjection: Equatable, Sendable {
         fulfillmentStatus = snapshot?.fulfillmentStatus
         totalPrice = snapshot?.totalPrice
         currency = snapshot?.currency
-        shippingFee = ShippingFee.fee(booked: bookedFee, shippingLines: snapshot?.shippingPrice, total: snapshot?.totalPrice)
+        shippingFee = ShippingFee.fee(
+            booked: state.bookedFee,
+            shippingLines: snapshot?.shippingPrice,
+            total: snapshot?.totalPrice
+        )
         customer = snapshot?.customer?.canonicalJSON
         shippingAddress = wishes.shippingAddress ?? snapshot?.shippingAddress
 
@@ -94,7 +93,8 @@ package struct OrderProjection: Equatable, Sendable {
         businessUpdatedAt = snapshot?.key.updatedAt
         shippingUpdatedAt =
             (shipments.compactMap(\.journey.lastScanAt) + state.fulfillments.entries.map(\.key.updatedAt)).max()
-        anomalies = Anomaly.all(in: state, shipments: shipments, allDelivered: conditions.allDelivered)
+        anomalies =
+            Anomaly.all(in: state, shipments: shipments, allDelivered: conditions.allDelivered) + Anomaly.all(in: bookings)
     }
 }
 

@@ -14,6 +14,7 @@ struct ShipmentAssembly {
                 shipment.withdrawn = false
             }
         }
+        for label in state.liveLabels { assembly.with(.waybill(label.waybill)) { $0.withdrawn = false } }
         for tracked in state.shipments.entries { assembly.add(tracked.track) }
         return assembly.parcels.map { assembly.folded($0.shipment, on: $0.track) }
     }
@@ -39,7 +40,7 @@ struct ShipmentAssembly {
         }
     }
 
-    /// A track with scans that no fulfillment announces any more, or never did: a booking's, for one.
+    /// A track with scans that no fulfillment announces any more, or never did: that of a label taken back, for one.
     private mutating func add(_ track: Track) {
         if parcels.contains(where: { $0.track == track }) { return }
         switch track {

@@ -1,3 +1,5 @@
+import Testing
+
 @testable import Orders
 
 /// Stored and decoded facts for tests.
@@ -39,6 +41,41 @@ enum Facts {
     ) throws -> DecodedFact {
         try DecodedFact(
             stored(topic, body, source: source, triggeredAt: triggeredAt, receivedAt: receivedAt),
+            statuses: .standard
+        )
+    }
+
+    /// What a courier made of an attempt.
+    static func label(attempt: Int32, number: String = "B-1", fee: String = "10.00") throws -> DecodedFact {
+        let waybill = Waybill(courier: try #require(CourierName("bosta")), trackingNumber: number)
+        return try ours(.booked(booked(attempt), waybill: waybill, fee: Money(fee), currency: "EGP", receivedAt: noon))
+    }
+
+    /// How the label of an attempt ended.
+    static func labelEnd(_ kind: LabelEnd.Kind, attempt: Int32) throws -> DecodedFact {
+        switch kind {
+        case .cancelled: try ours(.bookingCancelled(booked(attempt), receivedAt: noon))
+        case .returned: try ours(.bookingReturned(booked(attempt), receivedAt: noon))
+        }
+    }
+
+    static let order = OrderID(source: "shopify", shop: "a", refID: "1")
+
+    private static func booked(_ attempt: Int32) -> BookedAttempt {
+        BookedAttempt(order: order, shop: "a", refID: "1", attempt: attempt)
+    }
+
+    private static func ours(_ event: IncomingEvent) throws -> DecodedFact {
+        try DecodedFact(
+            StoredFact(
+                source: event.source,
+                topic: event.topic,
+                fact: event.fact,
+                bodyHash: event.bodyHash,
+                triggeredAt: nil,
+                receivedAt: event.receivedAt,
+                body: event.body
+            ),
             statuses: .standard
         )
     }

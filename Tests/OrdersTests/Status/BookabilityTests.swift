@@ -61,7 +61,9 @@ import Testing
         }
         let deleted = OrderProjection(try Facts.state(order, ("orders/delete", "{}")), policy: BookingPolicy())
         #expect(deleted.whyNotBookable == ["it is deleted at its source"])
-        let booked = OrderProjection(try Facts.state(order), policy: BookingPolicy(), activeBooking: true)
+        var state = try Facts.state(order)
+        state.merge(try Facts.label(attempt: 1))
+        let booked = OrderProjection(state, policy: BookingPolicy())
         #expect(booked.whyNotBookable == ["it is booked already"] && booked.orderStatus == .booked)
         #expect(booked.shippingStatus == .fulfilling)
     }

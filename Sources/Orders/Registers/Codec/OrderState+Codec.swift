@@ -13,6 +13,8 @@ extension OrderState {
         writer.list("edits", edits.entries)
         writer.list("fulfillments", fulfillments.entries)
         writer.list("holds", holds.entries)
+        writer.list("label_ends", labelEnds.entries)
+        writer.list("labels", labels.entries)
         writer.list("payments", payments.entries)
         if redacted { writer.member("redacted", true) }
         writer.list("refunds", refunds.entries)
@@ -48,6 +50,8 @@ extension OrderState {
         transactions = LatestByID(try reader.list("transactions"))
         fulfillments = LatestByID(try reader.list("fulfillments"))
         holds = LatestByID(try reader.list("holds"))
+        labels = LatestByID(try reader.list("labels"))
+        labelEnds = LatestByID(try reader.list("label_ends"))
         edits = LatestByID(try reader.list("edits"))
     }
 }

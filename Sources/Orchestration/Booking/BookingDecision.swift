@@ -1,0 +1,75 @@
+import EventStore
+import Orders
+
+/// What an order under its lock wants done: rows of bookings, and the jobs that go with them.
+struct BookingDecision {
+    /// New and changed attempts.
+    private(set) var changed: [Booking] = []
+    /// Every attempt, after the decision.
+    private(set) var bookings: [Booking]
+    private(set) var jobs: [NewJob] = []
+    /// Keys of commands whose order is not quiet yet.
+    private(set) var unsettled: [String] = []
+
+    private let order: LockedOrder
+    private let effects: BookingEffects
+
+    /// Compares what the order wants with what is.
+    init(_ order: LockedOrder, _ situation: BookingSituation, bookings: [Booking], effects: BookingEffects) {
+        self.order = order
+        self.effects = effects
+        self.bookings = bookings
+        let steps = BookingPlan.decide(situation, bookings: bookings)
+        guard !steps.isEmpty else { return }
+        self.bookings = BookingPlan.bookings(bookings, after: steps)
+        for step in steps { write(step) }
+    }
+
+    private mutating func write(_ step: BookingStep) {
+        switch step {
+        case .claim(let booking):
+            changed.append(booking)
+            add(.bookings, EffectKey.book(booking), CommandInput(attempt: booking.attempt, intent: "book"), delay: effects.settle)
+        case .change(let booking, let effect):
+            changed.append(booking)
+            switch effect {
+            case .cancel:
+                add(.courierCommands, EffectKey.cancel(booking), CommandInput(attempt: booking.attempt, intent: "cancel"))
+            case .returnParcel:
+                add(.courierCommands, EffectKey.returnParcel(booking), CommandInput(attempt: booking.attempt, intent: "return"))
+            case .request, .lookUp, nil: break
+            }
+        case .settle(let booking):
+            unsettled.append(EffectKey.book(booking))
+        }
+    }
+
+    /// Tells the shop what is new since the order was stored.
+    static func notifications(
+        of order: LockedOrder,
+        wanted: Set<ShopNotification>,
+        known: Set<ShopNotification>
+    ) -> [NewJob] {
+        // Only Shopify has an Admin API to be told by.
+        guard order.source == IncomingEvent.shopifySource else { return [] }
+        let new = wanted.subtracting(known).sorted { ($0.attempt, $0.intent.rawValue) < ($1.attempt, $1.intent.rawValue) }
+        return new.map { notification in
+            let input = CommandInput(attempt: notification.attempt, intent: notification.intent.rawValue)
+            return job(.notifications, EffectKey.notify(notification, of: order.id), input, of: order)
+        }
+    }
+
+    private mutating func add(_ queue: Queue, _ key: String, _ input: CommandInput, delay: Duration = .zero) {
+        jobs.append(Self.job(queue, key, input, of: order, delay: delay))
+    }
+
+    private static func job(
+        _ queue: Queue,
+        _ key: String,
+        _ input: CommandInput,
+        of order: LockedOrder,
+        delay: Duration = .zero
+    ) -> NewJob {
+        NewJob(queue: queue, key: key, orderID: order.id.uuid, shop: order.shop, input: input.encoded(), delay: delay)
+    }
+}

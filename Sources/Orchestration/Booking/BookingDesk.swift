@@ -1,0 +1,74 @@
+import EventStore
+import Orders
+
+/// One locked order while reports on its bookings are heard.
+struct BookingDesk {
+    let order: LockedOrder
+    private let state: OrderState
+    private let situation: BookingSituation
+    private let before: OrderProjection
+    private let known: Set<ShopNotification>
+    private let policy: BookingPolicy
+    private let effects: BookingEffects
+    private var bookings: [Booking]
+    private var changed: [Int32: Booking] = [:]
+    private var jobs: [NewJob] = []
+
+    init(_ locked: LockedOrder, bookings: [Booking], _ policy: BookingPolicy, _ effects: BookingEffects) throws {
+        order = locked
+        state = locked.state.isEmpty ? OrderState() : try OrderState(decoding: locked.state)
+        before = OrderProjection(state, policy: policy, bookings: bookings)
+        situation = BookingSituation(locked.id, state, before, isQuarantined: locked.isQuarantined)
+        known = ShopNotification.wanted(situation, bookings: bookings)
+        self.bookings = bookings
+        self.policy = policy
+        self.effects = effects
+    }
+
+    /// Brings the attempt up to date, hears the report, and decides what follows from it.
+    mutating func hear(_ report: BookingReport) -> BookingAnswer {
+        decide()
+        var effect: BookingEffect?
+        if let place = bookings.firstIndex(where: { $0.attempt == report.attempt }),
+            report.take == nil || report.take == bookings[place].takes
+        {
+            let event = BookingPlan.heard(report.event, of: bookings[place], situation)
+            if let step = bookings[place].fold(event, reason: report.reason) {
+                effect = step.effect
+                changed[report.attempt] = bookings[place]
+                decide()
+            }
+        }
+        return BookingAnswer(
+            order: order,
+            state: state,
+            projection: before,
+            booking: bookings.first { $0.attempt == report.attempt },
+            effect: effect
+        )
+    }
+
+    /// The rows that changed, the order's own only when people see a difference, and the jobs.
+    func write(_ writes: inout BatchWrites, _ allJobs: inout [NewJob]) {
+        writes.bookings += changed.values
+        allJobs += jobs
+        if effects.isOn {
+            let wanted = ShopNotification.wanted(situation, bookings: bookings)
+            allJobs += BookingDecision.notifications(of: order, wanted: wanted, known: known)
+        }
+        let projection = OrderProjection(state, policy: policy, bookings: bookings)
+        guard projection != before else { return }
+        let hash = Digest(of: order.state)
+        writes.orders.append(
+            OrderRow(id: order.id, version: state.version, state: order.state, hash: hash, projection: projection)
+        )
+    }
+
+    private mutating func decide() {
+        guard effects.isOn else { return }
+        let decision = BookingDecision(order, situation, bookings: bookings, effects: effects)
+        bookings = decision.bookings
+        for booking in decision.changed { changed[booking.attempt] = booking }
+        jobs += decision.jobs
+    }
+}

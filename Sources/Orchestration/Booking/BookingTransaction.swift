@@ -1,0 +1,69 @@
+package import EventStore
+package import Orders
+package import Postgres
+
+/// What a worker tells about one attempt.
+package struct BookingReport: Sendable {
+    package var order: OrderID
+    package var attempt: Int32
+    package var event: BookingEvent
+    /// The take the report belongs to, see `Booking.takes`; nil for `taken` itself and for people.
+    package var take: Int32?
+    /// Why, for people.
+    package var reason: String?
+
+    package init(order: OrderID, attempt: Int32, event: BookingEvent, take: Int32? = nil, reason: String? = nil) {
+        self.order = order
+        self.attempt = attempt
+        self.event = event
+        self.take = take
+        self.reason = reason
+    }
+}
+
+/// What a worker has to do next, and all it needs for it.
+package struct BookingAnswer: Sendable {
+    /// The order as it is under the lock.
+    package var order: LockedOrder
+    package var state: OrderState
+    package var projection: OrderProjection
+    /// The attempt after the report; nil when there is none of that number.
+    package var booking: Booking?
+    /// `request` or `lookUp`: to be done now. Nil: the command is stale, or nothing more is to be done.
+    package var effect: BookingEffect?
+}
+
+/// Hears reports of workers under the locks of their orders, and decides anew what the orders want.
+///
+/// No call to the outside is made in here: a worker takes its command, commits, calls, and reports.
+package struct BookingTransaction: Sendable {
+    private let policy: BookingPolicy
+    private let effects: BookingEffects
+
+    package init(policy: BookingPolicy, effects: BookingEffects) {
+        self.policy = policy
+        self.effects = effects
+    }
+
+    /// One answer for each report, in their order; a report on an order that does not exist has none. Safe to repeat, except
+    /// that `taken` counts a take each time.
+    package func run(
+        _ reports: [BookingReport],
+        on connection: isolated PostgresConnection
+    ) throws -> [BookingAnswer?] {
+        try connection.transaction { transaction in
+            let batch = try SubjectBatch.lockBookings(of: Array(Set(reports.map(\.order))).sorted(), in: &transaction)
+            var desks: [OrderID: BookingDesk] = [:]
+            for locked in batch.orders {
+                desks[locked.id] = try BookingDesk(locked, bookings: batch.bookings[locked.id] ?? [], policy, effects)
+            }
+            let answers = reports.map { desks[$0.order]?.hear($0) }
+            var writes = BatchWrites()
+            var jobs: [NewJob] = []
+            for desk in desks.values.sorted(by: { $0.order.id < $1.order.id }) { desk.write(&writes, &jobs) }
+            if !jobs.isEmpty { writes.jobs.append(JobTable.insert(jobs)) }
+            try writes.commit(&transaction)
+            return answers
+        }
+    }
+}

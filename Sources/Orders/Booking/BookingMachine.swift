@@ -1,0 +1,43 @@
+/// The booking machine: one attempt, one table.
+package enum BookingMachine {
+    /// Where a booking goes and what has to be asked then.
+    package struct Step: Equatable, Sendable {
+        package let state: BookingState
+        package let effect: BookingEffect?
+
+        init(_ state: BookingState, _ effect: BookingEffect? = nil) {
+            self.state = state
+            self.effect = effect
+        }
+    }
+
+    /// The next state, which may be the same one; nil when the event means nothing in this state and is to be ignored.
+    package static func next(_ state: BookingState, _ event: BookingEvent) -> Step? {
+        switch (state, event) {
+        case (.claimed, .taken): Step(.requested, .request)
+        case (.claimed, .withdrawn): Step(.cancelled)
+        case (.claimed, .redirected): Step(.claimed)
+
+        // A command that comes again has left a request behind, perhaps: never a blind second one.
+        case (.requested, .taken), (.unknown, .taken), (.parked, .taken): Step(.unknown, .lookUp)
+        case (.requested, .lost), (.unknown, .lost): Step(.unknown)
+        case (.unknown, .absent): Step(.requested, .request)
+        case (.unknown, .dropped): Step(.cancelled)
+        case (.requested, .refused), (.unknown, .refused): Step(.rejected)
+        case (.claimed, .exhausted), (.requested, .exhausted), (.unknown, .exhausted): Step(.parked)
+
+        case (.claimed, .labelled), (.requested, .labelled), (.unknown, .labelled), (.parked, .labelled): Step(.booked)
+        case (.cancelled, .labelled), (.rejected, .labelled): Step(.cancelRequested, .cancel)
+
+        case (.booked, .withdrawn), (.booked, .redirected): Step(.cancelRequested, .cancel)
+        case (.booked, .recalled): Step(.returnRequested, .returnParcel)
+        case (.booked, .voided): Step(.rejected)
+        case (.cancelRequested, .cancelRefused): Step(.booked)
+        case (.booked, .cancelConfirmed), (.cancelRequested, .cancelConfirmed): Step(.cancelled)
+        case (.booked, .returned), (.cancelRequested, .returned), (.returnRequested, .returned): Step(.returned)
+
+        case (.rejected, .reopened): Step(.cancelled)
+        default: nil
+        }
+    }
+}

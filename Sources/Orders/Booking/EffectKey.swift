@@ -1,0 +1,14 @@
+/// The idempotency keys of effects: one effect of one intent has one key, whoever emits it and however often.
+package enum EffectKey {
+    package static func book(_ booking: Booking) -> String { key("book", booking) }
+    package static func cancel(_ booking: Booking) -> String { key("cancel", booking) }
+    package static func returnParcel(_ booking: Booking) -> String { key("return", booking) }
+
+    package static func notify(_ notification: ShopNotification, of order: OrderID) -> String {
+        "notify:\(order):\(notification.intent.rawValue):\(notification.attempt)"
+    }
+
+    private static func key(_ effect: String, _ booking: Booking) -> String {
+        "\(effect):\(booking.order):\(booking.attempt)"
+    }
+}

@@ -1,0 +1,255 @@
+import EventStore
+import Orchestration
+import Orders
+import Postgres
+import TestSystem
+import Testing
+
+/// What the merge transaction makes of wishes and outcomes, on a real PostgreSQL.
+@Suite(.timeLimit(.minutes(3))) struct BookingTests {
+    private static let shop = "test.myshopify.com"
+    private static let id = OrderID(source: "shopify", shop: shop, refID: "1")
+    private static let attempt = BookedAttempt(order: id, shop: shop, refID: "1", attempt: 1)
+
+    private static func order(_ second: Int, _ status: String = "paid", city: String = "Cairo", more: String = "") -> String {
+        #"""
+        {"id":"1","updated_at":"2026-01-18T18:43:0\#(second)Z","financial_status":"\#(status)","total_price":"150.00",
+         "shipping_address":{"city":"\#(city)"},"line_items":[{"id":1,"quantity":1}]\#(more)}
+        """#
+    }
+
+    private static let cancelled = #","cancelled_at":"2026-01-18T18:43:05Z""#
+
+    private static func booked(_ attempt: BookedAttempt = attempt, number: String = "TRK-1") throws -> IncomingEvent {
+        let waybill = Waybill(courier: try #require(CourierName("courier")), trackingNumber: number)
+        return .booked(attempt, waybill: waybill, fee: Money("12.50"), currency: "EGP", receivedAt: TestClock.now())
+    }
+
+    /// Runs a system with one ingest and one orchestrator.
+    private static func with(
+        settings: [String: String] = [:],
+        _ body: (TestSystem, TestClient) async throws -> Void
+    ) async throws {
+        try await TestSystem.with { system async throws in
+            try await system.withOrchestrators(settings: settings) {
+                try await system.withIngest(settings: ["COURIER_NATIVE_AUTH": "none"]) { client async throws in
+                    try await body(system, client)
+                }
+            }
+        }
+    }
+
+    @Test func `a paid order claims one booking whose command waits until the order is quiet`() async throws {
+        try await Self.with(settings: ["BOOKING_SETTLE_MS": "600000"]) { system, client in
+            _ = try await client.shopify(Self.order(1))
+            try await system.settled()
+            #expect(try await system.bookings() == ["1 claimed"])
+            #expect(try await system.jobs() == ["internal-booking-events book:\(Self.id):1"])
+            let waits = "SELECT count(*) FROM jobs WHERE run_at > now() + interval '9 minutes'"
+            #expect(try await system.count(waits) == 1)
+            try await system.execute("UPDATE jobs SET run_at = now()")
+            _ = try await client.shopify(Self.order(2, city: "Giza"))
+            try await system.settled()
+            #expect(try await system.bookings() == ["1 claimed"])
+            #expect(try await system.count(waits) == 1)
+            _ = try await client.shopify(Self.order(3, more: Self.cancelled))
+            try await system.settled()
+            #expect(try await system.bookings() == ["1 cancelled"])
+            #expect(try await system.brokenPromises() == [])
+        }
+    }
+
+    @Test func `a label becomes the order's own, parked callbacks are joined, and the shop is told`() async throws {
+        try await Self.with { system, client in
+            _ = try await client.shopify(Self.order(1))
+            try await system.settled()
+            let callback =
+                #"{"tracking_number":"TRK-1","status":"shipped","courier":"courier","timestamp":"2026-01-19T08:00:00Z"}"#
+            _ = try await client.courier(callback)
+            try await system.settled()
+            #expect(try await system.report(Self.id, .taken)?.effect == .request)
+            #expect(try await system.bookings() == ["1 requested"])
+            for _ in 0..<2 { try await system.append(try Self.booked()) }
+            try await system.settled()
+            #expect(try await system.bookings() == ["1 booked courier TRK-1 12.5000"])
+            let order = try #require(try await system.order("1"))
+            #expect(order.orderStatus == "SHIPPED")
+            #expect(order.version == 2)
+            #expect(
+                try await system.count("SELECT count(*) FROM orders WHERE shipping_fee = 12.5 AND tracking_number = 'TRK-1'") == 1
+            )
+            #expect(try await system.count("SELECT count(*) FROM audit_log WHERE status = 'parked'") == 0)
+            let jobs = try await system.jobs()
+            #expect(
+                jobs.suffix(2) == [
+                    "shopify-admin-notifications notify:\(Self.id):fulfillment:1",
+                    "shopify-admin-notifications notify:\(Self.id):shipped:1",
+                ]
+            )
+            // The shop's own word on what we told it changes nothing.
+            let announced = #"""
+                ,"fulfillment_status":"fulfilled","fulfillments":[{"id":9,"status":"success","updated_at":"2026-01-19T09:00:00Z",
+                 "tracking_company":"Courier","tracking_number":"TRK-1"}]
+                """#
+            _ = try await client.shopify(Self.order(5, more: announced))
+            try await system.settled()
+            #expect(try await system.bookings() == ["1 booked courier TRK-1 12.5000"])
+            #expect(try await system.jobs() == jobs)
+            #expect(try await system.brokenPromises() == [])
+            let rebuild = Rebuild(pool: system.pool, statuses: .standard, booking: BookingPolicy())
+            #expect(try await rebuild.run(dryRun: false).differing == 0)
+            #expect(try await system.jobs() == jobs)
+        }
+    }
+
+    @Test func `another address cancels the label and books anew, once`() async throws {
+        try await Self.with { system, client in
+            _ = try await client.shopify(Self.order(1))
+            try await system.settled()
+            _ = try await system.report(Self.id, .taken)
+            try await system.append(try Self.booked())
+            _ = try await client.shopify(Self.order(2, city: "Giza"))
+            try await system.settled()
+            #expect(try await system.bookings() == ["1 cancel_requested courier TRK-1 12.5000"])
+            try await system.append(.bookingCancelled(Self.attempt, receivedAt: TestClock.now()))
+            try await system.settled()
+            #expect(try await system.bookings() == ["1 cancelled courier TRK-1 12.5000", "2 claimed"])
+            #expect(try await system.order("1")?.orderStatus == "CONFIRMED")
+            #expect(
+                try await system.jobs().filter { !$0.contains("notify") } == [
+                    "courier-commands cancel:\(Self.id):1", "internal-booking-events book:\(Self.id):1",
+                    "internal-booking-events book:\(Self.id):2",
+                ]
+            )
+            #expect(try await system.brokenPromises() == [])
+        }
+    }
+
+    @Test func `a cancelled order asks for its parcel back`() async throws {
+        try await Self.with { system, client in
+            _ = try await client.shopify(Self.order(1))
+            try await system.settled()
+            _ = try await system.report(Self.id, .taken)
+            try await system.append(try Self.booked())
+            try await system.settled()
+            let callback =
+                #"{"tracking_number":"TRK-1","status":"shipped","courier":"courier","timestamp":"2026-01-19T08:00:00Z"}"#
+            _ = try await client.courier(callback)
+            try await system.settled()
+            _ = try await client.shopify(Self.order(5, more: Self.cancelled))
+            try await system.settled()
+            #expect(try await system.bookings() == ["1 return_requested courier TRK-1 12.5000"])
+            #expect(try await system.jobs().contains("courier-commands return:\(Self.id):1"))
+            try await system.append(.bookingReturned(Self.attempt, receivedAt: TestClock.now()))
+            try await system.settled()
+            #expect(try await system.bookings() == ["1 returned courier TRK-1 12.5000"])
+            #expect(try await system.brokenPromises() == [])
+        }
+    }
+
+    @Test func `a label that comes after the attempt was given up is taken back`() async throws {
+        try await Self.with { system, client in
+            _ = try await client.shopify(Self.order(1))
+            try await system.settled()
+            let take = try #require(try await system.report(Self.id, .taken)?.booking?.takes)
+            _ = try await system.report(Self.id, .lost, take: take)
+            #expect(try await system.report(Self.id, .taken)?.effect == .lookUp)
+            // The first worker wakes up and is not heard.
+            #expect(try await system.report(Self.id, .absent, take: take)?.effect == nil)
+            #expect(try await system.bookings() == ["1 unknown"])
+            _ = try await client.shopify(Self.order(2, city: "Giza"))
+            try await system.settled()
+            #expect(try await system.report(Self.id, .absent, take: take + 1)?.effect == nil)
+            #expect(try await system.bookings() == ["1 cancelled", "2 claimed"])
+            try await system.append(try Self.booked())
+            try await system.settled()
+            #expect(try await system.bookings() == ["1 cancel_requested courier TRK-1 12.5000 late", "2 claimed"])
+            try await system.append(.bookingCancelled(Self.attempt, receivedAt: TestClock.now()))
+            try await system.settled()
+            #expect(try await system.bookings() == ["1 cancelled courier TRK-1 12.5000 late", "2 claimed"])
+            #expect(try await system.brokenPromises() == [])
+        }
+    }
+
+    @Test func `a refusal is flagged and blocks until the address changes`() async throws {
+        try await Self.with { system, client in
+            _ = try await client.shopify(Self.order(1))
+            try await system.settled()
+            _ = try await system.report(Self.id, .taken)
+            _ = try await system.report(Self.id, .refused)
+            #expect(try await system.count("SELECT count(*) FROM orders WHERE flags @> '{booking_rejected}'") == 1)
+            _ = try await client.shopify(Self.order(2))
+            try await system.settled()
+            #expect(try await system.bookings() == ["1 rejected"])
+            #expect(try await system.count("SELECT count(*) FROM orders WHERE flags @> '{booking_rejected}'") == 1)
+            _ = try await client.shopify(Self.order(3, city: "Giza"))
+            try await system.settled()
+            #expect(try await system.bookings() == ["1 rejected", "2 claimed"])
+            #expect(try await system.count("SELECT count(*) FROM orders WHERE flags @> '{booking_rejected}'") == 0)
+            #expect(try await system.brokenPromises() == [])
+        }
+    }
+
+    @Test func `effects that are switched off leave no trace`() async throws {
+        try await Self.with(settings: ["BOOKING": "off"]) { system, client in
+            _ = try await client.shopify(Self.order(1))
+            try await system.settled()
+            #expect(try await system.bookings() == [])
+            #expect(try await system.jobs() == [])
+        }
+    }
+
+    @Test func `nobody from outside can claim to be our own worker`() async throws {
+        try await Self.with { system, client in
+            _ = try await client.shopify(Self.order(1))
+            let forged = try Self.booked()
+            _ = try await client.shopify(String(decoding: forged.body, as: UTF8.self), topic: "booking/booked")
+            try await system.settled()
+            #expect(try await system.bookings() == ["1 claimed"])
+        }
+    }
+
+    @Test func `a hundred words of a restless order make one booking`() async throws {
+        try await TestSystem.with { system async throws in
+            try await system.withIngest { client async throws in
+                for number in 0..<100 {
+                    _ = try await client.shopify(
+                        Self.order(number % 10, number % 3 == 0 ? "pending" : "paid", city: "C\(number)")
+                    )
+                }
+            }
+            try await system.withOrchestrators(3) { try await system.settled() }
+            #expect(try await system.orders().map(\.version) == [100])
+            #expect(try await system.count("SELECT count(*) FROM bookings WHERE state = 'claimed'") <= 1)
+            #expect(try await system.brokenPromises() == [])
+        }
+    }
+}
+
+extension TestSystem {
+    /// "attempt state label", the first attempt first.
+    fileprivate func bookings() async throws -> [String] {
+        try await texts(
+            """
+            SELECT concat_ws(' ', attempt, state, courier, tracking_number, fee, CASE WHEN late THEN 'late' END)
+            FROM bookings ORDER BY order_id, attempt
+            """
+        )
+    }
+
+    /// "queue key", sorted.
+    fileprivate func jobs() async throws -> [String] {
+        try await texts("SELECT queue || ' ' || key FROM jobs ORDER BY 1")
+    }
+
+    fileprivate func append(_ event: IncomingEvent) async throws {
+        _ = try await pool.withConnection { try EventAppend.append([event], on: $0) }
+    }
+
+    /// Reports on the first attempt of an order, as a worker does.
+    fileprivate func report(_ order: OrderID, _ event: BookingEvent, take: Int32? = nil) async throws -> BookingAnswer? {
+        let transaction = BookingTransaction(policy: BookingPolicy(), effects: BookingEffects())
+        let report = BookingReport(order: order, attempt: 1, event: event, take: take)
+        return try await pool.withConnection { try transaction.run([report], on: $0)[0] }
+    }
+}
