@@ -19,5 +19,6 @@ package struct Migration: Sendable {
         Migration("V0001_event_store", PackageResources.V0001_event_store_sql),
         Migration("V0002_orders", PackageResources.V0002_orders_sql),
         Migration("V0003_views", PackageResources.V0003_views_sql),
+        Migration("V0004_jobs", PackageResources.V0004_jobs_sql),
     ]
 }
