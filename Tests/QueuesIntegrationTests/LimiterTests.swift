@@ -1,9 +1,18 @@
 import Queues
 import Redis
 import Synchronization
+import TestSystem
 import Testing
 
 @Suite(.timeLimit(.minutes(3))) struct LimiterTests {
+    /// What several clients were granted.
+    private final class Log: Sendable {
+        private let grants = Mutex<[Limiter.Grant]>([])
+
+        func append(_ grant: Limiter.Grant) { grants.withLock { $0.append(grant) } }
+        var all: [Limiter.Grant] { grants.withLock { $0 } }
+    }
+
     private static let limit = RateLimit(maxStarts: 5, window: .milliseconds(100))
 
     private static func limiter(_ bench: JobBench, _ client: RedisClient, limit: RateLimit = limit) -> Limiter {
@@ -34,19 +43,19 @@ import Testing
     @Test func `four clients never start more than allowed in any window, a flush in between included`() async throws {
         try await JobBench.with { bench in
             try await bench.withRedis(5) { clients in
-                let grants = Mutex<[Limiter.Grant]>([])
+                let log = Log()
                 try await withThrowingTaskGroup(of: Void.self) { group in
                     for client in clients.dropLast() {
                         group.addTask {
                             let limiter = Self.limiter(bench, client)
                             for round in 1...15 {
                                 let grant = try await Self.take(1 + round % 3, from: limiter)
-                                grants.withLock { $0.append(grant) }
+                                log.append(grant)
                             }
                         }
                     }
                     group.addTask {
-                        while grants.withLock({ $0.count }) < 20 { await Task.yield() }
+                        while log.all.count < 20 { await Task.yield() }
                         let keys: [RedisArgument] = [
                             .text(Self.hash(bench)), .text("\(bench.system.streams.key(.notifications)):grants:"),
                         ]
@@ -54,7 +63,7 @@ import Testing
                     }
                     try await group.waitForAll()
                 }
-                let all = grants.withLock { $0 }
+                let all = log.all
                 #expect(all.count == 60)
                 #expect(Self.mostStarts(all, in: Self.limit.window) <= 5)
                 // It is a limit, not a brake: some window was used in full.

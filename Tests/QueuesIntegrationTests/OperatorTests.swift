@@ -1,4 +1,6 @@
+import Postgres
 import Queues
+import TestSystem
 import Testing
 
 @Suite(.timeLimit(.minutes(3))) struct OperatorTests {

@@ -5,6 +5,7 @@ import Queues
 import Redis
 import ServiceLifecycle
 import Synchronization
+import TestSystem
 import Testing
 
 @Suite(.timeLimit(.minutes(3))) struct QueueRunnerTests {
@@ -205,7 +206,9 @@ import Testing
             #expect(starts.withLock { $0.count } == 20)
             // Closed at first, then four full windows, the last of which need not end.
             #expect(begin.duration(to: .now) >= .milliseconds(500 * 4))
-            #expect(try await bench.system.count("SELECT count(*) FROM finished_jobs WHERE attempt > 1") == 0)
+            // Replicas that claimed for the same turns hand jobs back; nothing else may have gone wrong.
+            let errors = "SELECT DISTINCT last_error FROM finished_jobs WHERE last_error IS NOT NULL"
+            #expect(try await bench.system.texts(errors).filter { $0 != "the limit of calls is reached" } == [])
         }
     }
 

@@ -40,16 +40,20 @@ extension JobTable {
         """
     )
 
-    /// Run by every runner every few seconds. Served by `jobs_claim_index` and `jobs_pkey`.
+    /// Run by every runner every few seconds. Served by `jobs_claim_index` and `jobs_pkey`; asked as an EXISTS the planner may
+    /// compare every job with every dead letter.
     private static let stepBackBlocked = Statement(
         "jobs_step_back",
         """
         WITH blocked AS MATERIALIZED (
             SELECT j.order_id, j.id FROM jobs AS j
             WHERE j.queue = $1 AND j.state <> 'dead' AND j.state = 'ready' AND j.run_at <= now()
-                AND EXISTS (
-                    SELECT FROM jobs AS e
-                    WHERE e.order_id = j.order_id AND e.queue = j.queue AND e.id < j.id AND e.state = 'dead')
+                AND (
+                    SELECT e.state FROM jobs AS e
+                    WHERE e.order_id = j.order_id AND e.queue = j.queue AND e.id < j.id
+                    ORDER BY e.id
+                    LIMIT 1
+                ) = 'dead'
             LIMIT $2
             FOR UPDATE OF j SKIP LOCKED
         )

@@ -6,6 +6,8 @@ import Synchronization
 extension QueueRunner {
     /// Most attempts whose end is written down in one statement.
     static let maxFinishes = 512
+    /// How much longer upkeep rests than it takes: counting 100,000 jobs must not be all that PostgreSQL does.
+    static let upkeepRest = 40
 
     /// Writes until the runner has stopped and nothing is left.
     func finish() async {
@@ -50,6 +52,7 @@ extension QueueRunner {
     /// Counts and tidies up every few seconds.
     func keepUp() async {
         while !isStopping {
+            let start = ContinuousClock.now
             do {
                 let queue = queue
                 let (buried, report) = try await pool.withConnection { connection in
@@ -63,7 +66,8 @@ extension QueueRunner {
             } catch {
                 logger.debug("A queue could not be tidied up; the next round will.", metadata: ["error": "\(error)"])
             }
-            await upkeepBell.wait(until: .now + Self.upkeepInterval * (0.5 + jitter() / 2))
+            let interval = max(Self.upkeepInterval, start.duration(to: .now) * Self.upkeepRest)
+            await upkeepBell.wait(until: .now + interval * (0.5 + jitter() / 2))
         }
     }
 }

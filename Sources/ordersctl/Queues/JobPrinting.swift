@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Orders
 import Postgres
 import Queues

@@ -1,5 +1,6 @@
 import ArgumentParser
 import FoundationEssentials
+import Orders
 import Postgres
 import Queues
 
