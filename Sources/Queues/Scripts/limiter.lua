@@ -36,7 +36,8 @@ if now < last then
     now = last
 end
 if ARGV[6] == run then
-    local latest = math.max(tonumber(ARGV[7]), last)
+    -- A new state keeps to the server's clock: set back it would come closer to grants that it has forgotten.
+    local latest = is_new and now or math.max(tonumber(ARGV[7]), last)
     if now > latest + tonumber(ARGV[8]) then
         offset = offset - (now - latest)
         now = latest
