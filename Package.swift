@@ -75,7 +75,13 @@ let package = Package(
                 .embedInCode("Migrations")
             ]
         ),
-        .target(name: "Queues", dependencies: ["Postgres", "Redis", "ServiceRuntime", logging, lifecycle, metrics]),
+        .target(
+            name: "Queues",
+            dependencies: ["Postgres", "Redis", "ServiceRuntime", logging, lifecycle, metrics],
+            resources: [
+                .embedInCode("Scripts")
+            ]
+        ),
 
         // What every process does first and last.
         .target(
@@ -146,6 +152,11 @@ let package = Package(
         .testTarget(
             name: "ProcessIntegrationTests",
             dependencies: ["TestSystem", "Postgres", "Queues", nioCore, nioPosix, nioHTTP1, subprocess, systemPackage]
+        ),
+        .testTarget(name: "QueuesTests", dependencies: ["Queues", "ServiceRuntime"]),
+        .testTarget(
+            name: "QueuesIntegrationTests",
+            dependencies: ["TestSystem", "Queues", "Postgres", "Redis", "ServiceRuntime", lifecycle, nioCore, nioPosix]
         ),
         .testTarget(name: "ServiceRuntimeTests", dependencies: ["ServiceRuntime", logging, coreMetrics]),
         .testTarget(name: "ChaosKitTests", dependencies: ["ChaosKit", "Orders", nioCore, nioPosix]),

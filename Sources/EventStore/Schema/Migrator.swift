@@ -3,7 +3,7 @@ package import Postgres
 
 /// Brings the schema of the connection's search path up to date, forward only.
 package enum Migrator {
-    /// Months of `event_store` partitions made ahead of time.
+    /// Months of partitions of `event_store` and `finished_jobs` made ahead of time.
     package static let monthsAhead: Int32 = 3
 
     /// Runs what has not run yet, each step in a transaction of its own, and returns the names of those steps. Several
@@ -21,7 +21,8 @@ package enum Migrator {
     package static func ensurePartitions(_ connection: isolated PostgresConnection) throws {
         try inTransaction(connection) { connection in
             _ = try connection.query(SchemaStatements.lock)
-            _ = try connection.query(SchemaStatements.ensurePartitions, [.int4(monthsAhead)])
+            _ = try connection.query(SchemaStatements.ensureEventPartitions, [.int4(monthsAhead)])
+            _ = try connection.query(SchemaStatements.ensureJobPartitions, [.int4(monthsAhead)])
         }
     }
 
@@ -119,5 +120,6 @@ private enum SchemaStatements {
     static let exists = Statement("schema_exists", "SELECT to_regclass('schema_migrations') IS NOT NULL")
     static let applied = Statement("schema_applied", "SELECT name, checksum FROM schema_migrations ORDER BY name")
     static let record = Statement("schema_record", "INSERT INTO schema_migrations (name, checksum) VALUES ($1, $2)")
-    static let ensurePartitions = Statement("schema_partitions", "SELECT ensure_event_partitions($1)")
+    static let ensureEventPartitions = Statement("schema_event_partitions", "SELECT ensure_event_partitions($1)")
+    static let ensureJobPartitions = Statement("schema_job_partitions", "SELECT ensure_job_partitions($1)")
 }

@@ -1,5 +1,6 @@
 import EventStore
 import Orders
+import Queues
 
 /// What an order under its lock wants done: rows of bookings, and the jobs that go with them.
 struct BookingDecision {
@@ -8,8 +9,8 @@ struct BookingDecision {
     /// Every attempt, after the decision.
     private(set) var bookings: [Booking]
     private(set) var jobs: [NewJob] = []
-    /// Keys of commands whose order is not quiet yet.
-    private(set) var unsettled: [String] = []
+    /// Attempts that nobody has begun, of orders that are not quiet yet.
+    private(set) var unsettled: [Booking] = []
 
     private let order: LockedOrder
     private let effects: BookingEffects
@@ -40,7 +41,7 @@ struct BookingDecision {
             case .request, .lookUp, nil: break
             }
         case .settle(let booking):
-            unsettled.append(EffectKey.book(booking))
+            unsettled.append(booking)
         }
     }
 

@@ -1,5 +1,6 @@
 import EventStore
 import Orders
+import Queues
 
 /// One locked order while reports on its bookings are heard.
 struct BookingDesk {

@@ -1,6 +1,7 @@
 package import EventStore
 package import Orders
 package import Postgres
+import Queues
 
 /// What a worker tells about one attempt.
 package struct BookingReport: Sendable {

@@ -1,3 +1,4 @@
+import Orders
 import Postgres
 
 /// Makes commands wait until their order is quiet.
@@ -6,20 +7,27 @@ enum SettleTime {
     static let maxTimes: Int64 = 30
 
     /// Commands that no worker has begun wait a whole settle time again.
-    static func postpone(_ keys: [String], by settle: Duration) -> (Statement, [Binding]) {
+    static func postpone(_ bookings: [Booking], by settle: Duration) -> (Statement, [Binding]) {
         let milliseconds = settle.components.seconds * 1_000 + settle.components.attoseconds / 1_000_000_000_000_000
-        return (postponeJobs, [.texts(keys), .int8(milliseconds), .int8(maxTimes * milliseconds)])
+        return (
+            postponeJobs,
+            [
+                .uuids(bookings.map(\.order.uuid)), .texts(bookings.map(EffectKey.book)), .int8(milliseconds),
+                .int8(maxTimes * milliseconds),
+            ]
+        )
     }
 
-    /// Run by the orchestrator for batches that change orders with a claimed booking. Served by `jobs_key_key`.
+    /// Run by the orchestrator for batches that change orders with a claimed booking. Served by `jobs_pkey`.
     private static let postponeJobs = Statement(
         "job_settle",
         """
         UPDATE jobs AS j SET
             run_at = least(
-                now() + $2::bigint * interval '1 millisecond', j.created_at + $3::bigint * interval '1 millisecond'),
+                now() + $3::bigint * interval '1 millisecond', j.created_at + $4::bigint * interval '1 millisecond'),
             updated_at = now()
-        WHERE j.key = ANY ($1::text[]) AND j.state = 'ready' AND j.attempt = 0
+        FROM unnest($1::uuid[], $2::text[]) AS t (order_id, key)
+        WHERE j.order_id = t.order_id AND j.key = t.key AND j.state = 'ready' AND j.attempt = 0
         """
     )
 }

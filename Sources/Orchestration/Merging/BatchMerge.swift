@@ -1,6 +1,7 @@
 import EventStore
 import FoundationEssentials
 import Orders
+import Queues
 
 /// Merges the events of one batch into its locked orders: pure, in two steps with a look-up in between.
 ///
@@ -206,7 +207,7 @@ struct BatchMerge {
     func writes(_ policy: BookingPolicy, _ effects: BookingEffects) throws -> BatchWrites {
         var writes = BatchWrites()
         var jobs: [NewJob] = []
-        var unsettled: [String] = []
+        var unsettled: [Booking] = []
         for order in orders.values.sorted(by: { $0.id < $1.id }) {
             guard let change = try order.change(policy, effects) else { continue }
             writes.orders.append(change.row)

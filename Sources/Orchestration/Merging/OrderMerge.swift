@@ -1,5 +1,6 @@
 import EventStore
 import Orders
+import Queues
 
 /// One locked order while a batch is merged into it; a class, because its registers are too many to copy for every event.
 final class OrderMerge {
@@ -105,6 +106,6 @@ struct OrderChange {
     /// New and changed attempts.
     var bookings: [Booking] = []
     var jobs: [NewJob] = []
-    /// Keys of commands whose order is not quiet yet.
-    var unsettled: [String] = []
+    /// Attempts that nobody has begun, of orders that are not quiet yet.
+    var unsettled: [Booking] = []
 }

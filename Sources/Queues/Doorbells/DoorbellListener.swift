@@ -20,17 +20,26 @@ package struct DoorbellListener: Sendable {
 
     private let blocking: RedisClient
     private let commands: RedisClient
-    private let streams: DoorbellStreams
+    private let group: String
+    private let keys: [String]
     private let consumer: String
 
     /// - Parameters:
     ///   - blocking: a client of this listener's own: its reads block.
     ///   - commands: any client, for what does not block.
     ///   - consumer: a name that survives a restart, so that the consumer finds its own pending entries again.
-    package init(blocking: RedisClient, commands: RedisClient, streams: DoorbellStreams, consumer: String) {
+    ///   - names: the streams to listen to.
+    package init(
+        blocking: RedisClient,
+        commands: RedisClient,
+        streams: DoorbellStreams,
+        consumer: String,
+        names: [DoorbellStreams.Name] = DoorbellStreams.Name.events
+    ) {
         self.blocking = blocking
         self.commands = commands
-        self.streams = streams
+        self.group = streams.group
+        self.keys = names.map(streams.key)
         self.consumer = consumer
     }
 
@@ -38,9 +47,9 @@ package struct DoorbellListener: Sendable {
     package func receive(timeout: Duration) async throws -> [Received] {
         try await withGroups {
             let entries = try await blocking.xreadgroup(
-                group: streams.group,
+                group: group,
                 consumer: consumer,
-                keys: streams.keys,
+                keys: keys,
                 count: Self.maxEntries,
                 block: timeout
             )
@@ -52,9 +61,9 @@ package struct DoorbellListener: Sendable {
     package func receivePending() async throws -> [Received] {
         try await withGroups {
             let entries = try await commands.xreadgroup(
-                group: streams.group,
+                group: group,
                 consumer: consumer,
-                keys: streams.keys,
+                keys: keys,
                 count: Self.maxEntries,
                 from: .pending(after: .zero)
             )
@@ -66,10 +75,10 @@ package struct DoorbellListener: Sendable {
     package func claim(minIdleTime: Duration = minIdleTime) async throws -> [Received] {
         try await withGroups {
             var claimed: [Received] = []
-            for key in streams.keys {
+            for key in keys {
                 let entries = try await commands.xautoclaim(
                     key,
-                    group: streams.group,
+                    group: group,
                     consumer: consumer,
                     minIdleTime: minIdleTime,
                     count: Self.maxEntries
@@ -83,7 +92,7 @@ package struct DoorbellListener: Sendable {
     /// Ends the entries; to be called after the commit of what they rang for. Safe to repeat.
     package func acknowledge(_ received: [Received]) async throws {
         for (key, entries) in Dictionary(grouping: received, by: \.key) {
-            try await commands.xackAndDelete(key, group: streams.group, ids: entries.map(\.entry))
+            try await commands.xackAndDelete(key, group: group, ids: entries.map(\.entry))
         }
     }
 
@@ -103,7 +112,7 @@ package struct DoorbellListener: Sendable {
         do {
             return try await body()
         } catch let error as RedisError where error.serverCode == "NOGROUP" {
-            for key in streams.keys { try await commands.xgroupCreate(key, group: streams.group) }
+            for key in keys { try await commands.xgroupCreate(key, group: group) }
             return try await body()
         }
     }

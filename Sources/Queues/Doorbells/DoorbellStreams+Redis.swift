@@ -14,16 +14,16 @@ extension DoorbellStreams {
             return RedisCommand.xadd(
                 key(stream),
                 fields: Doorbell(subjects: part, isRelayed: isRelayed).fields,
-                maxLength: maxEntries
+                maxLength: maxEntries(stream)
             )
         }
         for case .error(let message) in try await redis.send(pipeline: commands) { throw RedisError(serverReply: message) }
     }
 
-    /// Entries of all streams that nobody has finished.
+    /// Entries that ring for events and that nobody has finished.
     package func outstanding(_ redis: RedisClient) async throws(RedisError) -> Int {
         var count = 0
-        for key in keys { count += try await redis.xlen(key) }
+        for name in Name.events { count += try await redis.xlen(key(name)) }
         return count
     }
 }

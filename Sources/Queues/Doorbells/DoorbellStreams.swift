@@ -4,10 +4,16 @@ package import ServiceRuntime
 ///
 /// Keys: `STREAM_PREFIX`, `STREAM_MAX_ENTRIES`.
 package struct DoorbellStreams: Sendable, Equatable {
-    /// A stream of doorbells from ingest to the orchestrators.
+    /// A stream of doorbells: from ingest to the orchestrators, or from the orchestrators to the runners of a queue.
     package enum Name: String, CaseIterable, Sendable {
         case shopifyEvents = "shopify-events"
         case courierEvents = "courier-events"
+        case bookings = "internal-booking-events"
+        case courierCommands = "courier-commands"
+        case notifications = "shopify-admin-notifications"
+
+        /// The streams that ring for events.
+        package static let events: [Name] = [.shopifyEvents, .courierEvents]
 
         /// Where events of a source ring.
         package init(source: String) {
@@ -19,6 +25,8 @@ package struct DoorbellStreams: Sendable, Equatable {
     package var prefix: String
     /// About how many entries a stream keeps when nobody reads it; the relay rings again for what was cut.
     package var maxEntries: Int
+    /// About how many entries the stream of a queue keeps: each of them says the same.
+    package static let maxQueueEntries = 1_000
     /// The consumer group of the orchestrators.
     package var group = "orchestrators"
 
@@ -43,5 +51,18 @@ package struct DoorbellStreams: Sendable, Equatable {
         "\(prefix){\(name.rawValue)}"
     }
 
-    var keys: [String] { Name.allCases.map(key) }
+    /// The keys of a limit, in the slot of its queue's stream.
+    func limiterKeys(_ queue: Queue, scope: String) -> [String] {
+        ["\(key(queue.stream)):limit:\(scope)", "\(key(queue.stream)):grants:\(scope)"]
+    }
+
+    /// The key of a shop's bucket of points, in the same slot.
+    func costKey(_ queue: Queue, shop: String) -> String {
+        "\(key(queue.stream)):cost:\(shop)"
+    }
+
+    /// About how many entries a stream keeps.
+    func maxEntries(_ name: Name) -> Int {
+        Name.events.contains(name) ? maxEntries : min(maxEntries, Self.maxQueueEntries)
+    }
 }

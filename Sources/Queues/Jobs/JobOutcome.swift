@@ -1,0 +1,31 @@
+/// How an attempt ended.
+package enum JobOutcome: Sendable, Equatable {
+    /// The effect happened.
+    case done(answer: [UInt8]?)
+    /// Nobody wants the effect any more.
+    case cancelled(reason: String)
+    /// Failed; after the last attempt the job is a dead letter. `after` replaces the backoff of the queue.
+    case retry(reason: String, answer: [UInt8]? = nil, after: Duration? = nil)
+    /// Not yet; costs no attempt.
+    case postpone(reason: String, after: Duration)
+    /// As `postpone`, because the party that is called wants fewer calls: nothing of this limit starts before.
+    case throttled(reason: String, after: Duration)
+    /// Will never work.
+    case dead(reason: String, answer: [UInt8]?)
+}
+
+/// What does the work of a queue.
+///
+/// A job may be run again after a crash at any point: the handler looks what has happened before it makes a call.
+package protocol JobHandler: Sendable {
+    /// Whether the handler calls `ClaimedJob.gate.waitForTurn()` itself, directly before its outside call. A job that finds
+    /// its intent stale then costs no turn, and no work lies between the turn and the call.
+    var asksForTurn: Bool { get }
+
+    /// Makes one attempt; it is cancelled at the deadline.
+    func run(_ job: ClaimedJob) async -> JobOutcome
+}
+
+extension JobHandler {
+    package var asksForTurn: Bool { false }
+}

@@ -1,0 +1,120 @@
+package import FoundationEssentials
+package import Postgres
+
+/// Ending attempts, many in one statement.
+extension JobTable {
+    /// An attempt that has ended, with the wait before the next one.
+    package struct Finish: Sendable {
+        package var id: Int64
+        package var orderID: UUID
+        package var attempt: Int32
+        package var outcome: JobOutcome
+        /// For outcomes that try again.
+        package var delay: Duration
+
+        package init(_ job: ClaimedJob, _ outcome: JobOutcome, delay: Duration = .zero) {
+            id = job.id
+            orderID = job.orderID
+            attempt = job.attempt
+            self.outcome = outcome
+            self.delay = delay
+        }
+    }
+
+    /// What became of jobs whose attempts ended; one that another worker has claimed meanwhile counts nowhere.
+    package struct Finished: Sendable, Equatable {
+        package var ended = 0
+        package var waiting = 0
+        package var dead = 0
+
+        package init(ended: Int = 0, waiting: Int = 0, dead: Int = 0) {
+            self.ended = ended
+            self.waiting = waiting
+            self.dead = dead
+        }
+    }
+
+    /// Longest reason that is kept, in characters, and largest answer, in bytes.
+    package static let (maxReason, maxAnswer) = (1_000, 16_384)
+
+    /// Writes down how attempts ended. Safe to repeat: an attempt ends once.
+    package static func finish(_ finishes: [Finish], on connection: isolated PostgresConnection) throws -> Finished {
+        let finishes = finishes.sorted { ($0.orderID.uuidString, $0.id) < ($1.orderID.uuidString, $1.id) }
+        let facts = finishes.map { Facts($0.outcome) }
+        let rows = try connection.query(
+            finish,
+            [
+                .uuids(finishes.map(\.orderID)), .int8s(finishes.map(\.id)), .int4s(finishes.map(\.attempt)),
+                .texts(facts.map(\.kind)), .texts(facts.map(\.reason)), .byteses(facts.map(\.answer)),
+                .int8s(finishes.map(\.delay.wholeMicroseconds)),
+            ]
+        )
+        var finished = Finished()
+        for row in rows {
+            let count: Int = try row.decode(1)
+            switch try row.decode(0, as: String.self) {
+            case "dead": finished.dead = count
+            case "ready": finished.waiting = count
+            default: finished.ended = count
+            }
+        }
+        return finished
+    }
+
+    /// An outcome as columns; nothing that PostgreSQL would refuse, and nothing without a bound.
+    private struct Facts {
+        var kind: String
+        var reason: String?
+        var answer: [UInt8]?
+
+        init(_ outcome: JobOutcome) {
+            switch outcome {
+            case .done(let answer): (kind, reason, self.answer) = ("done", nil, answer)
+            case .cancelled(let reason): (kind, self.reason, answer) = ("cancelled", reason, nil)
+            case .retry(let reason, let answer, _): (kind, self.reason, self.answer) = ("retry", reason, answer)
+            case .postpone(let reason, _), .throttled(let reason, _): (kind, self.reason, answer) = ("postpone", reason, nil)
+            case .dead(let reason, let answer): (kind, self.reason, self.answer) = ("dead", reason, answer)
+            }
+            reason = reason.map { String($0.prefix(maxReason)).filter { $0 != "\0" } }
+            answer = answer.map { Array($0.prefix(maxAnswer)) }
+        }
+    }
+
+    /// Run by every runner for what ended while its last flight was under way. Served by `jobs_pkey`.
+    private static let finish = Statement(
+        "jobs_finish",
+        """
+        WITH outcomes AS (
+            SELECT t.*
+            FROM unnest($1::uuid[], $2::bigint[], $3::integer[], $4::text[], $5::text[], $6::bytea[], $7::bigint[])
+                AS t (order_id, id, attempt, kind, reason, answer, delay)
+        ), ended AS (
+            DELETE FROM jobs AS j USING outcomes AS o
+            WHERE o.kind IN ('done', 'cancelled')
+                AND j.order_id = o.order_id AND j.id = o.id AND j.attempt = o.attempt AND j.state = 'running'
+            RETURNING j.*, o.kind, o.reason, o.answer
+        ), filed AS (
+            INSERT INTO finished_jobs (
+                order_id, id, queue, key, shop, input, outcome, reason, attempt, worker, last_error, answer, created_at,
+                started_at)
+            SELECT
+                e.order_id, e.id, e.queue, e.key, e.shop, e.input, e.kind, e.reason, e.attempt, e.worker, e.last_error,
+                e.answer, e.created_at, e.started_at
+            FROM ended AS e
+            RETURNING 'ended' AS state
+        ), kept AS (
+            UPDATE jobs AS j SET
+                state = CASE
+                    WHEN o.kind = 'dead' OR o.kind = 'retry' AND j.attempt >= j.max_attempts THEN 'dead' ELSE 'ready' END,
+                max_attempts = j.max_attempts + CASE o.kind WHEN 'postpone' THEN 1 ELSE 0 END,
+                run_at = now() + o.delay * interval '1 microsecond', lease_until = NULL, last_error = o.reason,
+                last_answer = coalesce(o.answer, j.last_answer), updated_at = now()
+            FROM outcomes AS o
+            WHERE o.kind IN ('retry', 'postpone', 'dead')
+                AND j.order_id = o.order_id AND j.id = o.id AND j.attempt = o.attempt AND j.state = 'running'
+            RETURNING j.state
+        )
+        SELECT s.state, count(*) FROM (SELECT state FROM filed UNION ALL SELECT state FROM kept) AS s GROUP BY s.state
+        """
+    )
+}

@@ -1,0 +1,51 @@
+package import Postgres
+
+/// The statements of live jobs: making them.
+package enum JobTable {
+    /// One statement that makes jobs, for the transaction in which they are decided; a key that was ever used makes nothing.
+    package static func insert(_ jobs: [NewJob]) -> (Statement, [Binding]) {
+        var keys = Set<String>(minimumCapacity: jobs.count)
+        let jobs = jobs.filter { keys.insert("\($0.orderID) \($0.key)").inserted }
+        return (
+            insert,
+            [
+                .texts(jobs.map(\.queue.rawValue)), .texts(jobs.map(\.key)), .uuids(jobs.map(\.orderID)),
+                .texts(jobs.map(shop(of:))),
+                .byteses(jobs.map(\.input)), .int8s(jobs.map(\.delay.wholeMicroseconds)),
+            ]
+        )
+    }
+
+    /// The claim hops from shop to shop, beginning behind the empty name.
+    private static func shop(of job: NewJob) -> String { job.shop.isEmpty ? "-" : job.shop }
+
+    /// Run by the orchestrator once a batch that wants effects. Served by `job_keys_pkey`. The comparison with TRUE makes the
+    /// planner look keys up in a hash table; its own idea is to compare each with each.
+    private static let insert = Statement(
+        "jobs_insert",
+        """
+        WITH wanted AS (
+            SELECT t.*
+            FROM unnest($1::text[], $2::text[], $3::uuid[], $4::text[], $5::bytea[], $6::bigint[])
+                WITH ORDINALITY AS t (queue, key, order_id, shop, input, delay, n)
+        ), fresh AS (
+            INSERT INTO job_keys (order_id, key)
+            SELECT w.order_id, w.key FROM wanted AS w ORDER BY w.order_id, w.key
+            ON CONFLICT ON CONSTRAINT job_keys_pkey DO NOTHING
+            RETURNING order_id, key
+        )
+        INSERT INTO jobs (order_id, queue, key, shop, input, run_at)
+        SELECT w.order_id, w.queue, w.key, w.shop, w.input, now() + w.delay * interval '1 microsecond'
+        FROM wanted AS w
+        WHERE ((w.order_id, w.key) IN (SELECT f.order_id, f.key FROM fresh AS f)) IS TRUE
+        ORDER BY w.n
+        """
+    )
+}
+
+extension Duration {
+    /// Microseconds, rounded towards zero.
+    var wholeMicroseconds: Int64 {
+        components.seconds * 1_000_000 + components.attoseconds / 1_000_000_000_000
+    }
+}

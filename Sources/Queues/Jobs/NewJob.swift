@@ -1,0 +1,24 @@
+package import FoundationEssentials
+
+/// A job that is to be made.
+package struct NewJob: Sendable, Equatable {
+    package var queue: Queue
+    /// What makes the job one effect: a second one under the same key is never made, finished or not.
+    package var key: String
+    package var orderID: UUID
+    /// Whose calls it shares a limit with.
+    package var shop: String
+    /// What its handler needs, as JSON.
+    package var input: [UInt8]
+    /// From the moment of its insertion, on the clock of PostgreSQL.
+    package var delay: Duration
+
+    package init(queue: Queue, key: String, orderID: UUID, shop: String, input: [UInt8], delay: Duration = .zero) {
+        self.queue = queue
+        self.key = key
+        self.orderID = orderID
+        self.shop = shop
+        self.input = input
+        self.delay = delay
+    }
+}

@@ -1,0 +1,71 @@
+package import Redis
+
+/// Points that calls cost, as the Shopify Admin API counts them (`extensions.cost.throttleStatus`): one bucket for each shop,
+/// shared by all runners through Redis.
+package struct CostLimiter: Sendable {
+    /// What the API said about its bucket.
+    package struct ThrottleStatus: Sendable, Equatable {
+        package var maximumAvailable: Double
+        package var currentlyAvailable: Double
+        package var restoreRate: Double
+
+        package init(maximumAvailable: Double, currentlyAvailable: Double, restoreRate: Double) {
+            self.maximumAvailable = maximumAvailable
+            self.currentlyAvailable = currentlyAvailable
+            self.restoreRate = restoreRate
+        }
+
+        /// Numbers that a bucket can have; others are not believed.
+        var isSound: Bool {
+            maximumAvailable.isFinite && restoreRate.isFinite && currentlyAvailable.isFinite && maximumAvailable >= 1
+                && restoreRate > 0
+        }
+    }
+
+    /// The smallest bucket that the API gives to a shop; holds until it has reported its own.
+    static let (assumedSize, assumedRestoreRate): (Int64, Int64) = (1_000, 50)
+
+    private let redis: RedisClient
+    private let streams: DoorbellStreams
+    private let queue: Queue
+
+    package init(queue: Queue, redis: RedisClient, streams: DoorbellStreams) {
+        self.queue = queue
+        self.redis = redis
+        self.streams = streams
+    }
+
+    /// Takes the points of a call; returns how long to wait before asking again, nil when they were there.
+    package func acquire(_ points: Int, shop: String) async throws -> Duration? {
+        try await evaluate(points: points, shop: shop, status: nil)
+    }
+
+    /// Notes what the API said after a call.
+    package func observe(_ status: ThrottleStatus, shop: String) async throws {
+        guard status.isSound else { return }
+        _ = try await evaluate(points: 0, shop: shop, status: status)
+    }
+
+    private func evaluate(points: Int, shop: String, status: ThrottleStatus?) async throws -> Duration? {
+        var arguments: [RedisArgument] = [
+            .integer(Int64(points)), .integer(Self.assumedSize), .integer(Self.assumedRestoreRate),
+        ]
+        if let status {
+            arguments += [
+                .text("\(max(0, status.currentlyAvailable))"), .text("\(status.maximumAvailable)"),
+                .text("\(status.restoreRate)"),
+            ]
+        }
+        let key = streams.costKey(queue, shop: shop)
+        let reply = try await redis.evaluate(Self.script, keys: [key], arguments: arguments)
+        guard let values = reply.array, values.count == 3, let granted = values[0].integer, let wait = values[1].integer else {
+            throw RedisError(.protocolViolation, "the cost limiter answered something else")
+        }
+        return granted == 1 ? nil : .microseconds(wait)
+    }
+
+    private static let script = Script(
+        name: "cost_limiter",
+        source: String(decoding: PackageResources.cost_limiter_lua, as: UTF8.self)
+    )
+}

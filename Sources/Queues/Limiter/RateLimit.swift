@@ -1,0 +1,53 @@
+import ServiceRuntime
+
+/// How many calls a queue may start.
+package struct RateLimit: Sendable, Equatable {
+    /// Who shares the limit.
+    package enum Scope: String, CaseIterable, Sendable {
+        case queue
+        case shop
+    }
+
+    /// Starts allowed in every window.
+    package var maxStarts: Int
+    package var window: Duration
+    package var scope: Scope
+
+    /// Most starts in a window that can be configured; the server keeps one entry for each.
+    package static let maxMaxStarts = 10_000
+
+    package init(maxStarts: Int, window: Duration, scope: Scope = .queue) {
+        self.maxStarts = maxStarts
+        self.window = window
+        self.scope = scope
+    }
+
+    /// Nil when the queue has no limit.
+    init?(_ queue: Queue, settings: inout SettingsReader) {
+        let starts = settings.int(
+            "\(queue.keyPrefix)_RATE_MAX",
+            default: queue == .notifications ? 2 : 0,
+            in: 0...Self.maxMaxStarts,
+            unit: "calls",
+            "Most calls of this queue in every window, over all replicas; 0 is no limit."
+        )
+        let window = settings.duration(
+            milliseconds: "\(queue.keyPrefix)_RATE_DURATION_MS",
+            default: 1_000,
+            in: 10...3_600_000,
+            "The length of that window."
+        )
+        let scope = settings.choice(
+            "\(queue.keyPrefix)_RATE_SCOPE",
+            default: Scope.queue,
+            "Whether all calls of the queue share the limit or those of each shop."
+        )
+        guard starts > 0 else { return nil }
+        self.init(maxStarts: starts, window: window, scope: scope)
+    }
+
+    /// The window that is kept: longer by what may pass between a turn and its call, and short enough to keep 99 % of the rate.
+    package var keptWindow: Duration {
+        window + min(max(window / 200, .milliseconds(1)), .milliseconds(50))
+    }
+}

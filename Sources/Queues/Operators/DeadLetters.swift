@@ -1,0 +1,92 @@
+package import Postgres
+
+/// What operators do with jobs that were given up on.
+package enum DeadLetters {
+    /// Most dead letters that one call changes.
+    package static let maxChanged: Int32 = 100_000
+
+    /// Gives dead letters fresh attempts, at most `ratePerSecond` of them coming due in a second; returns how many.
+    package static func requeue(
+        _ filter: JobView.Filter,
+        ratePerSecond: Int,
+        on connection: isolated PostgresConnection
+    ) throws -> Int {
+        let spacing = Duration.seconds(1) / max(1, ratePerSecond)
+        let bindings = filter.bindings.dropLast() + [.int4(maxChanged), .int8(spacing.wholeMicroseconds)]
+        return try connection.query(requeue, Array(bindings)).affected
+    }
+
+    /// Ends dead letters for good: what they wanted does not happen; returns how many.
+    package static func discard(
+        _ filter: JobView.Filter,
+        reason: String,
+        on connection: isolated PostgresConnection
+    ) throws -> Int {
+        let bindings = filter.bindings.dropLast() + [.int4(maxChanged), .text(reason)]
+        return try connection.query(discard, Array(bindings)).affected
+    }
+
+    /// How many dead letters are meant.
+    package static func count(_ filter: JobView.Filter, on connection: isolated PostgresConnection) throws -> Int {
+        try connection.query(count, Array(filter.bindings.dropLast()))[0].decode(0)
+    }
+
+    /// Run by `ordersctl dead-letters requeue`. The attempt goes on counting, so that a worker of before cannot finish it.
+    private static let requeue = Statement(
+        "dead_letters_requeue",
+        """
+        WITH meant AS MATERIALIZED (
+            SELECT order_id, id
+            FROM jobs
+            WHERE state = 'dead' AND (cardinality($1::bigint[]) = 0 OR id = ANY ($1)) AND ($2::text IS NULL OR queue = $2)
+                AND ($3::uuid IS NULL OR order_id = $3) AND ($4::text IS NULL OR shop = $4)
+                AND ($5::text IS NULL OR position($5 IN last_error) > 0)
+            ORDER BY id
+            LIMIT $6
+            FOR UPDATE
+        ), numbered AS (
+            SELECT order_id, id, row_number() OVER (ORDER BY id) - 1 AS n FROM meant
+        )
+        UPDATE jobs AS j SET
+            state = 'ready', max_attempts = NULL, run_at = now() + m.n * $7::bigint * interval '1 microsecond', updated_at = now()
+        FROM numbered AS m
+        WHERE j.order_id = m.order_id AND j.id = m.id
+        """
+    )
+
+    /// Run by `ordersctl dead-letters discard`.
+    private static let discard = Statement(
+        "dead_letters_discard",
+        """
+        WITH meant AS MATERIALIZED (
+            SELECT order_id, id
+            FROM jobs
+            WHERE state = 'dead' AND (cardinality($1::bigint[]) = 0 OR id = ANY ($1)) AND ($2::text IS NULL OR queue = $2)
+                AND ($3::uuid IS NULL OR order_id = $3) AND ($4::text IS NULL OR shop = $4)
+                AND ($5::text IS NULL OR position($5 IN last_error) > 0)
+            ORDER BY id
+            LIMIT $6
+            FOR UPDATE
+        ), ended AS (
+            DELETE FROM jobs AS j USING meant AS m WHERE j.order_id = m.order_id AND j.id = m.id RETURNING j.*
+        )
+        INSERT INTO finished_jobs (
+            order_id, id, queue, key, shop, input, outcome, reason, attempt, worker, last_error, answer, created_at, started_at)
+        SELECT
+            e.order_id, e.id, e.queue, e.key, e.shop, e.input, 'discarded', $7, e.attempt, e.worker, e.last_error,
+            e.last_answer, e.created_at, e.started_at
+        FROM ended AS e
+        """
+    )
+
+    private static let count = Statement(
+        "dead_letters_count",
+        """
+        SELECT count(*)
+        FROM jobs
+        WHERE state = 'dead' AND (cardinality($1::bigint[]) = 0 OR id = ANY ($1)) AND ($2::text IS NULL OR queue = $2)
+            AND ($3::uuid IS NULL OR order_id = $3) AND ($4::text IS NULL OR shop = $4)
+            AND ($5::text IS NULL OR position($5 IN last_error) > 0)
+        """
+    )
+}

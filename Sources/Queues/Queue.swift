@@ -1,0 +1,20 @@
+/// Where jobs wait for their turn: one queue for each party that is called.
+package enum Queue: String, CaseIterable, Sendable {
+    case bookings = "internal-booking-events"
+    case courierCommands = "courier-commands"
+    case notifications = "shopify-admin-notifications"
+
+    /// The stream that wakes its runners.
+    package var stream: DoorbellStreams.Name {
+        switch self {
+        case .bookings: .bookings
+        case .courierCommands: .courierCommands
+        case .notifications: .notifications
+        }
+    }
+
+    /// In front of its configuration keys: `INTERNAL_BOOKING_EVENTS`.
+    package var keyPrefix: String {
+        rawValue.uppercased().split(separator: "-").joined(separator: "_")
+    }
+}

@@ -1,0 +1,117 @@
+package import ServiceRuntime
+
+/// Settings of one queue.
+///
+/// Keys: `QUEUE_DEFAULT_ATTEMPTS`, `QUEUE_DEFAULT_BACKOFF_MS`, `QUEUE_DEFAULT_BACKOFF_TYPE`, and for every queue, under its
+/// name in capitals, `…_ATTEMPTS`, `…_BACKOFF_MS`, `…_BACKOFF_TYPE`, `…_CONCURRENCY`, `…_DEADLINE_MS`, `…_RATE_MAX`,
+/// `…_RATE_DURATION_MS`, `…_RATE_SCOPE`.
+package struct QueueConfiguration: Sendable, Equatable {
+    /// Attempts that a job has before it is a dead letter.
+    package var attempts: Int32
+    package var backoff: Backoff
+    /// Jobs that one replica runs at the same time.
+    package var concurrency: Int
+    /// Bound on one attempt.
+    package var deadline: Duration
+    /// Nil for a queue without a limit.
+    package var rate: RateLimit?
+
+    /// Between the deadline of an attempt and the end of its lease: time to write down how it ended.
+    package static let leaseMargin: Duration = .seconds(2)
+
+    package init(
+        attempts: Int32 = 3,
+        backoff: Backoff = Backoff(kind: .exponential, first: .seconds(5)),
+        concurrency: Int = 16,
+        deadline: Duration = .seconds(10),
+        rate: RateLimit? = nil
+    ) {
+        self.attempts = attempts
+        self.backoff = backoff
+        self.concurrency = concurrency
+        self.deadline = deadline
+        self.rate = rate
+    }
+
+    /// How long a claimed job is left to its runner.
+    package var lease: Duration { deadline + (rate == nil ? .zero : StartGate.maxWait) + Self.leaseMargin }
+
+    /// The settings of all queues.
+    package static func all(settings: inout SettingsReader) -> [Queue: QueueConfiguration] {
+        var all: [Queue: QueueConfiguration] = [:]
+        for queue in Queue.allCases { all[queue] = QueueConfiguration(queue, settings: &settings) }
+        return all
+    }
+
+    package init(_ queue: Queue, settings: inout SettingsReader) {
+        let common = Common(settings: &settings)
+        let prefix = queue.keyPrefix
+        attempts = Int32(
+            settings.int(
+                "\(prefix)_ATTEMPTS",
+                default: common.attempts,
+                in: 1...100,
+                unit: "attempts",
+                defaultNote: "QUEUE_DEFAULT_ATTEMPTS",
+                "Attempts that a job of this queue has."
+            )
+        )
+        let first = settings.duration(
+            milliseconds: "\(prefix)_BACKOFF_MS",
+            default: common.backoffMilliseconds,
+            in: 1...3_600_000,
+            defaultNote: "QUEUE_DEFAULT_BACKOFF_MS",
+            "First wait before a job of this queue is tried again."
+        )
+        let kind = settings.choice(
+            "\(prefix)_BACKOFF_TYPE",
+            default: common.backoffKind,
+            defaultNote: "QUEUE_DEFAULT_BACKOFF_TYPE",
+            "Whether that wait stays or doubles with every attempt."
+        )
+        backoff = Backoff(kind: kind, first: first)
+        concurrency = settings.int(
+            "\(prefix)_CONCURRENCY",
+            default: 16,
+            in: 1...1_024,
+            unit: "jobs",
+            "Jobs of this queue that one replica runs at the same time."
+        )
+        deadline = settings.duration(
+            milliseconds: "\(prefix)_DEADLINE_MS",
+            default: 10_000,
+            in: 100...600_000,
+            "How long one attempt may take; a job whose worker died is claimed by another 3 s after that at the latest."
+        )
+        rate = RateLimit(queue, settings: &settings)
+    }
+
+    /// What holds for queues that say nothing else.
+    private struct Common {
+        var attempts: Int
+        var backoffMilliseconds: Int
+        var backoffKind: Backoff.Kind
+
+        init(settings: inout SettingsReader) {
+            attempts = settings.int(
+                "QUEUE_DEFAULT_ATTEMPTS",
+                default: 3,
+                in: 1...100,
+                unit: "attempts",
+                "Attempts that a job has before it is a dead letter."
+            )
+            backoffMilliseconds = settings.int(
+                "QUEUE_DEFAULT_BACKOFF_MS",
+                default: 5_000,
+                in: 1...3_600_000,
+                unit: "milliseconds",
+                "First wait before a job is tried again."
+            )
+            backoffKind = settings.choice(
+                "QUEUE_DEFAULT_BACKOFF_TYPE",
+                default: Backoff.Kind.exponential,
+                "Whether that wait stays or doubles with every attempt."
+            )
+        }
+    }
+}

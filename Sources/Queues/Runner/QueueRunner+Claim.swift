@@ -1,0 +1,76 @@
+import Logging
+import Postgres
+import Synchronization
+
+/// Finding and claiming what is due.
+extension QueueRunner {
+    /// Most shops that one claim looks at; the next one goes on with the shops after them.
+    static let maxShops = 64
+    /// A job is claimed when its turn comes within this time; the rest of the wait is its own.
+    static let turnHorizon: Duration = .milliseconds(200)
+    /// Shortest time between two looks at a limit without turns.
+    static let shortestLook: Duration = .milliseconds(5)
+
+    /// Claims up to `room` jobs and tells the machine; none when a server is away.
+    func claim(room: Int) async -> [ClaimedJob] {
+        do {
+            let due = try await dueShops(limit: room)
+            let turns = try await turns(of: due)
+            let plan = ClaimPlan(due: due, room: room, allowed: turns.allowed) { self.limiter?.scope(shop: $0) ?? "" }
+            let jobs = plan.quotas.isEmpty ? [] : try await claim(plan)
+            cursor.withLock { $0 = due.count > 1 ? plan.quotas.last?.shop ?? $0 : "" }
+            let next = [due.compactMap(\.next).min(), turns.wait].compactMap(\.self).min()
+            machine.withLock {
+                $0.claimed(jobs.count, leavesDue: plan.leavesDue, next: next, jitter: jitter(), now: .now)
+            }
+            return jobs
+        } catch {
+            logger.warning("Jobs could not be claimed; the runner tries again.", metadata: ["error": "\(error)"])
+            machine.withLock { $0.failed(jitter: jitter(), now: .now) }
+            return []
+        }
+    }
+
+    /// The next shops in turn, the one that was served last at the end.
+    private func dueShops(limit: Int) async throws -> [JobTable.DueShop] {
+        let (queue, start) = (queue, cursor.withLock { $0 })
+        return try await pool.withConnection { connection in
+            try JobTable.dueShops(queue, behind: start, shops: Self.maxShops, limit: limit, on: connection)
+        }
+    }
+
+    /// How many turns each limit has soon, and how long until there is one where there is none.
+    private func turns(of due: [JobTable.DueShop]) async throws -> (allowed: [String: Int], wait: Duration?) {
+        guard let limiter else { return ([:], nil) }
+        var allowed: [String: Int] = [:]
+        var wait: Duration?
+        for scope in Set(due.filter { $0.due > 0 }.map { limiter.scope(shop: $0.shop) }) {
+            let forecast = try await limiter.forecast(within: Self.turnHorizon, scope: scope)
+            let free = forecast.soon - ledger.count(scope: scope)
+            allowed[scope] = max(0, free)
+            if free <= 0 {
+                // Turns that jobs claimed earlier wait for are none for others; look again when those have gone.
+                let until = forecast.soon > 0 ? Self.turnHorizon / 2 : max(forecast.wait - Self.turnHorizon, Self.shortestLook)
+                wait = min(wait ?? until, until)
+            }
+        }
+        return (allowed, wait)
+    }
+
+    private func claim(_ plan: ClaimPlan) async throws -> [ClaimedJob] {
+        let (queue, worker, configuration) = (queue, worker, configuration)
+        let (limiter, ledger) = (limiter, ledger)
+        return try await pool.withConnection { connection in
+            try JobTable.claim(
+                queue,
+                quotas: plan.quotas.map { ($0.shop, $0.jobs) },
+                worker: worker,
+                configuration: configuration,
+                gate: { job, shop in
+                    limiter.map { StartGate($0, scope: $0.scope(shop: shop), ledger: ledger, job: job) } ?? .open
+                },
+                on: connection
+            )
+        }
+    }
+}

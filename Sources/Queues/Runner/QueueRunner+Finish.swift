@@ -1,0 +1,73 @@
+import Logging
+import Postgres
+import Synchronization
+
+/// Writing down how attempts ended, and keeping the queue tidy.
+extension QueueRunner {
+    /// Most attempts whose end is written down in one statement.
+    static let maxFinishes = 512
+    /// How much longer upkeep rests than it takes: counting 100,000 jobs must not be all that PostgreSQL does.
+    static let upkeepRest = 40
+
+    /// Writes until the runner has stopped and nothing is left.
+    func finish() async {
+        var failures = 0
+        while !machine.withLock({ $0.isDrained }) {
+            let finishes = ended.withLock { Array($0.prefix(Self.maxFinishes)) }
+            guard !finishes.isEmpty else {
+                await finishBell.wait()
+                continue
+            }
+            do {
+                try await write(finishes)
+                failures = 0
+            } catch {
+                // The leases run out meanwhile and others claim the jobs; what is written then changes nothing.
+                guard !Task.isCancelled else { return }
+                logger.warning("The end of jobs could not be written down yet.", metadata: ["error": "\(error)"])
+                failures += 1
+                let waits = DispatchStateMachine.outageWaits
+                let wait = min(waits.first * (1 << min(failures, 10)), waits.longest)
+                // Cancelled means that the loop ends.
+                try? await Task.sleep(for: wait * (0.5 + jitter() / 2))
+            }
+        }
+    }
+
+    private func write(_ finishes: [JobTable.Finish]) async throws {
+        let finished = try await pool.withConnection { try JobTable.finish(finishes, on: $0) }
+        ended.withLock { $0.removeFirst(finishes.count) }
+        machine.withLock { $0.finished(finishes.count) }
+        dispatchBell.ring()
+        roomBell.ring()
+        let lost = finishes.count - finished.ended - finished.waiting - finished.dead
+        if lost > 0 {
+            logger.warning("Jobs outlived their leases and belong to others now.", metadata: ["job.count": "\(lost)"])
+        }
+        if finished.dead > 0 {
+            logger.error("Jobs were given up on.", metadata: ["job.count": "\(finished.dead)"])
+        }
+    }
+
+    /// Counts and tidies up every few seconds.
+    func keepUp() async {
+        while !isStopping {
+            let start = ContinuousClock.now
+            do {
+                let queue = queue
+                let (buried, report) = try await pool.withConnection { connection in
+                    let buried = try JobTable.upkeep(queue, on: connection).dead
+                    return (buried, try QueueReport.all(on: connection).first { $0.queue == queue })
+                }
+                if buried > 0 {
+                    logger.error("Jobs were given up on: their workers died.", metadata: ["job.count": "\(buried)"])
+                }
+                if let report { metrics.report(report) }
+            } catch {
+                logger.debug("A queue could not be tidied up; the next round will.", metadata: ["error": "\(error)"])
+            }
+            let interval = max(Self.upkeepInterval, start.duration(to: .now) * Self.upkeepRest)
+            await upkeepBell.wait(until: .now + interval * (0.5 + jitter() / 2))
+        }
+    }
+}

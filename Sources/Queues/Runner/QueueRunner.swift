@@ -1,0 +1,158 @@
+package import Logging
+package import Postgres
+package import Redis
+import ServiceLifecycle
+import Synchronization
+
+/// Runs the jobs of one queue in one replica: claims what is due, has it done, writes down how it ended.
+///
+/// Doorbells only make it quick; what nobody rang for starts within `DispatchStateMachine.pollInterval`.
+package final class QueueRunner: Service, Sendable {
+    /// Longest wait for a doorbell.
+    static let receiveTimeout: Duration = .seconds(1)
+    /// How often the queue is tidied up and counted.
+    static let upkeepInterval: Duration = .seconds(5)
+
+    let queue: Queue
+    let configuration: QueueConfiguration
+    let pool: PostgresPool
+    let limiter: Limiter?
+    let metrics: QueueMetrics
+    let logger: Logger
+    let jitter: @Sendable () -> Double
+    let attempt: JobAttempt
+    let worker: String
+    let ledger = TurnLedger()
+    let cursor = Mutex("")
+    let machine: Mutex<DispatchStateMachine>
+    let ended = Mutex<[JobTable.Finish]>([])
+    let (dispatchBell, finishBell, roomBell, upkeepBell) = (Wakeup(), Wakeup(), Wakeup(), Wakeup())
+    private let listener: DoorbellListener
+
+    /// - Parameters:
+    ///   - blocking: a client of this runner's own: its reads block.
+    ///   - commands: any client, for what does not block.
+    ///   - worker: the name of the replica.
+    ///   - jitter: a random number in `0..<1` for each wait.
+    package init(
+        _ queue: Queue,
+        configuration: QueueConfiguration,
+        handler: any JobHandler,
+        pool: PostgresPool,
+        blocking: RedisClient,
+        commands: RedisClient,
+        streams: DoorbellStreams,
+        worker: String,
+        logger: Logger,
+        jitter: @escaping @Sendable () -> Double = { .random(in: 0..<1) }
+    ) {
+        self.queue = queue
+        self.configuration = configuration
+        self.pool = pool
+        self.worker = worker
+        self.jitter = jitter
+        var logger = logger
+        logger[metadataKey: "queue"] = "\(queue.rawValue)"
+        self.logger = logger
+        metrics = QueueMetrics(queue)
+        attempt = JobAttempt(handler: handler, deadline: configuration.deadline, metrics: metrics)
+        limiter = configuration.rate.map { Limiter($0, queue: queue, redis: commands, streams: streams) }
+        listener = DoorbellListener(
+            blocking: blocking,
+            commands: commands,
+            streams: streams,
+            consumer: worker,
+            names: [queue.stream]
+        )
+        machine = Mutex(DispatchStateMachine(concurrency: configuration.concurrency, now: .now))
+    }
+
+    /// Works until graceful shutdown; what is running then is finished first.
+    package func run() async throws {
+        await withTaskCancellationOrGracefulShutdownHandler {
+            await withDiscardingTaskGroup { group in
+                group.addTask { await self.listen() }
+                group.addTask { await self.finish() }
+                group.addTask { await self.keepUp() }
+                await dispatch(in: &group)
+            }
+        } onCancelOrGracefulShutdown: {
+            self.machine.withLock { $0.stop() }
+            for bell in [self.dispatchBell, self.finishBell, self.roomBell, self.upkeepBell] { bell.ring() }
+        }
+    }
+
+    var isStopping: Bool { machine.withLock { $0.isStopping } }
+
+    private func dispatch(in group: inout DiscardingTaskGroup) async {
+        while true {
+            switch machine.withLock({ $0.next(now: .now) }) {
+            case .stop:
+                return finishBell.ring()
+            case .wait(let until):
+                await dispatchBell.wait(until: until)
+            case .claim(let room):
+                for job in await claim(room: room) {
+                    group.addTask { await self.run(job) }
+                }
+            }
+        }
+    }
+
+    private func run(_ job: ClaimedJob) async {
+        metrics.claimed(job)
+        let start = ContinuousClock.now
+        let outcome = await attempt.run(job)
+        job.gate.leave()
+        metrics.ended(outcome, after: start.duration(to: .now))
+        let finish = JobTable.Finish(job, outcome, delay: delay(after: outcome, of: job))
+        if case .throttled(_, let time) = outcome { await close(for: time, shop: job.shop) }
+        ended.withLock { $0.append(finish) }
+        finishBell.ring()
+    }
+
+    private func delay(after outcome: JobOutcome, of job: ClaimedJob) -> Duration {
+        switch outcome {
+        case .done, .cancelled, .dead:
+            return .zero
+        case .postpone(_, let after), .throttled(_, let after):
+            return min(max(after, .zero), Backoff.longest)
+        case .retry(_, _, let after):
+            // Postponements raised both numbers alike.
+            let failures = Int(job.attempt - (job.maxAttempts - configuration.attempts))
+            let backoff = configuration.backoff.delay(afterFailures: failures, jitter: jitter())
+            return min(max(after ?? backoff, .zero), Backoff.longest)
+        }
+    }
+
+    private func close(for time: Duration, shop: String) async {
+        guard let limiter else { return }
+        do {
+            try await limiter.close(for: min(time, Backoff.longest), scope: limiter.scope(shop: shop))
+        } catch {
+            logger.warning("A limit could not be closed; the next calls will be refused again.", metadata: ["error": "\(error)"])
+        }
+    }
+
+    private func listen() async {
+        while !isStopping {
+            // A doorbell is left to a replica that has room.
+            guard machine.withLock({ $0.hasRoom }) else {
+                await roomBell.wait()
+                continue
+            }
+            do {
+                let received = try await cancelWhenGracefulShutdown {
+                    try await self.listener.receive(timeout: Self.receiveTimeout)
+                }
+                guard !received.isEmpty else { continue }
+                try await listener.acknowledge(received)
+                machine.withLock { $0.rang() }
+                dispatchBell.ring()
+            } catch {
+                // Without Redis the runner looks by itself; cancelled means that the loop ends.
+                await roomBell.wait(until: .now + DispatchStateMachine.outageWaits.longest)
+            }
+        }
+    }
+}

@@ -1,0 +1,61 @@
+import ArgumentParser
+import Postgres
+import Queues
+
+/// What to do with jobs that were given up on.
+struct DeadLettersCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "dead-letters",
+        abstract: "Lists, shows, requeues and discards jobs that were given up on.",
+        subcommands: [List.self, Show.self, Requeue.self, Discard.self],
+        defaultSubcommand: List.self
+    )
+
+    /// Lists them, oldest first.
+    struct List: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Lists dead letters, oldest first.")
+
+        @OptionGroup var filter: JobFilterOptions
+
+        @Option(help: "Most dead letters to list.")
+        var limit: Int32 = 50
+
+        @Flag(help: "Print JSON.")
+        var json = false
+
+        func run() async throws {
+            let (meant, limit) = (filter.filter(state: "dead"), limit)
+            let (jobs, count) = try await DatabaseAccess.with { database in
+                try await database.pool.withConnection { connection in
+                    (try JobView.live(meant, limit: limit, on: connection), try DeadLetters.count(meant, on: connection))
+                }
+            }
+            guard !json else { return Terminal.showJSON(jobs) }
+            Terminal.show(jobs)
+            if count > jobs.count { Terminal.show("… and \(count - jobs.count) more") }
+        }
+    }
+
+    /// Shows one with its input and the last answer.
+    struct Show: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Shows a dead letter with its input and the last answer.")
+
+        @Argument(help: "The id of the job.")
+        var id: Int64
+
+        @Flag(help: "Print JSON.")
+        var json = false
+
+        func run() async throws {
+            let meant = JobView.Filter(ids: [id], state: "dead")
+            let jobs = try await DatabaseAccess.with { database in
+                try await database.pool.withConnection { try JobView.live(meant, limit: 1, on: $0) }
+            }
+            guard let job = jobs.first else {
+                Terminal.note("There is no dead letter \(id).")
+                throw ExitCode.failure
+            }
+            json ? Terminal.showJSON(jobs) : Terminal.showDetails(job)
+        }
+    }
+}

@@ -1,0 +1,38 @@
+import ArgumentParser
+import FoundationEssentials
+import Queues
+
+extension Queue: ExpressibleByArgument {}
+
+/// Which jobs a command means.
+struct JobFilterOptions: ParsableArguments {
+    @Option(help: "Only jobs of this queue.")
+    var queue: Queue?
+
+    @Option(help: "Only jobs of this order, by its UUID.")
+    var order: String?
+
+    @Option(help: "Only jobs of this shop.")
+    var shop: String?
+
+    @Option(help: "Only jobs whose last error contains this text.")
+    var error: String?
+
+    func validate() throws {
+        if let order, UUID(uuidString: order) == nil { throw ValidationError("\(order) is no UUID.") }
+    }
+
+    /// Whether every job is meant.
+    var isEmpty: Bool { queue == nil && order == nil && shop == nil && error == nil }
+
+    func filter(ids: [Int64]? = nil, state: String? = nil) -> JobView.Filter {
+        JobView.Filter(
+            ids: ids,
+            queue: queue,
+            orderID: order.flatMap { UUID(uuidString: $0) },
+            shop: shop,
+            error: error,
+            state: state
+        )
+    }
+}

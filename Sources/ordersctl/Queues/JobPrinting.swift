@@ -1,0 +1,84 @@
+import FoundationEssentials
+import Orders
+import Postgres
+import Queues
+
+/// Jobs as people and programs read them.
+extension Terminal {
+    /// One line a job.
+    static func show(_ jobs: [JobView]) {
+        let heading = ["ID", "QUEUE", "STATE", "ATTEMPT", "ORDER", "SHOP", "KEY", "LAST ERROR"]
+        let rows = jobs.map { job in
+            [
+                String(job.id), job.queue, job.state, job.maxAttempts.map { "\(job.attempt) of \($0)" } ?? String(job.attempt),
+                job.orderID.uuidString.lowercased(), job.shop, job.key, job.lastError ?? "–",
+            ]
+        }
+        show(table([heading] + rows))
+    }
+
+    /// Everything about one job.
+    static func showDetails(_ job: JobView) {
+        let rows = [
+            ["job", String(job.id)], ["queue", job.queue], ["state", job.state], ["key", job.key],
+            ["order", job.orderID.uuidString.lowercased()], ["shop", job.shop],
+            ["attempt", job.maxAttempts.map { "\(job.attempt) of \($0)" } ?? String(job.attempt)],
+            ["created", time(job.createdAt) ?? "–"], ["due", time(job.runAt) ?? "–"], ["ended", time(job.finishedAt) ?? "–"],
+            ["worker", job.worker ?? "–"], ["last error", job.lastError ?? "–"],
+            ["input", String(decoding: job.input, as: UTF8.self)],
+            ["last answer", job.lastAnswer.map { String(decoding: $0, as: UTF8.self) } ?? "–"],
+        ]
+        show(table(rows))
+    }
+
+    /// An array of jobs.
+    static func showJSON(_ jobs: [JobView]) {
+        showJSON { writer in
+            writer.beginArray()
+            for job in jobs { write(job, to: &writer) }
+            writer.endArray()
+        }
+    }
+
+    /// One line of JSON.
+    static func showJSON(_ write: (inout JSONWriter) -> Void) {
+        var writer = JSONWriter()
+        write(&writer)
+        show(String(decoding: writer.bytes, as: UTF8.self))
+    }
+
+    /// A length of time in its largest fitting unit.
+    static func age(_ duration: Duration) -> String {
+        let seconds = duration.components.seconds
+        switch seconds {
+        case ..<120: return "\(seconds) s"
+        case ..<7_200: return "\(seconds / 60) min"
+        case ..<172_800: return "\(seconds / 3_600) h"
+        default: return "\(seconds / 86_400) d"
+        }
+    }
+
+    private static func time(_ timestamp: PostgresTimestamp?) -> String? {
+        timestamp.flatMap { Instant(microseconds: $0.microseconds) }?.iso8601
+    }
+
+    private static func write(_ job: JobView, to writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.member("id", job.id)
+        writer.member("queue", job.queue)
+        writer.member("state", job.state)
+        writer.member("key", job.key)
+        writer.member("orderId", job.orderID.uuidString.lowercased())
+        writer.member("shop", job.shop)
+        writer.member("attempt", Int64(job.attempt))
+        writer.member("maxAttempts", job.maxAttempts.map { Int64($0) })
+        writer.member("worker", job.worker)
+        writer.member("lastError", job.lastError)
+        writer.member("createdAt", time(job.createdAt))
+        writer.member("runAt", time(job.runAt))
+        writer.member("finishedAt", time(job.finishedAt))
+        writer.member("input", String(decoding: job.input, as: UTF8.self))
+        writer.member("lastAnswer", job.lastAnswer.map { String(decoding: $0, as: UTF8.self) })
+        writer.endObject()
+    }
+}

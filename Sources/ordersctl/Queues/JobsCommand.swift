@@ -1,0 +1,37 @@
+import ArgumentParser
+import Postgres
+import Queues
+
+/// Lists jobs.
+struct JobsCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "jobs",
+        abstract: "Lists live jobs, oldest first, or ended ones, newest first."
+    )
+
+    @OptionGroup var filter: JobFilterOptions
+
+    @Option(help: "Only jobs in this state: ready, running, dead; with --finished done, cancelled, discarded.")
+    var state: String?
+
+    @Flag(help: "Jobs that have ended.")
+    var finished = false
+
+    @Option(help: "Most jobs to list.")
+    var limit: Int32 = 50
+
+    @Flag(help: "Print JSON.")
+    var json = false
+
+    func run() async throws {
+        let (meant, finished, limit) = (filter.filter(state: state), finished, limit)
+        let jobs = try await DatabaseAccess.with { database in
+            try await database.pool.withConnection { connection in
+                finished
+                    ? try JobView.finished(meant, limit: limit, on: connection)
+                    : try JobView.live(meant, limit: limit, on: connection)
+            }
+        }
+        json ? Terminal.showJSON(jobs) : Terminal.show(jobs)
+    }
+}

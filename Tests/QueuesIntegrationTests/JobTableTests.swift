@@ -1,0 +1,175 @@
+import Postgres
+import Queues
+import TestSystem
+import Testing
+
+@Suite(.timeLimit(.minutes(3))) struct JobTableTests {
+    @Test func `a key makes one job, however often it is wanted, also after the job has ended`() async throws {
+        try await JobBench.with { bench in
+            try await bench.insert(JobBench.job("book:1"), JobBench.job("book:1"), JobBench.job("book:2"))
+            try await bench.insert(JobBench.job("book:1"))
+            #expect(try await bench.states() == ["book:1 ready", "book:2 ready"])
+            let job = try #require(try await bench.claim().first)
+            _ = try await bench.finish(job, .done(answer: nil))
+            try await bench.insert(JobBench.job("book:1"))
+            #expect(try await bench.states() == ["book:2 ready"])
+            #expect(try await bench.system.texts("SELECT key || ' ' || outcome FROM finished_jobs") == ["book:1 done"])
+        }
+    }
+
+    @Test func `a rolled-back transaction makes no job`() async throws {
+        struct Rollback: Error {}
+        try await JobBench.with { bench in
+            await #expect(throws: Rollback.self) {
+                try await bench.system.pool.transaction { transaction in
+                    try transaction.pipeline([JobTable.insert([JobBench.job("book:1")])])
+                    throw Rollback()
+                }
+            }
+            try await bench.insert(JobBench.job("book:1"))
+            #expect(try await bench.claim().count == 1)
+        }
+    }
+
+    @Test func `a delayed job is not due, and says when it will be`() async throws {
+        try await JobBench.with { bench in
+            try await bench.insert(JobBench.job("book:1", delay: .seconds(60)))
+            #expect(try await bench.claim().isEmpty)
+            let due = try await bench.system.pool.withConnection {
+                try JobTable.dueShops(.bookings, behind: "", shops: 64, limit: 9, on: $0)
+            }
+            let next = try #require(due.first?.next)
+            #expect(due.first?.due == 0 && next > .seconds(30) && next <= .seconds(60))
+            try await bench.passTime()
+            #expect(try await bench.claim().map(\.key) == ["book:1"])
+        }
+    }
+
+    @Test func `two workers never claim the same job`() async throws {
+        try await JobBench.with { bench in
+            try await bench.insert((1...300).map { JobBench.job("book:\($0)", order: $0) })
+            let claimed = try await withThrowingTaskGroup(of: [ClaimedJob].self) { group in
+                for worker in 1...6 {
+                    group.addTask {
+                        var mine: [ClaimedJob] = []
+                        while true {
+                            let jobs = try await bench.claim(20, worker: "worker-\(worker)")
+                            if jobs.isEmpty { return mine }
+                            mine += jobs
+                        }
+                    }
+                }
+                return try await group.reduce(into: [], +=)
+            }
+            #expect(Set(claimed.map(\.id)).count == claimed.count)
+            // What one worker had locked, another skipped; nothing is left for good.
+            #expect(try await claimed.count + bench.claim().count == 300)
+        }
+    }
+
+    @Test func `only the holder of the last claim can finish a job`() async throws {
+        try await JobBench.with { bench in
+            try await bench.insert(JobBench.job("book:1"))
+            let late = try #require(try await bench.claim(worker: "late").first)
+            #expect(try await bench.claim().isEmpty)
+            try await bench.passTime()
+            let holder = try #require(try await bench.claim(worker: "holder").first)
+            #expect(holder.attempt == 2)
+            #expect(try await bench.finish(late, .done(answer: nil)) == JobTable.Finished())
+            #expect(try await bench.finish(late, .dead(reason: "late", answer: nil)) == JobTable.Finished())
+            #expect(try await bench.states() == ["book:1 running"])
+            #expect(try await bench.finish(holder, .done(answer: Array("ok".utf8))) == JobTable.Finished(ended: 1))
+            #expect(try await bench.finish(holder, .done(answer: nil)) == JobTable.Finished())
+            #expect(try await bench.system.count("SELECT count(*) FROM finished_jobs WHERE attempt = 2") == 1)
+        }
+    }
+
+    @Test func `a job is tried as often as configured and then dead with its last answer`() async throws {
+        try await JobBench.with { bench in
+            try await bench.insert(JobBench.job("book:1"))
+            for attempt in 1...3 {
+                let job = try #require(try await bench.claim().first)
+                #expect(job.isLastAttempt == (attempt == 3))
+                let finished = try await bench.finish(job, .retry(reason: "no \(attempt)", answer: [65]), delay: .seconds(60))
+                #expect(finished == (attempt < 3 ? JobTable.Finished(waiting: 1) : JobTable.Finished(dead: 1)))
+                #expect(try await bench.claim().isEmpty)
+                try await bench.passTime()
+            }
+            #expect(try await bench.system.texts("SELECT last_error || convert_from(last_answer, 'UTF8') FROM jobs") == ["no 3A"])
+        }
+    }
+
+    @Test func `a postponed job has not used an attempt`() async throws {
+        try await JobBench.with { bench in
+            try await bench.insert(JobBench.job("book:1"))
+            for _ in 1...10 {
+                let job = try #require(try await bench.claim().first)
+                #expect(job.maxAttempts - job.attempt == 2)
+                _ = try await bench.finish(job, .throttled(reason: "429", after: .seconds(1)), delay: .seconds(1))
+                try await bench.passTime()
+            }
+        }
+    }
+
+    @Test func `later jobs of an order wait behind an earlier one in its queue; others flow`() async throws {
+        try await JobBench.with { bench in
+            try await bench.insert(
+                JobBench.job("book:1"),
+                JobBench.job("book:2"),
+                JobBench.job("notify:1", queue: .notifications),
+                JobBench.job("other:1", order: 2)
+            )
+            let first = try await bench.claim()
+            #expect(Set(first.map(\.key)) == ["book:1", "other:1"])
+            #expect(try await bench.claim(queue: .notifications).map(\.key) == ["notify:1"])
+            let booking = try #require(first.first { $0.key == "book:1" })
+            _ = try await bench.finish(booking, .retry(reason: "later"), delay: .seconds(60))
+            #expect(try await bench.claim().isEmpty)
+            try await bench.passTime()
+            let again = try #require(try await bench.claim().first { $0.key == "book:1" })
+            _ = try await bench.finish(again, .dead(reason: "never", answer: nil))
+            #expect(try await bench.claim().isEmpty)
+            #expect(try await bench.upkeep().steppedBack == 1)
+            let removed = try await bench.system.pool.withConnection {
+                try DeadLetters.discard(JobView.Filter(queue: .bookings), reason: "test", on: $0)
+            }
+            #expect(removed == 1)
+            try await bench.passTime()
+            #expect(try await bench.claim().contains { $0.key == "book:2" })
+        }
+    }
+
+    @Test func `a job that takes its worker along each time is dead in the end`() async throws {
+        try await JobBench.with { bench in
+            try await bench.insert(JobBench.job("book:1"))
+            for _ in 1...3 {
+                #expect(try await bench.claim().count == 1)
+                try await bench.passTime()
+            }
+            #expect(try await bench.claim().isEmpty)
+            #expect(try await bench.upkeep().dead == 1)
+            #expect(try await bench.states() == ["book:1 dead"])
+        }
+    }
+
+    @Test func `a shop with a backlog does not hold up another, and a job without a shop is claimed`() async throws {
+        try await JobBench.with { bench in
+            try await bench.insert((1...50).map { JobBench.job("a:\($0)", order: $0, shop: "a.example") })
+            try await bench.insert(JobBench.job("b:1", order: 51, shop: "b.example"), JobBench.job("c:1", order: 52, shop: ""))
+            let claimed = try await bench.claim(5)
+            #expect(claimed.map(\.shop).sorted() == ["-", "a.example", "a.example", "a.example", "b.example"])
+        }
+    }
+
+    @Test func `shops take turns behind the one that was served last`() async throws {
+        try await JobBench.with { bench in
+            for (number, shop) in ["a", "b", "c"].enumerated() {
+                try await bench.insert(JobBench.job(shop, order: number, shop: shop))
+            }
+            let shops = try await bench.system.pool.withConnection { connection in
+                try JobTable.dueShops(.bookings, behind: "b", shops: 64, limit: 1, on: connection).map(\.shop)
+            }
+            #expect(shops == ["c", "a", "b"])
+        }
+    }
+}

@@ -1,0 +1,171 @@
+import Queues
+import Redis
+import Synchronization
+import TestSystem
+import Testing
+
+@Suite(.timeLimit(.minutes(3))) struct LimiterTests {
+    /// What several clients were granted.
+    private final class Log: Sendable {
+        private let grants = Mutex<[Limiter.Grant]>([])
+
+        func append(_ grant: Limiter.Grant) { grants.withLock { $0.append(grant) } }
+        var all: [Limiter.Grant] { grants.withLock { $0 } }
+    }
+
+    private static let limit = RateLimit(maxStarts: 5, window: .milliseconds(100))
+
+    private static func limiter(_ bench: JobBench, _ client: RedisClient, limit: RateLimit = limit) -> Limiter {
+        Limiter(limit, queue: .notifications, redis: client, streams: bench.system.streams)
+    }
+
+    /// Asks until there is a grant.
+    private static func take(_ wanted: Int, from limiter: Limiter, scope: String = "") async throws -> Limiter.Grant {
+        while true {
+            let grant = try await limiter.acquire(wanted, scope: scope)
+            if grant.granted > 0 { return grant }
+            await Task.yield()
+        }
+    }
+
+    /// The most starts in any window that begins with a start.
+    private static func mostStarts(_ grants: [Limiter.Grant], in window: Duration) -> Int {
+        let length = Int64(window / .microseconds(1))
+        return grants.map { first in
+            grants.filter { $0.time >= first.time && $0.time < first.time + length }.reduce(0) { $0 + $1.granted }
+        }.max() ?? 0
+    }
+
+    private static func hash(_ bench: JobBench) -> String {
+        "\(bench.system.streams.key(.notifications)):limit:"
+    }
+
+    @Test func `four clients never start more than allowed in any window, a flush in between included`() async throws {
+        try await JobBench.with { bench in
+            try await bench.withRedis(5) { clients in
+                let log = Log()
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    for client in clients.dropLast() {
+                        group.addTask {
+                            let limiter = Self.limiter(bench, client)
+                            for round in 1...15 {
+                                let grant = try await Self.take(1 + round % 3, from: limiter)
+                                log.append(grant)
+                            }
+                        }
+                    }
+                    group.addTask {
+                        while log.all.count < 20 { await Task.yield() }
+                        let keys: [RedisArgument] = [
+                            .text(Self.hash(bench)), .text("\(bench.system.streams.key(.notifications)):grants:"),
+                        ]
+                        _ = try await clients[4].send(RedisCommand("DEL", keys))
+                    }
+                    try await group.waitForAll()
+                }
+                let all = log.all
+                #expect(all.count == 60)
+                #expect(Self.mostStarts(all, in: Self.limit.window) <= 5)
+                // It is a limit, not a brake: some window was used in full.
+                #expect(Self.mostStarts(all, in: Self.limit.window) >= 4)
+            }
+        }
+    }
+
+    @Test func `it starts closed for one window`() async throws {
+        try await JobBench.with { bench in
+            try await bench.withRedis { clients in
+                let limiter = Self.limiter(bench, clients[0], limit: RateLimit(maxStarts: 5, window: .seconds(60)))
+                let grant = try await limiter.acquire(1, scope: "")
+                #expect(grant.granted == 0)
+                #expect(grant.wait > .seconds(50) && grant.wait <= .seconds(61))
+            }
+        }
+    }
+
+    @Test func `a forecast takes nothing and sees what comes free`() async throws {
+        try await JobBench.with { bench in
+            try await bench.withRedis { clients in
+                let limiter = Self.limiter(bench, clients[0])
+                #expect(try await limiter.forecast(within: .zero, scope: "").soon == 0)
+                #expect(try await limiter.forecast(within: .seconds(1), scope: "").soon == 5)
+                _ = try await Self.take(5, from: limiter)
+                #expect(try await limiter.forecast(within: .seconds(1), scope: "").soon == 5)
+            }
+        }
+    }
+
+    @Test func `a closed limit stays closed for everybody, other shops stay open`() async throws {
+        try await JobBench.with { bench in
+            try await bench.withRedis(2) { clients in
+                let limits = clients.map { Self.limiter(bench, $0) }
+                _ = try await Self.take(1, from: limits[0], scope: "a")
+                _ = try await Self.take(1, from: limits[1], scope: "b")
+                try await limits[0].close(for: .seconds(600), scope: "a")
+                let grant = try await limits[1].acquire(1, scope: "a")
+                #expect(grant.granted == 0 && grant.wait > .seconds(500))
+                #expect(try await Self.take(1, from: limits[1], scope: "b").granted == 1)
+            }
+        }
+    }
+
+    @Test func `a clock that goes back an hour neither stops nor loosens the limit`() async throws {
+        try await JobBench.with { bench in
+            try await bench.withRedis { clients in
+                let limiter = Self.limiter(bench, clients[0])
+                var grants = [try await Self.take(5, from: limiter)]
+                // The server's clock loses an hour: what it adds to its clock is as if an hour had been there before.
+                _ = try await clients[0].send(RedisCommand("HINCRBY", [.text(Self.hash(bench)), "offset", -3_600_000_000]))
+                grants.append(try await Self.take(5, from: limiter))
+                grants.append(try await Self.take(5, from: limiter))
+                #expect(Self.mostStarts(grants, in: Self.limit.window) <= 5)
+            }
+        }
+    }
+
+    @Test func `a clock that leaps ahead does not loosen the limit`() async throws {
+        try await JobBench.with { bench in
+            try await bench.withRedis(2) { clients in
+                let slow = RateLimit(maxStarts: 5, window: .seconds(2))
+                let limits = clients.map { Self.limiter(bench, $0, limit: slow) }
+                _ = try await Self.take(5, from: limits[0])
+                _ = try await clients[0].send(RedisCommand("HINCRBY", [.text(Self.hash(bench)), "offset", 3_600_000_000]))
+                #expect(try await limits[0].acquire(5, scope: "").granted == 0)
+                // A client that comes later learns the time first.
+                #expect(try await limits[1].acquire(5, scope: "").granted == 0)
+            }
+        }
+    }
+
+    @Test func `another server, or one that restarted, is closed for one window`() async throws {
+        try await JobBench.with { bench in
+            try await bench.withRedis { clients in
+                let limiter = Self.limiter(bench, clients[0], limit: RateLimit(maxStarts: 5, window: .seconds(1)))
+                _ = try await Self.take(1, from: limiter)
+                _ = try await clients[0].send(RedisCommand("HSET", [.text(Self.hash(bench)), "run", "another"]))
+                let grant = try await limiter.acquire(1, scope: "")
+                #expect(grant.granted == 0 && grant.wait > .milliseconds(900))
+            }
+        }
+    }
+
+    @Test func `points are taken before a call, and reports only ever lower them`() async throws {
+        try await JobBench.with { bench in
+            try await bench.withRedis { clients in
+                let limiter = CostLimiter(queue: .notifications, redis: clients[0], streams: bench.system.streams)
+                func report(_ available: Double) -> CostLimiter.ThrottleStatus {
+                    .init(maximumAvailable: 1_000, currentlyAvailable: available, restoreRate: 1_000)
+                }
+                // Nobody knows the bucket yet.
+                #expect(try await limiter.acquire(100, shop: "a") != nil)
+                try await limiter.observe(report(900), shop: "a")
+                while try await limiter.acquire(500, shop: "a") != nil { await Task.yield() }
+                try await limiter.observe(report(0), shop: "a")
+                let wait = try #require(try await limiter.acquire(1_000, shop: "a"))
+                #expect(wait > .milliseconds(500) && wait <= .seconds(1))
+                #expect(try await limiter.acquire(1, shop: "b") != nil)
+                try await limiter.observe(.init(maximumAvailable: .nan, currentlyAvailable: 1, restoreRate: 0), shop: "a")
+            }
+        }
+    }
+}

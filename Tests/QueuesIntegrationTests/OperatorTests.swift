@@ -1,0 +1,89 @@
+import Postgres
+import Queues
+import TestSystem
+import Testing
+
+@Suite(.timeLimit(.minutes(3))) struct OperatorTests {
+    @Test func `nothing is claimed after a pause has returned, and everything after the resume`() async throws {
+        try await JobBench.with { bench in
+            try await bench.insert((1...400).map { JobBench.job("book:\($0)", order: $0) })
+            let before = try await withThrowingTaskGroup(of: Int.self) { group in
+                for worker in 1...4 {
+                    group.addTask {
+                        var claimed = 0
+                        while true {
+                            let jobs = try await bench.claim(5, worker: "worker-\(worker)")
+                            if jobs.isEmpty { return claimed }
+                            claimed += jobs.count
+                        }
+                    }
+                }
+                try await bench.system.pool.withConnection { try QueuePause.pause(.bookings, by: "test", on: $0) }
+                let running = Int(try await bench.system.count("SELECT count(*) FROM jobs WHERE state = 'running'"))
+                let claimed = try await group.reduce(0, +)
+                #expect(claimed == running)
+                return running
+            }
+            #expect(try await bench.claim().isEmpty)
+            let reports = try await bench.system.pool.withConnection { try QueueReport.all(on: $0) }
+            #expect(reports.first { $0.queue == .bookings }?.pause?.by == "test")
+            #expect(reports.first { $0.queue == .bookings }?.ready == 400 - before)
+            #expect(try await bench.system.pool.withConnection { try QueuePause.resume(.bookings, on: $0) })
+            #expect(try await bench.claim(400).count == 400 - before)
+        }
+    }
+
+    @Test func `a pause holds up its own queue only`() async throws {
+        try await JobBench.with { bench in
+            try await bench.insert(JobBench.job("a"), JobBench.job("b", queue: .notifications))
+            try await bench.system.pool.withConnection { try QueuePause.pause(.bookings, by: "test", on: $0) }
+            #expect(try await bench.claim().isEmpty)
+            #expect(try await bench.claim(queue: .notifications).count == 1)
+        }
+    }
+
+    @Test func `dead letters that match get fresh attempts, at the given rate`() async throws {
+        try await JobBench.with { bench in
+            try await bench.insert(
+                (1...10).map { JobBench.job("book:\($0)", order: $0, shop: $0 > 6 ? "b.example" : "a.example") }
+            )
+            let dead = try await bench.claim()
+            for job in dead {
+                _ = try await bench.finish(job, .dead(reason: job.key == "book:1" ? "422 bad address" : "503", answer: nil))
+            }
+            let meant = JobView.Filter(shop: "a.example", error: "503")
+            let (count, requeued) = try await bench.system.pool.withConnection { connection in
+                (
+                    try DeadLetters.count(meant, on: connection),
+                    try DeadLetters.requeue(meant, ratePerSecond: 1, on: connection)
+                )
+            }
+            #expect(count == 5 && requeued == 5)
+            let first = try await bench.claim()
+            #expect(first.map(\.key) == ["book:2"])
+            #expect(first.first.map { $0.maxAttempts - $0.attempt } == 2)
+            let spread = "SELECT extract(epoch FROM max(run_at) - min(run_at))::bigint FROM jobs WHERE state = 'ready'"
+            #expect(try await bench.system.count(spread) == 3)
+            // A worker from before the requeue cannot end what another has claimed since.
+            let old = try #require(dead.first { $0.key == "book:2" })
+            #expect(try await bench.finish(old, .done(answer: nil)) == JobTable.Finished())
+        }
+    }
+
+    @Test func `a discarded dead letter leaves the table and keeps its reason`() async throws {
+        try await JobBench.with { bench in
+            try await bench.insert(JobBench.job("book:1"), JobBench.job("book:2", order: 2))
+            for job in try await bench.claim() { _ = try await bench.finish(job, .dead(reason: "422", answer: [66])) }
+            let id = try await bench.system.count("SELECT id FROM jobs WHERE key = 'book:1'")
+            let discarded = try await bench.system.pool.withConnection {
+                try DeadLetters.discard(JobView.Filter(ids: [id]), reason: "customer called", on: $0)
+            }
+            #expect(discarded == 1)
+            #expect(try await bench.states() == ["book:2 dead"])
+            let ended = try await bench.system.pool.withConnection {
+                try JobView.finished(JobView.Filter(orderID: JobBench.order(1)), limit: 9, on: $0)
+            }
+            #expect(ended.map(\.state) == ["discarded"] && ended.first?.lastError == "customer called")
+        }
+    }
+}

@@ -1,0 +1,230 @@
+import FoundationEssentials
+import NIOPosix
+import Postgres
+import Queues
+import Redis
+import ServiceLifecycle
+import Synchronization
+import TestSystem
+import Testing
+
+@Suite(.timeLimit(.minutes(3))) struct QueueRunnerTests {
+    /// Remembers what it ran and answers as told.
+    private final class Recorder: JobHandler {
+        let runs = Mutex<[(key: String, worker: Int32)]>([])
+        let answer: @Sendable (ClaimedJob) async -> JobOutcome
+
+        init(_ answer: @escaping @Sendable (ClaimedJob) async -> JobOutcome = { _ in .done(answer: nil) }) {
+            self.answer = answer
+        }
+
+        func run(_ job: ClaimedJob) async -> JobOutcome {
+            runs.withLock { $0.append((job.key, job.attempt)) }
+            return await answer(job)
+        }
+
+        var keys: [String] { runs.withLock { $0.map(\.key) } }
+    }
+
+    private static let patient = QueueConfiguration(backoff: Backoff(kind: .fixed, first: .milliseconds(1)), concurrency: 4)
+
+    private static func withRunners(
+        _ count: Int = 1,
+        _ bench: JobBench,
+        queue: Queue = .bookings,
+        configuration: QueueConfiguration = patient,
+        handler: any JobHandler,
+        _ body: (RedisClient) async throws -> Void
+    ) async throws {
+        let system = bench.system
+        func client() -> RedisClient {
+            RedisClient(configuration: system.redis, eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: system.logger)
+        }
+        let commands = client()
+        let pool = PostgresPool(
+            configuration: system.database,
+            size: 3,
+            maxWaiters: 64,
+            waitTimeout: .seconds(20),
+            logger: system.logger
+        )
+        var services: [any Service] = [pool, commands]
+        for number in 0..<count {
+            let blocking = client()
+            services.append(blocking)
+            services.append(
+                QueueRunner(
+                    queue,
+                    configuration: configuration,
+                    handler: handler,
+                    pool: pool,
+                    blocking: blocking,
+                    commands: commands,
+                    streams: system.streams,
+                    worker: "replica-\(number)",
+                    logger: system.logger
+                )
+            )
+        }
+        try await system.running(services) {
+            try await commands.waitUntilConnected(timeout: .seconds(10))
+            try await body(commands)
+        }
+    }
+
+    private static func drained(_ bench: JobBench) async throws {
+        while try await bench.system.count("SELECT count(*) FROM jobs WHERE state <> 'dead'") > 0 { try Task.checkCancellation() }
+    }
+
+    @Test(arguments: [1, 2, 4]) func `replicas run every job once, doorbell or not`(replicas: Int) async throws {
+        try await JobBench.with { bench in
+            let recorder = Recorder()
+            let keys = (1...200).map { "book:\($0)" }
+            try await bench.insert(keys.prefix(100).enumerated().map { JobBench.job($1, order: $0, shop: "shop-\($0 % 7)") })
+            try await Self.withRunners(replicas, bench, handler: recorder) { redis in
+                try await bench.insert(keys.suffix(100).enumerated().map { JobBench.job($1, order: 100 + $0) })
+                try await bench.system.streams.ring([JobBench.order(1)], on: .bookings, isRelayed: false, redis)
+                try await Self.drained(bench)
+            }
+            #expect(recorder.keys.sorted() == keys.sorted())
+            #expect(try await bench.system.count("SELECT count(*) FROM finished_jobs") == 200)
+        }
+    }
+
+    @Test func `the jobs of an order run one after the other, in their order`() async throws {
+        try await JobBench.with { bench in
+            let running = Mutex(Set<UUID>())
+            let isOverlapped = Mutex(false)
+            let recorder = Recorder { job in
+                let isFirst = running.withLock { $0.insert(job.orderID).inserted }
+                if !isFirst { isOverlapped.withLock { $0 = true } }
+                for _ in 1...20 { await Task.yield() }
+                running.withLock { _ = $0.remove(job.orderID) }
+                return job.attempt == 1 ? .retry(reason: "once more") : .done(answer: nil)
+            }
+            for step in 1...5 {
+                try await bench.insert((1...4).map { JobBench.job("\($0):\(step)", order: $0) })
+            }
+            try await Self.withRunners(2, bench, handler: recorder) { _ in try await Self.drained(bench) }
+            #expect(!isOverlapped.withLock { $0 })
+            for order in 1...4 {
+                let keys = recorder.keys.filter { $0.hasPrefix("\(order):") }
+                #expect(keys == (1...5).flatMap { ["\(order):\($0)", "\(order):\($0)"] })
+            }
+        }
+    }
+
+    @Test func `an attempt that exceeds its deadline is cancelled and tried again`() async throws {
+        try await JobBench.with { bench in
+            let recorder = Recorder { job in
+                guard job.attempt == 1 else { return .done(answer: nil) }
+                // Never answered, until it is cancelled.
+                for await _ in AsyncStream<Void>(unfolding: { nil }) {}
+                while !Task.isCancelled { await Task.yield() }
+                return .retry(reason: "cancelled", answer: Array("too late".utf8))
+            }
+            var configuration = Self.patient
+            configuration.deadline = .milliseconds(200)
+            try await bench.insert(JobBench.job("book:1"))
+            try await Self.withRunners(1, bench, configuration: configuration, handler: recorder) { _ in
+                try await Self.drained(bench)
+            }
+            let ended = try await bench.system.texts(
+                "SELECT attempt || ' ' || last_error || ' ' || (answer IS NULL) FROM finished_jobs"
+            )
+            #expect(ended == ["2 the attempt took longer than 0.2 seconds true"])
+        }
+    }
+
+    @Test func `a job whose worker died is run by another once its lease is over`() async throws {
+        try await JobBench.with { bench in
+            let recorder = Recorder()
+            try await bench.insert(JobBench.job("book:1"))
+            #expect(try await bench.claim(worker: "dead").count == 1)
+            try await Self.withRunners(2, bench, handler: recorder) { _ in
+                try await bench.passTime()
+                try await Self.drained(bench)
+            }
+            #expect(recorder.runs.withLock { $0.map(\.worker) } == [2])
+        }
+    }
+
+    @Test func `a job that never works is dead with its answer, and others flow`() async throws {
+        try await JobBench.with { bench in
+            let recorder = Recorder { job in
+                job.key == "bad" ? .retry(reason: "500", answer: Array("<html>".utf8)) : .done(answer: nil)
+            }
+            try await bench.insert(
+                JobBench.job("bad", order: 1),
+                JobBench.job("behind", order: 1),
+                JobBench.job("good", order: 2)
+            )
+            try await Self.withRunners(2, bench, handler: recorder) { _ in
+                while try await bench.states() != ["bad dead", "behind ready"] { try Task.checkCancellation() }
+            }
+            #expect(recorder.keys.filter { $0 == "bad" }.count == 3)
+            #expect(!recorder.keys.contains("behind"))
+            #expect(
+                try await bench.system.texts("SELECT convert_from(last_answer, 'UTF8') FROM jobs WHERE state = 'dead'") == [
+                    "<html>"
+                ]
+            )
+        }
+    }
+
+    @Test func `what runs at a shutdown is finished first`() async throws {
+        try await JobBench.with { bench in
+            let isRunning = AsyncStream.makeStream(of: Void.self)
+            let recorder = Recorder { _ in
+                isRunning.continuation.yield()
+                for _ in 1...1_000 { await Task.yield() }
+                return .done(answer: nil)
+            }
+            try await bench.insert((1...50).map { JobBench.job("book:\($0)", order: $0) })
+            try await Self.withRunners(1, bench, handler: recorder) { _ in
+                for await _ in isRunning.stream { break }
+            }
+            #expect(try await bench.system.count("SELECT count(*) FROM jobs WHERE state = 'running'") == 0)
+            #expect(try await Int(bench.system.count("SELECT count(*) FROM finished_jobs")) == recorder.keys.count)
+        }
+    }
+
+    @Test func `with a limit, replicas together run no more than allowed, and all of it in the end`() async throws {
+        try await JobBench.with { bench in
+            let starts = Mutex<[ContinuousClock.Instant]>([])
+            let recorder = Recorder { _ in
+                starts.withLock { $0.append(.now) }
+                return .done(answer: nil)
+            }
+            var configuration = Self.patient
+            configuration.rate = RateLimit(maxStarts: 5, window: .milliseconds(500))
+            try await bench.insert((1...20).map { JobBench.job("n:\($0)", order: $0, queue: .notifications) })
+            let begin = ContinuousClock.now
+            try await Self.withRunners(4, bench, queue: .notifications, configuration: configuration, handler: recorder) { _ in
+                try await Self.drained(bench)
+            }
+            #expect(starts.withLock { $0.count } == 20)
+            // Closed at first, then four full windows, the last of which need not end.
+            #expect(begin.duration(to: .now) >= .milliseconds(500 * 4))
+            // Replicas that claimed for the same turns hand jobs back; nothing else may have gone wrong.
+            let errors = "SELECT DISTINCT last_error FROM finished_jobs WHERE last_error IS NOT NULL"
+            #expect(try await bench.system.texts(errors).filter { $0 != "the limit of calls is reached" } == [])
+        }
+    }
+
+    @Test func `a refusal for too many calls closes the limit and costs no attempt`() async throws {
+        try await JobBench.with { bench in
+            let recorder = Recorder { job in
+                job.attempt == 1 ? .throttled(reason: "429", after: .milliseconds(300)) : .done(answer: nil)
+            }
+            var configuration = Self.patient
+            configuration.attempts = 1
+            configuration.rate = RateLimit(maxStarts: 100, window: .milliseconds(100))
+            try await bench.insert(JobBench.job("n:1", queue: .notifications))
+            try await Self.withRunners(2, bench, queue: .notifications, configuration: configuration, handler: recorder) { _ in
+                try await Self.drained(bench)
+            }
+            #expect(try await bench.system.texts("SELECT outcome FROM finished_jobs") == ["done"])
+        }
+    }
+}
