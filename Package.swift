@@ -100,8 +100,9 @@ let package = Package(
         .target(
             name: "ChaosKit",
             dependencies: [
-                "EventStore", "Orders", "Postgres", "Redis", crypto, hummingbird, httpTypes, nioCore, nioPosix, logging,
-                subprocess, systemPackage, unixSignals,
+                "EventStore", "Orders", "Postgres", "Redis", asyncHTTPClient, crypto, hummingbird, httpTypes, nioCore, nioHTTP1,
+                nioPosix,
+                lifecycle, logging, subprocess, systemPackage, unixSignals,
             ],
             resources: [
                 .embedInCode("Webhooks/Templates")
@@ -124,7 +125,10 @@ let package = Package(
                 logging, lifecycle, nioCore, nioPosix, subprocess, systemPackage, unixSignals,
             ]
         ),
-        .executableTarget(name: "chaos", dependencies: ["ChaosKit", "Orders", "Postgres", "ServiceRuntime", arguments, logging]),
+        .executableTarget(
+            name: "chaos",
+            dependencies: ["ChaosKit", "Orders", "Postgres", "ServiceRuntime", arguments, lifecycle, logging, unixSignals]
+        ),
         .testTarget(name: "PostgresTests", dependencies: ["Postgres"]),
         .testTarget(name: "PostgresIntegrationTests", dependencies: ["Postgres", logging, lifecycle]),
         .testTarget(name: "OrdersTests", dependencies: ["Orders"], resources: [.copy("Fixtures")]),
@@ -140,7 +144,8 @@ let package = Package(
         .testTarget(
             name: "SystemIntegrationTests",
             dependencies: [
-                "TestSystem", "Orchestration", "EventStore", "Queues", "Orders", "Postgres", "Redis", "ServiceRuntime", nioHTTP1,
+                "TestSystem", "ChaosKit", "Orchestration", "EventStore", "Queues", "Orders", "Postgres", "Redis",
+                "ServiceRuntime", nioHTTP1,
             ]
         ),
         .testTarget(
