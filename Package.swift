@@ -95,7 +95,11 @@ let package = Package(
         ),
         .target(
             name: "Orchestration",
-            dependencies: ["EventStore", "Queues", "Orders", "ServiceRuntime", logging, metrics, lifecycle]
+            dependencies: [
+                "EventStore", "Queues", "Orders", "ServiceRuntime", asyncHTTPClient, nioCore, nioHTTP1, nioPosix, nioSSL, logging,
+                metrics,
+                lifecycle,
+            ]
         ),
         .target(
             name: "ChaosKit",
@@ -151,6 +155,10 @@ let package = Package(
         .testTarget(
             name: "ProcessIntegrationTests",
             dependencies: ["TestSystem", "Postgres", "Queues", nioCore, nioPosix, nioHTTP1, subprocess, systemPackage]
+        ),
+        .testTarget(
+            name: "OrchestrationTests",
+            dependencies: ["Orchestration", "ChaosKit", "Orders", "ServiceRuntime", lifecycle, logging, nioCore, nioPosix]
         ),
         .testTarget(name: "ServiceRuntimeTests", dependencies: ["ServiceRuntime", logging, coreMetrics]),
         .testTarget(name: "ChaosKitTests", dependencies: ["ChaosKit", "Orders", nioCore, nioPosix]),
