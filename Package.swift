@@ -101,13 +101,18 @@ let package = Package(
         ),
         .target(
             name: "Orchestration",
-            dependencies: ["EventStore", "Queues", "Orders", "ServiceRuntime", logging, metrics, lifecycle]
+            dependencies: [
+                "EventStore", "Queues", "Orders", "ServiceRuntime", asyncHTTPClient, nioCore, nioHTTP1, nioPosix, nioSSL, logging,
+                metrics,
+                lifecycle,
+            ]
         ),
         .target(
             name: "ChaosKit",
             dependencies: [
-                "EventStore", "Orders", "Postgres", "Redis", crypto, hummingbird, httpTypes, nioCore, nioPosix, logging,
-                subprocess, systemPackage, unixSignals,
+                "EventStore", "Orders", "Postgres", "Redis", asyncHTTPClient, crypto, hummingbird, httpTypes, nioCore, nioHTTP1,
+                nioPosix,
+                lifecycle, logging, subprocess, systemPackage, unixSignals,
             ],
             resources: [
                 .embedInCode("Webhooks/Templates")
@@ -130,7 +135,10 @@ let package = Package(
                 logging, lifecycle, nioCore, nioPosix, subprocess, systemPackage, unixSignals,
             ]
         ),
-        .executableTarget(name: "chaos", dependencies: ["ChaosKit", "Orders", "Postgres", "ServiceRuntime", arguments, logging]),
+        .executableTarget(
+            name: "chaos",
+            dependencies: ["ChaosKit", "Orders", "Postgres", "ServiceRuntime", arguments, lifecycle, logging, unixSignals]
+        ),
         .testTarget(name: "PostgresTests", dependencies: ["Postgres"]),
         .testTarget(name: "PostgresIntegrationTests", dependencies: ["Postgres", logging, lifecycle]),
         .testTarget(name: "OrdersTests", dependencies: ["Orders"], resources: [.copy("Fixtures")]),
@@ -146,7 +154,8 @@ let package = Package(
         .testTarget(
             name: "SystemIntegrationTests",
             dependencies: [
-                "TestSystem", "Orchestration", "EventStore", "Queues", "Orders", "Postgres", "Redis", "ServiceRuntime", nioHTTP1,
+                "TestSystem", "ChaosKit", "Orchestration", "EventStore", "Queues", "Orders", "Postgres", "Redis",
+                "ServiceRuntime", nioHTTP1,
             ]
         ),
         .testTarget(
@@ -157,6 +166,10 @@ let package = Package(
         .testTarget(
             name: "QueuesIntegrationTests",
             dependencies: ["TestSystem", "Queues", "Postgres", "Redis", "ServiceRuntime", lifecycle, nioCore, nioPosix]
+        ),
+        .testTarget(
+            name: "OrchestrationTests",
+            dependencies: ["Orchestration", "ChaosKit", "Orders", "ServiceRuntime", lifecycle, logging, nioCore, nioPosix]
         ),
         .testTarget(name: "ServiceRuntimeTests", dependencies: ["ServiceRuntime", logging, coreMetrics]),
         .testTarget(name: "ChaosKitTests", dependencies: ["ChaosKit", "Orders", nioCore, nioPosix]),

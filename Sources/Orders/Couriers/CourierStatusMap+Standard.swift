@@ -21,7 +21,10 @@ extension CourierStatusMap {
 
     /// Provider → meaning → its words; `status/detail` where the status alone says too little.
     private static let words: [String: [CourierStatus: String]] = [
-        "native": [.labelCreated: "fulfilling", .pickedUp: "shipped", .delivered: "delivered"],
+        "native": [
+            .labelCreated: "fulfilling", .pickedUp: "shipped", .inTransit: "in_transit", .outForDelivery: "out_for_delivery",
+            .delivered: "delivered", .returnInTransit: "return_in_transit", .returned: "returned", .lost: "lost",
+        ],
         "bosta": [
             .labelCreated: "10 11", .pickupScheduled: "20 22 40", .pickedUp: "21 23", .inTransit: "24 25 30",
             .outForDelivery: "41/send", .returnInTransit: "41/rto", .exception: "47 102", .onHold: "103 105", .delivered: "45",

@@ -7,7 +7,9 @@ struct CourierStatusMapTests {
     @Test(
         arguments: [
             ("native", "fulfilling", nil, .labelCreated), ("native", "shipped", nil, .pickedUp),
-            ("native", "delivered", nil, .delivered),
+            ("native", "delivered", nil, .delivered), ("native", "in_transit", nil, .inTransit),
+            ("native", "out_for_delivery", nil, .outForDelivery), ("native", "return_in_transit", nil, .returnInTransit),
+            ("native", "returned", nil, .returned), ("native", "lost", nil, .lost),
             ("bosta", "10", "SEND", .labelCreated), ("bosta", "11", nil, .labelCreated), ("bosta", "20", nil, .pickupScheduled),
             ("bosta", "22", nil, .pickupScheduled), ("bosta", "40", nil, .pickupScheduled), ("bosta", "21", nil, .pickedUp),
             ("bosta", "23", nil, .pickedUp), ("bosta", "24", nil, .inTransit), ("bosta", "25", nil, .inTransit),

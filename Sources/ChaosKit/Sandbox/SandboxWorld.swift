@@ -1,0 +1,128 @@
+import FoundationEssentials
+import Orders
+import Synchronization
+
+/// All that the sandbox knows, behind one lock: two services, the faults, the log and the checks.
+final class SandboxWorld: Sendable {
+    /// A call that has begun.
+    struct Begun: Sendable {
+        var call: SandboxCall
+        var fate: SandboxFaults.Fate
+    }
+
+    struct State: Sendable {
+        var courier = SandboxCourier()
+        var shopify: SandboxShopify
+        var faults: SandboxFaults
+        var log = CallLog()
+        var blindRetries = BlindRetryCheck()
+        var windows: [WindowWatch]
+        var timeline = CallbackTimeline()
+        var callbacks = CallbackCounts()
+        /// Calls by operation and key, for the faults' dice.
+        var ordinals: [String: Int] = [:]
+    }
+
+    let options: SandboxOptions
+    let now: @Sendable () -> Instant
+    let story: ParcelStory
+    private let start = ContinuousClock.now
+    let state: Mutex<State>
+
+    init(options: SandboxOptions, now: @escaping @Sendable () -> Instant) {
+        self.options = options
+        self.now = now
+        story = ParcelStory(pace: options.pace, returned: options.returned, seed: options.seed)
+        state = Mutex(Self.fresh(options))
+    }
+
+    static func fresh(_ options: SandboxOptions) -> State {
+        State(
+            shopify: SandboxShopify(maximum: options.budget.maximum, restoreRate: options.budget.restoreRate),
+            faults: SandboxFaults(seed: options.seed, faults: options.faults),
+            windows: options.limits.map { WindowWatch(limit: $0, slack: options.slack) }
+        )
+    }
+
+    /// Counts the call and decides its fate.
+    func begin(_ call: SandboxCall) -> Begun {
+        state.withLock { state in
+            let time = ContinuousClock.now
+            for index in state.windows.indices { state.windows[index].add(call, at: time) }
+            state.blindRetries.began(call)
+            let ordinalKey = "\(call.operation.rawValue) \(call.key)"
+            let ordinal = state.ordinals[ordinalKey, default: 0] + 1
+            if state.ordinals.count < SandboxCourier.maxShipments * 4 { state.ordinals[ordinalKey] = ordinal }
+            return Begun(call: call, fate: state.faults.fate(of: call, ordinal: ordinal))
+        }
+    }
+
+    /// Does what was asked for.
+    func perform(_ begun: Begun, body: [UInt8], idempotencyKey: String?, graphQL: GraphQLCall?) -> Performed {
+        state.withLock { state in
+            let call = begun.call
+            if let graphQL {
+                let answer = state.shopify.perform(
+                    graphQL,
+                    orderID: call.subject,
+                    key: idempotencyKey ?? "",
+                    shop: call.shop,
+                    now: .now
+                )
+                return Performed(answer: answer)
+            }
+            let reference = UUID(uuidString: call.subject)
+            switch (call.operation, reference) {
+            case (.book, _):
+                let (answer, isNew) = state.courier.book(body, key: idempotencyKey, forgetsKeys: begun.fate.forgetsKeys)
+                return Performed(answer: answer, early: isNew ? plan(reference, begun.fate, &state) : nil)
+            case (.lookUp, let reference?):
+                return Performed(answer: state.courier.lookUp(reference))
+            case (.cancel, let reference?):
+                return Performed(answer: state.courier.cancel(reference))
+            case (.returnShipment, let reference?):
+                let before = state.courier.shipments[reference]?.status
+                let answer = state.courier.returnShipment(reference)
+                if let shipment = state.courier.shipments[reference], shipment.status != before, options.callbacksTo != nil {
+                    for step in story.returnSteps(for: shipment, at: now()) { state.timeline.add(step) }
+                }
+                return Performed(answer: answer)
+            default:
+                return Performed(answer: .error(404, "unknown_shipment", "a reference is a UUID"))
+            }
+        }
+    }
+
+    struct Performed: Sendable {
+        var answer: SandboxAnswer
+        /// To be told before the answer goes out.
+        var early: CallbackStep?
+    }
+
+    /// Writes the story of a new shipment; returns what is told before the answer.
+    private func plan(_ reference: UUID?, _ fate: SandboxFaults.Fate, _ state: inout State) -> CallbackStep? {
+        guard options.callbacksTo != nil, let reference, let shipment = state.courier.shipments[reference] else { return nil }
+        var steps = story.steps(for: shipment, fate: fate, at: now())
+        var early: CallbackStep?
+        if fate.callbackBeforeAnswer {
+            early = steps.removeFirst()
+            early?.occursAt = now()
+            early?.hasHappened = true
+        }
+        for step in steps { state.timeline.add(step) }
+        return early
+    }
+
+    /// The caller has its answer, or something else instead, which `outcome` names.
+    ///
+    /// - Parameters:
+    ///   - isRefusal: the caller knows that nothing was done.
+    ///   - isInformed: the caller knows how things stand.
+    func finish(_ begun: Begun, outcome: String, isRefusal: Bool, isInformed: Bool) {
+        state.withLock { state in
+            state.log.add(begun.call, at: start.duration(to: .now), outcome: outcome)
+            if isRefusal { state.blindRetries.refused(begun.call) }
+            if isInformed, begun.call.operation.isLookUp { state.blindRetries.lookedUp(begun.call.subject) }
+        }
+    }
+}

@@ -1,0 +1,117 @@
+import AsyncHTTPClient
+package import NIOCore
+import NIOHTTP1
+import ServiceLifecycle
+
+/// HTTP to one destination: one deadline a call, a bounded answer, no redirects, no retries, a circuit breaker.
+package struct OutboundClient: Service {
+    /// Shorter than what servers usually allow, so that a call seldom meets a connection that is just being closed.
+    private static let idleTimeout: TimeAmount = .seconds(10)
+
+    private let baseURL: String
+    private let timeout: Duration
+    private let maxAnswerBytes: Int
+    private let client: HTTPClient
+    private let breaker: CircuitBreaker
+    private let metrics: OutboundMetrics
+
+    /// - Parameters:
+    ///   - destination: its name in metrics.
+    ///   - baseURL: without a slash at its end.
+    ///   - timeout: for one call, connecting and reading included.
+    package init(
+        destination: String,
+        baseURL: String,
+        timeout: Duration,
+        configuration: OutboundConfiguration,
+        eventLoopGroup: any EventLoopGroup
+    ) {
+        self.baseURL = baseURL
+        self.timeout = timeout
+        maxAnswerBytes = configuration.maxAnswerBytes
+        var options = HTTPClient.Configuration(
+            redirectConfiguration: .disallow,
+            timeout: .init(connect: TimeAmount(min(configuration.connectTimeout, timeout))),
+            connectionPool: .init(
+                idleTimeout: Self.idleTimeout,
+                concurrentHTTP1ConnectionsPerHostSoftLimit: configuration.maxConnections
+            )
+        )
+        options.connectionPool.retryConnectionEstablishment = false
+        options.httpVersion = .http1Only
+        client = HTTPClient(eventLoopGroup: eventLoopGroup, configuration: options)
+        breaker = CircuitBreaker(destination: destination, limits: configuration.breaker)
+        metrics = OutboundMetrics(destination: destination)
+    }
+
+    /// Keeps the connections until graceful shutdown.
+    package func run() async throws {
+        // Cancelled means the same as shut down.
+        try? await gracefulShutdown()
+        try await client.shutdown()
+    }
+
+    /// The body of a success, or what is known otherwise.
+    func send(_ request: OutboundRequest) async -> CallResult<[UInt8]> {
+        switch breaker.begin() {
+        case .refuse(let after):
+            return .unreachable("the destination is left alone after too many failures", after: after)
+        case .go(let ticket):
+            let start = ContinuousClock.now
+            let (result, isAnswered) = await exchange(request)
+            breaker.finish(ticket, isAnswered: isAnswered)
+            metrics.called(request.operation, result, took: start.duration(to: .now))
+            return result
+        }
+    }
+
+    private func exchange(_ request: OutboundRequest) async -> (result: CallResult<[UInt8]>, isAnswered: Bool) {
+        do {
+            let answer = try await answer(to: request)
+            let result = answer.result
+            if case .unknown = result { return (result, false) }
+            return (result, true)
+        } catch {
+            return (CallFailure.wasSent(error) ? .unknown("\(error)") : .unreachable("\(error)"), false)
+        }
+    }
+
+    private func answer(to request: OutboundRequest) async throws -> HTTPAnswer {
+        let deadline = NIODeadline.now() + TimeAmount(timeout)
+        var outgoing = HTTPClientRequest(url: baseURL + request.path)
+        outgoing.method = .init(rawValue: request.method.rawValue)
+        outgoing.headers = ["Accept": "application/json", "User-Agent": "orders-orchestrator"]
+        for header in request.headers { outgoing.headers.add(name: header.name, value: header.value) }
+        if request.method == .post {
+            outgoing.headers.add(name: "Content-Type", value: "application/json")
+            outgoing.body = .bytes(ByteBuffer(bytes: request.body))
+        }
+        let response = try await client.execute(outgoing, deadline: deadline)
+        let body = try await body(of: response, deadline: deadline)
+        return HTTPAnswer(
+            status: Int(response.status.code),
+            retryAfter: RetryAfter.wait(
+                response.headers.first(name: "Retry-After"),
+                date: response.headers.first(name: "Date")
+            ),
+            body: body
+        )
+    }
+
+    /// The client's own deadline ends with the head of the answer, so the body gets what is left of it here.
+    private func body(of response: HTTPClientResponse, deadline: NIODeadline) async throws -> [UInt8] {
+        let left = deadline - .now()
+        return try await withThrowingTaskGroup(of: [UInt8].self) { group in
+            group.addTask {
+                let buffer = try await response.body.collect(upTo: maxAnswerBytes)
+                return Array(buffer.readableBytesView)
+            }
+            group.addTask {
+                try await Task.sleep(for: .nanoseconds(left.nanoseconds))
+                throw HTTPClientError.deadlineExceeded
+            }
+            defer { group.cancelAll() }
+            return try await group.next() ?? []
+        }
+    }
+}

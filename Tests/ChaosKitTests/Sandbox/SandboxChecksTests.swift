@@ -1,0 +1,109 @@
+import Testing
+
+@testable import ChaosKit
+
+@Suite("The sandbox judges its callers")
+struct SandboxChecksTests {
+    private func call(_ operation: SandboxCall.Operation, _ subject: String = "a", key: String? = nil) -> SandboxCall {
+        SandboxCall(operation: operation, subject: subject, key: key ?? subject)
+    }
+
+    @Test("a booking sent again without a look is a blind retry")
+    func blind() {
+        var check = BlindRetryCheck()
+        check.began(call(.book))
+        check.began(call(.book))
+        #expect(check.count == 1)
+        #expect(check.named == ["book a"])
+    }
+
+    @Test("a booking sent again after a look-up or a refusal is none")
+    func seeing() {
+        var check = BlindRetryCheck()
+        check.began(call(.book))
+        check.lookedUp("a")
+        check.began(call(.book))
+        check.refused(call(.book))
+        check.began(call(.book))
+        #expect(check.count == 0)
+    }
+
+    @Test("cancelling twice is harmless, and so is another order or another effect")
+    func harmless() {
+        var check = BlindRetryCheck()
+        check.began(call(.cancel))
+        check.began(call(.cancel))
+        check.began(call(.book, "a"))
+        check.began(call(.book, "b"))
+        check.began(call(.fulfillmentEventCreate, "1", key: "delivered"))
+        check.began(call(.fulfillmentEventCreate, "1", key: "shipped"))
+        #expect(check.count == 0)
+        check.began(call(.fulfillmentEventCreate, "1", key: "shipped"))
+        #expect(check.count == 1)
+    }
+
+    @Test("the worst window is found wherever it begins")
+    func peak() {
+        var peak = SlidingPeak(window: .seconds(1))
+        let start = ContinuousClock.now
+        for milliseconds in [0, 900, 950, 1_000, 1_899, 1_950, 5_000] { peak.add(start + .milliseconds(milliseconds)) }
+        #expect(peak.peak == 4)
+        #expect(peak.total == 7)
+    }
+
+    @Test("calls exactly one window apart are not in one window")
+    func edges() {
+        var peak = SlidingPeak(window: .seconds(1))
+        let start = ContinuousClock.now
+        for second in 0..<5_000 { peak.add(start + .seconds(second)) }
+        #expect(peak.peak == 1)
+    }
+
+    @Test("the worst window equals what counting every window finds")
+    func property() {
+        var random = SplitMix64(seed: 42)
+        for _ in 0..<50 {
+            var times = (0..<200).map { _ in random.int(in: 0..<10_000) }
+            times.sort()
+            var peak = SlidingPeak(window: .milliseconds(500))
+            let start = ContinuousClock.now
+            for time in times { peak.add(start + .milliseconds(time)) }
+            let counted = times.map { first in times.count { $0 >= first && $0 < first + 500 } }.max()
+            #expect(peak.peak == counted, "seed 42")
+        }
+    }
+
+    @Test("a limit is judged with a slack for the wire")
+    func slack() throws {
+        let limit = try #require(CallLimit("shopify=2/1s"))
+        var watch = WindowWatch(limit: limit, slack: .milliseconds(20))
+        let start = ContinuousClock.now
+        for milliseconds in [0, 10, 995] { watch.add(call(.order), at: start + .milliseconds(milliseconds)) }
+        #expect(watch.exact.peak == 3)
+        #expect(watch.assertion.holds)
+        watch.add(call(.book), at: start + .milliseconds(996))
+        watch.add(call(.orderUpdate), at: start + .milliseconds(1_001))
+        #expect(watch.assertion.holds)
+        watch.add(call(.orderUpdate), at: start + .milliseconds(1_002))
+        #expect(!watch.assertion.holds)
+    }
+
+    @Test(
+        "a limit that is none is refused",
+        arguments: ["", "shopify", "moon=1/1s", "shopify=0/1s", "shopify=2", "shopify=2/0s"]
+    )
+    func limits(text: String) {
+        #expect(CallLimit(text) == nil)
+    }
+
+    @Test("the log keeps the newest calls and counts all")
+    func log() {
+        var log = CallLog()
+        for number in 1...(CallLog.maxEntries + 5) { log.add(call(.book, "\(number)"), at: .zero, outcome: "201") }
+        #expect(log.total == CallLog.maxEntries + 5)
+        #expect(log.counts == ["book": ["201": CallLog.maxEntries + 5]])
+        #expect(log.latest(2).map(\.number) == [CallLog.maxEntries + 5, CallLog.maxEntries + 4])
+        #expect(log.latest(5_000).count == CallLog.maxEntries)
+        #expect(log.latest(5_000).last?.number == 6)
+    }
+}

@@ -1,0 +1,82 @@
+import Testing
+
+@testable import Orchestration
+
+@Suite("A circuit breaker")
+struct CircuitBreakerTests {
+    private typealias Machine = CircuitBreakerStateMachine
+
+    private static let start = ContinuousClock.now
+    private static let limits = Machine.Limits(failures: 3, firstOpen: .seconds(1), longestOpen: .seconds(3))
+
+    private var machine = Machine(limits: limits)
+
+    private func at(_ milliseconds: Int) -> ContinuousClock.Instant { Self.start + .milliseconds(milliseconds) }
+
+    private mutating func ticket(_ milliseconds: Int) throws -> Machine.Ticket {
+        guard case .go(let ticket) = machine.begin(now: at(milliseconds)) else { throw Refused() }
+        return ticket
+    }
+
+    private struct Refused: Error {}
+
+    private mutating func call(_ milliseconds: Int, isAnswered: Bool) throws {
+        let ticket = try ticket(milliseconds)
+        machine.finish(ticket, isAnswered: isAnswered, now: at(milliseconds))
+    }
+
+    @Test("stays closed while failures do not follow each other")
+    mutating func closed() throws {
+        for time in 0..<10 { try call(time, isAnswered: time % 3 == 2) }
+        #expect(machine.condition == .closed)
+    }
+
+    @Test("opens at the limit of failures in a row and says how long it will stay so")
+    mutating func opens() throws {
+        for time in [0, 0, 0] { try call(time, isAnswered: false) }
+        #expect(machine.condition == .open)
+        let permission = machine.begin(now: at(400))
+        #expect(permission == .refuse(after: .milliseconds(600)))
+    }
+
+    @Test("lets one probe through after its time, and nobody beside it")
+    mutating func probe() throws {
+        for time in [0, 0, 0] { try call(time, isAnswered: false) }
+        _ = try ticket(1_000)
+        #expect(machine.condition == .halfOpen)
+        let permission = machine.begin(now: at(1_001))
+        #expect(permission == .refuse(after: .seconds(1)))
+    }
+
+    @Test("closes when the probe is answered")
+    mutating func closes() throws {
+        for time in [0, 0, 0] { try call(time, isAnswered: false) }
+        try call(1_000, isAnswered: true)
+        #expect(machine.condition == .closed)
+        for time in [1_001, 1_002] { try call(time, isAnswered: false) }
+        #expect(machine.condition == .closed)
+    }
+
+    @Test("stays open twice as long after each failed probe, up to its limit")
+    mutating func doubles() throws {
+        for time in [0, 0, 0, 1_000] { try call(time, isAnswered: false) }
+        let permission = machine.begin(now: at(1_000))
+        #expect(permission == .refuse(after: .seconds(2)))
+        try call(3_000, isAnswered: false)
+        let later = machine.begin(now: at(3_000))
+        #expect(later == .refuse(after: .seconds(3)))
+    }
+
+    @Test("does not count calls that began before it opened")
+    mutating func late() throws {
+        let early = try ticket(0)
+        for time in [0, 0, 0] { try call(time, isAnswered: false) }
+        machine.finish(early, isAnswered: true, now: at(10))
+        #expect(machine.condition == .open)
+        let probe = try ticket(1_000)
+        machine.finish(early, isAnswered: false, now: at(1_001))
+        #expect(machine.condition == .halfOpen)
+        machine.finish(probe, isAnswered: true, now: at(1_002))
+        #expect(machine.condition == .closed)
+    }
+}
