@@ -126,7 +126,9 @@ let package = Package(
         ),
         .executableTarget(
             name: "orchestrator",
-            dependencies: ["Orchestration", "EventStore", "Queues", "Postgres", "Redis", "ServiceRuntime", logging, lifecycle]
+            dependencies: [
+                "Orchestration", "EventStore", "Orders", "Queues", "Postgres", "Redis", "ServiceRuntime", logging, lifecycle,
+            ]
         ),
         .executableTarget(
             name: "ordersctl",

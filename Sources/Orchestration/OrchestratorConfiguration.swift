@@ -1,11 +1,12 @@
 package import Orders
+package import Queues
 package import ServiceRuntime
 
 /// Settings of the orchestrator.
 ///
 /// Keys: `ORCHESTRATOR_NAME`, `ORCHESTRATOR_LANES`, `ORCHESTRATOR_BATCH_SUBJECTS`, `ORCHESTRATOR_MAX_ATTEMPTS`,
 /// `ORCHESTRATOR_RETRY_MS`, `RELAY_INTERVAL_MS`, `RELAY_AFTER_MS`, `RELAY_BATCH_SUBJECTS`, `BOOKING_COD`,
-/// `BOOKING_AUTHORIZED`, and those of `BookingEffects`.
+/// `BOOKING_AUTHORIZED`, and those of `BookingEffects`, `QueueConfiguration` and `OutboundConfiguration`.
 package struct OrchestratorConfiguration: Sendable {
     /// Stable over restarts and different for every replica: a restarted replica finds its own pending doorbells again.
     package var name: String
@@ -18,6 +19,8 @@ package struct OrchestratorConfiguration: Sendable {
     package var relaySubjects: Int32
     package var booking: BookingPolicy
     package var effects: BookingEffects
+    package var queues: [Queue: QueueConfiguration]
+    package var outbound: OutboundConfiguration
 
     package init(settings: inout SettingsReader, defaultName: String) {
         name = settings.string(
@@ -91,5 +94,7 @@ package struct OrchestratorConfiguration: Sendable {
             )
         )
         effects = BookingEffects(settings: &settings)
+        queues = QueueConfiguration.all(settings: &settings)
+        outbound = OutboundConfiguration(settings: &settings, isUsed: effects.isOn)
     }
 }

@@ -1,6 +1,7 @@
 import EventStore
 package import Logging
 package import NIOCore
+package import Orders
 package import Postgres
 package import Queues
 package import Redis
@@ -15,13 +16,15 @@ package struct OrchestratorServices {
     private let pool: PostgresPool
     private let redis: RedisClient
 
+    /// - Parameter now: the time at which what a courier did is stored.
     package init(
         configuration: OrchestratorConfiguration,
         database: PostgresConfiguration,
         redis redisConfiguration: RedisConfiguration,
         streams: DoorbellStreams,
         eventLoopGroup: any EventLoopGroup,
-        logger: Logger
+        logger: Logger,
+        now: @escaping @Sendable () -> Instant
     ) {
         var database = database
         database.applicationName = "orchestrator"
@@ -52,7 +55,21 @@ package struct OrchestratorServices {
         let relay = Relay(pool: pool, redis: redis, streams: streams, configuration: configuration, logger: logger)
         self.pool = pool
         self.redis = redis
-        services = [pool, statuses, redis] + lanes.map(\.client) + lanes.map(\.worker) + [relay]
+        var services: [any Service] = [pool, statuses, redis] + lanes.map(\.client) + lanes.map(\.worker) + [relay]
+        if configuration.effects.isOn {
+            services +=
+                EffectServices(
+                    configuration: configuration,
+                    database: database,
+                    commands: redis,
+                    client: client,
+                    streams: streams,
+                    eventLoopGroup: eventLoopGroup,
+                    logger: logger,
+                    now: now
+                ).services
+        }
+        self.services = services
     }
 
     /// Throws unless PostgreSQL can be reached and its schema is current.

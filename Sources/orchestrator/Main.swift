@@ -1,6 +1,7 @@
 import FoundationEssentials
 import NIOPosix
 import Orchestration
+import Orders
 import Postgres
 import Queues
 import Redis
@@ -24,7 +25,8 @@ struct Main {
                 redis: try RedisConfiguration(url: configuration.redis.url),
                 streams: configuration.streams,
                 eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
-                logger: process.logger
+                logger: process.logger,
+                now: { Instant(microseconds: Int64(Date.now.timeIntervalSince1970 * 1_000_000)) ?? .latest }
             )
             process.readiness.add("postgres", orchestrator.checkDatabase)
             process.readiness.add("redis", orchestrator.checkRedis)

@@ -27,8 +27,6 @@ enum ConfigurationCatalogue {
         add("Streams") { _ = DoorbellStreams(settings: &$0) }
         add("ingest") { _ = IngestConfiguration(settings: &$0) }
         add("orchestrator") { _ = OrchestratorConfiguration(settings: &$0, defaultName: "the name of the host") }
-        add("Queues") { _ = QueueConfiguration.all(settings: &$0) }
-        add("Calls to the outside world") { _ = OutboundConfiguration(settings: &$0) }
         return sections
     }
 

@@ -73,7 +73,7 @@ import Testing
     }
 
     private static func drained(_ bench: JobBench) async throws {
-        while try await bench.system.count("SELECT count(*) FROM jobs WHERE state <> 'dead'") > 0 { try Task.checkCancellation() }
+        while try await bench.system.count("SELECT count(*) FROM jobs WHERE state <> 'dead'") > 0 { try await Moment.pass() }
     }
 
     @Test(arguments: [1, 2, 4]) func `replicas run every job once, doorbell or not`(replicas: Int) async throws {
@@ -119,8 +119,7 @@ import Testing
             let recorder = Recorder { job in
                 guard job.attempt == 1 else { return .done(answer: nil) }
                 // Never answered, until it is cancelled.
-                for await _ in AsyncStream<Void>(unfolding: { nil }) {}
-                while !Task.isCancelled { await Task.yield() }
+                for await _ in AsyncStream.makeStream(of: Void.self).stream {}
                 return .retry(reason: "cancelled", answer: Array("too late".utf8))
             }
             var configuration = Self.patient
@@ -160,7 +159,7 @@ import Testing
                 JobBench.job("good", order: 2)
             )
             try await Self.withRunners(2, bench, handler: recorder) { _ in
-                while try await bench.states() != ["bad dead", "behind ready"] { try Task.checkCancellation() }
+                while try await bench.states() != ["bad dead", "behind ready"] { try await Moment.pass() }
             }
             #expect(recorder.keys.filter { $0 == "bad" }.count == 3)
             #expect(!recorder.keys.contains("behind"))

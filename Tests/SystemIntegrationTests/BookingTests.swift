@@ -25,13 +25,27 @@ import Testing
         return .booked(attempt, waybill: waybill, fee: Money("12.50"), currency: "EGP", receivedAt: TestClock.now())
     }
 
+    /// Effects are decided, and nobody carries them out: the queues are paused.
+    private static func withEffects(_ body: (TestSystem) async throws -> Void) async throws {
+        try await TestSystem.with { system async throws in
+            try await system.execute(
+                """
+                INSERT INTO queue_states (queue, paused_at, paused_by)
+                SELECT q, now(), 'test'
+                FROM unnest(ARRAY['internal-booking-events', 'courier-commands', 'shopify-admin-notifications']) AS q
+                """
+            )
+            try await body(system)
+        }
+    }
+
     /// Runs a system with one ingest and one orchestrator.
     private static func with(
         settings: [String: String] = [:],
         _ body: (TestSystem, TestClient) async throws -> Void
     ) async throws {
-        try await TestSystem.with { system async throws in
-            try await system.withOrchestrators(settings: settings) {
+        try await withEffects { system in
+            try await system.withOrchestrators(settings: ["BOOKING": "on"].merging(settings) { $1 }) {
                 try await system.withIngest(settings: ["COURIER_NATIVE_AUTH": "none"]) { client async throws in
                     try await body(system, client)
                 }
@@ -210,7 +224,7 @@ import Testing
     }
 
     @Test func `a hundred words of a restless order make one booking`() async throws {
-        try await TestSystem.with { system async throws in
+        try await Self.withEffects { system in
             try await system.withIngest { client async throws in
                 for number in 0..<100 {
                     _ = try await client.shopify(
@@ -218,7 +232,7 @@ import Testing
                     )
                 }
             }
-            try await system.withOrchestrators(3) { try await system.settled() }
+            try await system.withOrchestrators(3, settings: ["BOOKING": "on"]) { try await system.settled() }
             #expect(try await system.orders().map(\.version) == [100])
             #expect(try await system.count("SELECT count(*) FROM bookings WHERE state = 'claimed'") <= 1)
             #expect(try await system.brokenPromises() == [])

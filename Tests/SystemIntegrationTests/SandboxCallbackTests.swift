@@ -29,7 +29,7 @@ import Testing
                     var ports = started.stream.makeAsyncIterator()
                     let courier = TestClient(port: await ports.next() ?? 0)
                     for number in 0..<10 { try await Self.book(number, courier) }
-                    while sandbox.report().pendingSteps > 0 { _ = try await courier.get("/livez") }
+                    while sandbox.report().pendingSteps > 0 { try await Moment.pass() }
                 }
                 let times: Int64 = faults.contains("duplicate-callbacks") ? 2 : 1
                 let report = sandbox.report()

@@ -53,7 +53,8 @@ extension TestSystem {
                 redis: redis,
                 streams: streams,
                 eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
-                logger: logger
+                logger: logger,
+                now: TestClock.now
             ).services
         }
         try reader.finish()

@@ -64,7 +64,7 @@ extension TestSystem {
 
     /// Returns once no event waits to be merged; the test's time limit bounds it.
     package func settled() async throws {
-        while try await pool.withConnection({ try StoreInvariants.unapplied(on: $0) }) > 0 { try Task.checkCancellation() }
+        while try await pool.withConnection({ try StoreInvariants.unapplied(on: $0) }) > 0 { try await Moment.pass() }
     }
 
     /// Doorbells that nobody has finished.

@@ -42,7 +42,7 @@ package struct SubjectBatch: Sendable {
         in transaction: inout Postgres.Transaction
     ) throws -> SubjectBatch {
         let ids: [Binding] = [.uuids(orders.map(\.uuid))]
-        let results = try transaction.pipeline([(SubjectBatchStatements.lockOrders, ids), (BookingRow.ofSubjects, ids)])
+        let results = try transaction.pipeline([(SubjectBatchStatements.lockNamed, ids), (BookingRow.ofSubjects, ids)])
         return SubjectBatch(
             orders: try results[0].map(LockedOrder.init(row:)),
             events: [],

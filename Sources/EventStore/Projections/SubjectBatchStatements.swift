@@ -50,6 +50,23 @@ enum SubjectBatchStatements {
         """
     )
 
+    /// Orders that a worker reports on, whether anything waits for them or not. Served by `orders_pkey` and `redactions_pkey`.
+    static let lockNamed = Statement(
+        "batch_lock_named",
+        """
+        SELECT
+            o.id, o.state,
+            EXISTS (
+                SELECT FROM redactions AS r
+                WHERE r.source = o.source AND r.shop = o.shop AND r.ref_id IN (o.ref_id, '')),
+            o.source, o.shop, o.ref_id, o.quarantined
+        FROM orders AS o
+        WHERE o.id = ANY ($1::uuid[])
+        ORDER BY o.id
+        FOR UPDATE OF o
+        """
+    )
+
     /// Served by `unapplied_events_pkey`, `event_store_subject_index`, `duplicate_deliveries_event_index`,
     /// `audit_log_pkey` and `event_identities_pkey`. Columns: those of `StoredEvent`, then those of `UnappliedEvent`.
     static let unapplied = Statement(

@@ -14,7 +14,11 @@ package struct BookingEffects: Sendable, Equatable {
     }
 
     package init(settings: inout SettingsReader) {
-        isOn = settings.bool("BOOKING", default: true, "Whether couriers are booked and shops told; off, orders are only merged.")
+        isOn = settings.bool(
+            "BOOKING",
+            default: false,
+            "Whether couriers are booked and shops told, at COURIER_SERVICE_URL and SHOPIFY_ADMIN_SERVICE_URL; off, orders are only merged."
+        )
         settle = settings.duration(
             milliseconds: "BOOKING_SETTLE_MS",
             default: 1_000,

@@ -22,8 +22,9 @@ package struct OutboundConfiguration: Sendable {
     package var maxAnswerBytes: Int
     package var breaker: CircuitBreakerStateMachine.Limits
 
-    package init(settings: inout SettingsReader) {
-        courierURL = Self.url("COURIER_SERVICE_URL", &settings, "The courier service, see docs/courier-api.md.")
+    /// - Parameter isUsed: whether calls are made at all; only then must production name whom to call.
+    package init(settings: inout SettingsReader, isUsed: Bool = true) {
+        courierURL = Self.url("COURIER_SERVICE_URL", isUsed, &settings, "The courier service, see docs/courier-api.md.")
         courierToken = settings.secret("COURIER_SERVICE_TOKEN", "Sent to the courier service as a bearer token.")
         courierTimeout = settings.duration(
             milliseconds: "COURIER_CALL_TIMEOUT_MS",
@@ -31,9 +32,9 @@ package struct OutboundConfiguration: Sendable {
             in: 10...120_000,
             "How long one call to the courier service may take."
         )
-        shopifyURL = Self.url("SHOPIFY_ADMIN_SERVICE_URL", &settings, "The Shopify Admin API, without its path.")
+        shopifyURL = Self.url("SHOPIFY_ADMIN_SERVICE_URL", isUsed, &settings, "The Shopify Admin API, without its path.")
         shopifyToken = settings.secret("SHOPIFY_ADMIN_TOKEN", "The access token of the Shopify Admin API.") ?? "sandbox"
-        Self.demand("SHOPIFY_ADMIN_TOKEN", &settings)
+        if isUsed { Self.demand("SHOPIFY_ADMIN_TOKEN", &settings) }
         shopifyVersion = settings.string(
             "SHOPIFY_ADMIN_API_VERSION",
             default: "2026-07",
@@ -93,10 +94,15 @@ package struct OutboundConfiguration: Sendable {
         return .init(failures: failures, firstOpen: firstOpen, longestOpen: max(firstOpen, longestOpen))
     }
 
-    private static func url(_ key: String, _ settings: inout SettingsReader, _ sentence: String) -> String {
+    private static func url(
+        _ key: String,
+        _ isUsed: Bool,
+        _ settings: inout SettingsReader,
+        _ sentence: String
+    ) -> String {
         let url =
             settings.url(key, schemes: ["http", "https"], defaultNote: "the sandbox, \(sandboxURL)", sentence) ?? sandboxURL
-        demand(key, &settings)
+        if isUsed { demand(key, &settings) }
         return String(url.reversed().drop { $0 == "/" }.reversed())
     }
 

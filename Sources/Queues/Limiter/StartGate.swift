@@ -3,6 +3,10 @@ package struct StartGate: Sendable {
     /// It is not this job's turn for longer than it may wait; it is to be postponed.
     package struct Closed: Error, Sendable, Equatable {
         package var wait: Duration
+
+        package init(wait: Duration) {
+            self.wait = wait
+        }
     }
 
     /// The gate of a queue without a limit.

@@ -1,0 +1,118 @@
+import EventStore
+import Orders
+package import Queues
+
+/// Has a courier fetch an order: at most one label for each attempt, whatever crashes.
+///
+/// The attempt's state says what an earlier worker may have left behind: a command that comes again is looked up first.
+package struct BookingHandler: JobHandler {
+    private let records: OrderRecords
+    private let courier: CourierClient
+
+    package init(records: OrderRecords, courier: CourierClient) {
+        self.records = records
+        self.courier = courier
+    }
+
+    package func run(_ job: ClaimedJob) async -> JobOutcome {
+        guard let input = CommandInput(decoding: job.input) else {
+            return .dead(reason: "the input is not a command", answer: nil)
+        }
+        do {
+            let taken = BookingReport(order: OrderID(job.orderID), attempt: input.attempt, event: .taken)
+            guard let answer = try await records.report(taken), let booking = answer.booking, let effect = answer.effect else {
+                return .cancelled(reason: "the order does not want it any more")
+            }
+            let call = Call(records: records, courier: courier, job: job, answer: answer, booking: booking)
+            return effect == .lookUp ? try await call.lookUp() : try await call.request()
+        } catch {
+            return .retry(reason: "the order could not be read or written: \(error)")
+        }
+    }
+}
+
+/// One take of one attempt.
+private struct Call {
+    let records: OrderRecords
+    let courier: CourierClient
+    let job: ClaimedJob
+    let answer: BookingAnswer
+    let booking: Booking
+
+    func request() async throws -> JobOutcome {
+        let result = await courier.book(ShipmentRequest(answer, booking))
+        switch result {
+        case .success(let shipment):
+            return try await booked(shipment)
+        case .refused(let status, let body) where !CallRefusal.isOfTheSettings(status, body):
+            let outcome = result.failure(calling: "the courier service")
+            try await report(.refused, "the courier service refused with \(status)")
+            return outcome
+        default:
+            return try await failed(result)
+        }
+    }
+
+    func lookUp() async throws -> JobOutcome {
+        let result = await courier.lookUp(reference: booking.reference)
+        switch result {
+        case .success(let shipment):
+            return try await booked(shipment)
+        case .absent:
+            guard try await report(.absent)?.effect == .request else {
+                return .cancelled(reason: "the courier has no label, and none is wanted any more")
+            }
+            return try await request()
+        default:
+            return try await failed(result)
+        }
+    }
+
+    private func booked(_ shipment: Shipment) async throws -> JobOutcome {
+        let attempt = BookedAttempt(answer.order, attempt: booking.attempt)
+        try await records.record(.booked(shipment), of: attempt)
+        if shipment.status == .cancelled { try await records.record(.cancelled, of: attempt) }
+        return .done(answer: nil)
+    }
+
+    private func failed(_ result: CallResult<Shipment>) async throws -> JobOutcome {
+        let outcome = result.failure(calling: "the courier service")
+        guard case .retry(let reason, _, _) = outcome else { return outcome }
+        try await report(.lost, reason)
+        if job.isLastAttempt { try await report(.exhausted, reason) }
+        return outcome
+    }
+
+    @discardableResult
+    private func report(_ event: BookingEvent, _ reason: String? = nil) async throws -> BookingAnswer? {
+        try await records.report(
+            BookingReport(
+                order: booking.order,
+                attempt: booking.attempt,
+                event: event,
+                take: booking.takes,
+                reason: reason
+            )
+        )
+    }
+}
+
+extension ShipmentRequest {
+    /// What the courier is told of an order.
+    fileprivate init(_ answer: BookingAnswer, _ booking: Booking) {
+        let snapshot = answer.state.snapshot
+        let collects = snapshot?.financialStatus == .pending && snapshot?.isCashOnDelivery == true
+        self.init(
+            reference: booking.reference,
+            orderID: answer.order.id.uuid,
+            shop: answer.order.shop,
+            refID: answer.order.refID,
+            orderName: answer.projection.name,
+            destination: answer.projection.shippingAddress ?? Array("{}".utf8),
+            lines: (snapshot?.lines ?? []).filter { $0.requiresShipping && $0.fulfillableQuantity > 0 }
+                .map { Line(title: $0.title, sku: $0.sku, quantity: $0.fulfillableQuantity) },
+            cashToCollect: collects ? snapshot?.totalPrice : nil,
+            currency: snapshot?.currency
+        )
+    }
+}

@@ -1,0 +1,95 @@
+import EventStore
+import Logging
+import NIOCore
+import Orders
+import Postgres
+import Queues
+import Redis
+import ServiceLifecycle
+
+/// The part of a replica that calls the outside world, as a list of services in the order of their dependencies.
+struct EffectServices {
+    /// Connections that the runners of all queues share.
+    private static let connections = 6
+    /// Units of work that may wait for one of them, and how long.
+    private static let (maxWaiters, waitTimeout): (Int, Duration) = (1_024, .seconds(5))
+
+    let services: [any Service]
+
+    init(
+        configuration: OrchestratorConfiguration,
+        database: PostgresConfiguration,
+        commands: RedisClient,
+        client: () -> RedisClient,
+        streams: DoorbellStreams,
+        eventLoopGroup: any EventLoopGroup,
+        logger: Logger,
+        now: @escaping @Sendable () -> Instant
+    ) {
+        let pool = PostgresPool(
+            configuration: database,
+            size: Self.connections,
+            maxWaiters: Self.maxWaiters,
+            waitTimeout: Self.waitTimeout,
+            logger: logger
+        )
+        let outbound = configuration.outbound
+        func http(_ destination: String, _ url: String, _ timeout: Duration) -> OutboundClient {
+            OutboundClient(
+                destination: destination,
+                baseURL: url,
+                timeout: timeout,
+                configuration: outbound,
+                eventLoopGroup: eventLoopGroup
+            )
+        }
+        let courierHTTP = http("courier", outbound.courierURL, outbound.courierTimeout)
+        let shopifyHTTP = http("shopify", outbound.shopifyURL, outbound.shopifyTimeout)
+        let courier = CourierClient(http: courierHTTP, token: outbound.courierToken)
+        let costs = CostLimiter(queue: .notifications, redis: commands, streams: streams)
+        let shop = ShopifyAdminClient(http: shopifyHTTP, configuration: outbound) { status, shop in
+            // The budget is a hint: without it the next call is refused and comes back.
+            try? await costs.observe(CostLimiter.ThrottleStatus(status), shop: shop)
+        }
+        let doorbells = DoorbellSender(redis: commands, streams: streams, logger: logger)
+        let records = OrderRecords(
+            pool: pool,
+            policy: configuration.booking,
+            effects: configuration.effects,
+            doorbells: doorbells,
+            now: now
+        )
+        let handlers: [(Queue, any JobHandler)] = [
+            (.bookings, BookingHandler(records: records, courier: courier)),
+            (.courierCommands, CourierCommandHandler(records: records, courier: courier)),
+            (.notifications, ShopNotificationHandler(records: records, shop: shop, costs: costs)),
+        ]
+        var services: [any Service] = [pool, courierHTTP, shopifyHTTP, doorbells]
+        for (queue, handler) in handlers {
+            let blocking = client()
+            let runner = QueueRunner(
+                queue,
+                configuration: configuration.queues[queue] ?? QueueConfiguration(),
+                handler: handler,
+                pool: pool,
+                blocking: blocking,
+                commands: commands,
+                streams: streams,
+                worker: configuration.name,
+                logger: logger
+            )
+            services += [blocking, runner]
+        }
+        self.services = services
+    }
+}
+
+extension CostLimiter.ThrottleStatus {
+    init(_ status: ThrottleStatus) {
+        self.init(
+            maximumAvailable: status.maximumAvailable,
+            currentlyAvailable: status.currentlyAvailable,
+            restoreRate: status.restoreRate
+        )
+    }
+}

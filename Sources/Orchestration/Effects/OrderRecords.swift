@@ -1,0 +1,65 @@
+import EventStore
+package import Orders
+package import Postgres
+package import Queues
+
+/// What the handlers of jobs read from an order and tell it.
+///
+/// A handler never writes to an order by itself: it reports what a worker did, under the order's lock, and what a courier did
+/// becomes an event that is merged like any other.
+package struct OrderRecords: Sendable {
+    private let pool: PostgresPool
+    private let transaction: BookingTransaction
+    private let doorbells: DoorbellSender
+    private let now: @Sendable () -> Instant
+
+    package init(
+        pool: PostgresPool,
+        policy: BookingPolicy,
+        effects: BookingEffects,
+        doorbells: DoorbellSender,
+        now: @escaping @Sendable () -> Instant
+    ) {
+        self.pool = pool
+        self.doorbells = doorbells
+        self.now = now
+        transaction = BookingTransaction(policy: policy, effects: effects)
+    }
+
+    /// Tells an order what its worker did; nil when there is no such order.
+    func report(_ report: BookingReport) async throws -> BookingAnswer? {
+        try await pool.withConnection { try transaction.run([report], on: $0) }[0]
+    }
+
+    /// Stores what a courier did. The same outcome of the same attempt is one event, so this is safe to repeat.
+    func record(_ outcome: CourierOutcome, of attempt: BookedAttempt) async throws {
+        let event =
+            switch outcome {
+            case .booked(let shipment):
+                IncomingEvent.booked(
+                    attempt,
+                    waybill: Waybill(courier: shipment.courier, trackingNumber: shipment.trackingNumber),
+                    fee: shipment.fee,
+                    currency: shipment.currency,
+                    receivedAt: now()
+                )
+            case .cancelled: IncomingEvent.bookingCancelled(attempt, receivedAt: now())
+            case .returned: IncomingEvent.bookingReturned(attempt, receivedAt: now())
+            }
+        _ = try await pool.withConnection { try EventAppend.append([event], on: $0) }
+        doorbells.ring([event.subject.uuid], on: .shopifyEvents)
+    }
+}
+
+/// What a courier did with one attempt.
+enum CourierOutcome {
+    case booked(Shipment)
+    case cancelled
+    case returned
+}
+
+extension BookedAttempt {
+    init(_ order: LockedOrder, attempt: Int32) {
+        self.init(order: order.id, shop: order.shop, refID: order.refID, attempt: attempt)
+    }
+}

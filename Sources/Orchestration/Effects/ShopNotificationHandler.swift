@@ -1,0 +1,123 @@
+import EventStore
+import Orders
+package import Queues
+
+/// Tells a shop what became of its parcels. Shopify has no idempotency key for these calls, so the order is looked at before
+/// each of them; every call takes a turn of the limit of its own.
+package struct ShopNotificationHandler: JobHandler {
+    /// Points that a look and the dearest of our edits cost together.
+    private static let pointsPerJob = 40
+    /// A job that has looked at its order waits this long for the turn of its edit before it gives its place up.
+    private static let patience: Duration = .seconds(6)
+
+    private let records: OrderRecords
+    private let shop: ShopifyAdminClient
+    private let costs: CostLimiter
+
+    package init(records: OrderRecords, shop: ShopifyAdminClient, costs: CostLimiter) {
+        self.records = records
+        self.shop = shop
+        self.costs = costs
+    }
+
+    package var asksForTurn: Bool { true }
+
+    package func run(_ job: ClaimedJob) async -> JobOutcome {
+        guard let input = CommandInput(decoding: job.input), let intent = ShopNotification.Intent(rawValue: input.intent) else {
+            return .dead(reason: "the input is not a notification", answer: nil)
+        }
+        do {
+            // A label that is there cannot be taken again: this only reads.
+            let look = BookingReport(order: OrderID(job.orderID), attempt: input.attempt, event: .taken)
+            guard let answer = try await records.report(look), let booking = answer.booking,
+                answer.wants(ShopNotification(intent: intent, attempt: input.attempt), booking)
+            else { return .cancelled(reason: "the shop need not be told any more") }
+            if let wait = try await costs.acquire(Self.pointsPerJob, shop: job.shop) { throw StartGate.Closed(wait: wait) }
+            try await job.gate.waitForTurn()
+            return try await tell(intent, of: booking, answer, job)
+        } catch let closed as StartGate.Closed {
+            return .postpone(reason: "the limit of calls is reached", after: closed.wait)
+        } catch {
+            return .retry(reason: "the order or the limit could not be asked: \(error)")
+        }
+    }
+
+    /// Whoever gave up after the look would look again the next time, and take the turns of others for nothing.
+    private func waitPatiently(_ job: ClaimedJob) async throws {
+        let end = ContinuousClock.now + Self.patience
+        while true {
+            do {
+                return try await job.gate.waitForTurn()
+            } catch let closed as StartGate.Closed where ContinuousClock.now + closed.wait < end {
+                try await Task.sleep(for: closed.wait)
+            }
+        }
+    }
+
+    private func tell(
+        _ intent: ShopNotification.Intent,
+        of booking: Booking,
+        _ answer: BookingAnswer,
+        _ job: ClaimedJob
+    ) async throws -> JobOutcome {
+        let refID = answer.order.refID
+        let looked = await shop.lookUp(order: refID, shop: job.shop)
+        guard case .success(let order) = looked else { return looked.failure(calling: "Shopify") }
+        switch intent.edit(of: booking, order) {
+        case .known: return .done(answer: nil)
+        case .impossible(let reason): return .dead(reason: reason, answer: nil)
+        case .notYet(let reason): return .retry(reason: reason)
+        case .send(let edit):
+            try await waitPatiently(job)
+            let edited = await shop.edit(order: refID, shop: job.shop, key: job.key, edit)
+            if case .success = edited { return .done(answer: nil) }
+            return edited.failure(calling: "Shopify")
+        }
+    }
+}
+
+extension BookingAnswer {
+    /// Whether the shop should know this now.
+    fileprivate func wants(_ notification: ShopNotification, _ booking: Booking) -> Bool {
+        let situation = BookingSituation(order.id, state, projection, isQuarantined: order.isQuarantined)
+        return ShopNotification.wanted(situation, bookings: [booking]).contains(notification)
+    }
+}
+
+/// What has to be sent to a shop that shows its order like this.
+private enum ShopEdit {
+    /// It is there already, by whoever's hand.
+    case known
+    case send(AdminEdit)
+    case notYet(String)
+    case impossible(String)
+}
+
+extension ShopNotification.Intent {
+    fileprivate func edit(of booking: Booking, _ order: AdminOrder) -> ShopEdit {
+        guard let courier = booking.courier, let number = booking.trackingNumber else { return .impossible("there is no label") }
+        let parcel = order.fulfillment(trackingNumber: number)
+        switch self {
+        case .fulfillment:
+            if parcel != nil { return .known }
+            let open = order.fulfillmentOrders.filter(\.isOpen).map(\.id)
+            guard !open.isEmpty else { return .impossible("Shopify has nothing left to fulfill in this order") }
+            return .send(
+                .fulfill(fulfillmentOrders: open, courier: courier, trackingNumber: number, trackingURL: nil, notify: true)
+            )
+        case .shipped: return event(.inTransit, parcel)
+        case .delivered: return event(.delivered, parcel)
+        case .paid: return order.financialStatus == "PAID" ? .known : .send(.markAsPaid)
+        case .voided:
+            let note = order.note(adding: "The courier cancelled \(number).")
+            return note == order.note ? .known : .send(.update(note: note, tags: nil))
+        }
+    }
+
+    private func event(_ status: CourierStatus, _ parcel: AdminOrder.Fulfillment?) -> ShopEdit {
+        guard let parcel else { return .notYet("Shopify does not show the parcel yet") }
+        guard let status = AdminEdit.status(of: status) else { return .known }
+        if parcel.events.contains(status) { return .known }
+        return .send(.event(fulfillment: parcel.id, status: status, happenedAt: nil, message: nil))
+    }
+}
