@@ -142,18 +142,33 @@ import Testing
         }
     }
 
-    @Test func `answers 503 at once while PostgreSQL is away and health says so`() async throws {
+    @Test func `health says that events can be stored, and other paths and methods are refused`() async throws {
         try await TestSystem.with { system async throws in
             try await system.withIngest { client async throws in
-                #expect(try await client.get("/health").body == #"{"status":"healthy"}"#)
+                let health = try await client.get("/health?verbose=1")
+                #expect(health.status == 200)
+                #expect(health.body == #"{"status":"healthy"}"#)
+                #expect(try await client.get("/webhooks/shopify").status == 405)
+                #expect(try await client.get("/webhooks/couriers/nobody").status == 404)
+                #expect(try await client.post("/health", Array("{}".utf8), headers: []).status == 405)
                 #expect(try await client.shopify(Self.body).status == 200)
-                try await system.execute(
-                    """
-                    DO $$ BEGIN
-                        EXECUTE format('ALTER ROLE %I CONNECTION LIMIT -1', current_user);
-                    END $$
-                    """
-                )
+            }
+        }
+    }
+
+    @Test func `an order sent again under the topic of a deletion deletes nothing`() async throws {
+        try await TestSystem.with { system async throws in
+            try await system.withOrchestrators {
+                try await system.withIngest { client async throws in
+                    _ = try await client.shopify(Self.body, webhookID: "w-1")
+                    _ = try await client.shopify(Self.body, topic: "orders/delete", webhookID: "w-2")
+                    try await system.settled()
+                    #expect(try await system.texts("SELECT order_status FROM orders") == ["CONFIRMED"])
+                    #expect(try await system.count("SELECT count(*) FROM audit_log WHERE status = 'unmapped'") == 1)
+                    _ = try await client.shopify(#"{"id":1001}"#, topic: "orders/delete", webhookID: "w-3")
+                    try await system.settled()
+                    #expect(try await system.texts("SELECT order_status FROM orders") == ["CANCELLED"])
+                }
             }
         }
     }
