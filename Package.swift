@@ -144,7 +144,10 @@ let package = Package(
         .testTarget(name: "PostgresTests", dependencies: ["Postgres"]),
         .testTarget(name: "PostgresIntegrationTests", dependencies: ["Postgres", logging, lifecycle]),
         .testTarget(name: "OrdersTests", dependencies: ["Orders"], resources: [.copy("Fixtures")]),
-        .testTarget(name: "IngestTests", dependencies: ["Ingest", "Orders", "ServiceRuntime", nioHTTP1]),
+        .testTarget(
+            name: "IngestTests",
+            dependencies: ["Ingest", "Orders", "ServiceRuntime", logging, nioCore, nioEmbedded, nioHTTP1]
+        ),
         .target(
             name: "TestSystem",
             dependencies: [

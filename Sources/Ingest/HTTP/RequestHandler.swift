@@ -42,6 +42,7 @@ final class RequestHandler: ChannelDuplexHandler {
     /// What came too early.
     private var early: Deque<HTTPServerRequestPart> = []
     private var holdsRead = false
+    private var isResuming = false
     /// The connection ends with the answer under way.
     private var isEnding = false
     /// Bytes that the request under way has set aside.
@@ -67,8 +68,11 @@ final class RequestHandler: ChannelDuplexHandler {
         if early.isEmpty { context.read() } else { holdsRead = true }
     }
 
-    /// Goes on with what came too early.
+    /// Goes on with what came too early: in a loop, because many of those requests may be answered at once.
     private func resume(_ context: ChannelHandlerContext) {
+        guard !isResuming else { return }
+        isResuming = true
+        defer { isResuming = false }
         while let part = early.popFirst() {
             take(part, context)
             if case .answering = state { break }

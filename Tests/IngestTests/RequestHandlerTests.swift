@@ -1,0 +1,89 @@
+import Logging
+import NIOCore
+import NIOEmbedded
+import NIOHTTP1
+import Orders
+import ServiceRuntime
+import Testing
+
+@testable import Ingest
+
+@Suite struct RequestHandlerTests {
+    private static let webhook =
+        "POST /webhooks/shopify HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 8\r\n\r\n{\"id\":1}"
+    private static let health = "GET /health HTTP/1.1\r\nHost: x\r\n\r\n"
+
+    /// A connection to an ingest whose one writer never comes for work, until `coalescer.writerLost()`.
+    private static func connection() throws -> (channel: EmbeddedChannel, coalescer: Coalescer) {
+        var settings = SettingsReader(layers: [["SHOPIFY_VERIFY": "off"]])
+        let configuration = IngestConfiguration(settings: &settings)
+        let channel = EmbeddedChannel()
+        let coalescer = Coalescer(configuration: configuration, timers: channel.eventLoop)
+        coalescer.writerConnected()
+        let receiver = WebhookReceiver(
+            configuration: configuration,
+            coalescer: coalescer,
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+            now: { .epoch }
+        )
+        let pipeline = channel.pipeline.syncOperations
+        try pipeline.addHandler(ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes)))
+        try pipeline.addHandler(RequestHandler(receiver: receiver, requestTimeout: .seconds(10), idleTimeout: .seconds(60)))
+        try channel.connect(to: SocketAddress(unixDomainSocketPath: "/ingest")).wait()
+        return (channel, coalescer)
+    }
+
+    /// The status of every answer so far.
+    private static func statuses(_ channel: EmbeddedChannel) throws -> [String] {
+        var statuses: [String] = []
+        while let answer = try channel.readOutbound(as: ByteBuffer.self) {
+            statuses.append(String(String(buffer: answer).dropFirst(9).prefix(3)))
+        }
+        return statuses
+    }
+
+    @Test func `requests that come before an answer wait for it, however many, and are answered in their order`() throws {
+        let (channel, coalescer) = try Self.connection()
+        let count = 50_000
+        try channel.writeInbound(ByteBuffer(string: Self.webhook + String(repeating: Self.health, count: count)))
+        #expect(try Self.statuses(channel).isEmpty)
+        coalescer.writerLost()
+        channel.embeddedEventLoop.run()
+        #expect(try Self.statuses(channel) == Array(repeating: "503", count: count + 1))
+        #expect(channel.isActive)
+        _ = try channel.finish(acceptAlreadyClosed: true)
+    }
+
+    @Test func `a connection that is told to end answers the request under way first`() throws {
+        let (channel, coalescer) = try Self.connection()
+        try channel.writeInbound(ByteBuffer(string: Self.webhook))
+        channel.pipeline.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent())
+        #expect(channel.isActive)
+        coalescer.writerLost()
+        channel.embeddedEventLoop.run()
+        #expect(try Self.statuses(channel) == ["503"])
+        #expect(!channel.isActive)
+        _ = try channel.finish(acceptAlreadyClosed: true)
+    }
+
+    @Test func `a client that dawdles over a request is cut off, one that waits for us is not`() throws {
+        let (channel, coalescer) = try Self.connection()
+        try channel.writeInbound(ByteBuffer(string: Self.webhook))
+        channel.embeddedEventLoop.advanceTime(by: .seconds(100))
+        #expect(channel.isActive)
+        coalescer.writerLost()
+        channel.embeddedEventLoop.run()
+        #expect(try Self.statuses(channel) == ["503"])
+        _ = try channel.finish(acceptAlreadyClosed: true)
+    }
+
+    @Test(arguments: ["NONSENSE\r\n\r\n", "GET / HTTP/1.1\r\nbad header\r\n\r\n"])
+    func `what is not HTTP is told so and closed`(text: String) throws {
+        let (channel, _) = try Self.connection()
+        // The decoder's complaint also reaches whoever wrote the bytes.
+        _ = try? channel.writeInbound(ByteBuffer(string: text))
+        #expect(try Self.statuses(channel) == ["400"])
+        #expect(!channel.isActive)
+        _ = try? channel.finish(acceptAlreadyClosed: true)
+    }
+}
