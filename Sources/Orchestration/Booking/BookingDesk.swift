@@ -30,10 +30,10 @@ struct BookingDesk {
     mutating func hear(_ report: BookingReport) -> BookingAnswer {
         decide()
         var effect: BookingEffect?
-        if let place = bookings.firstIndex(where: { $0.attempt == report.attempt }),
+        if let heard = report.event, let place = bookings.firstIndex(where: { $0.attempt == report.attempt }),
             report.take == nil || report.take == bookings[place].takes
         {
-            let event = BookingPlan.heard(report.event, of: bookings[place], situation)
+            let event = BookingPlan.heard(heard, of: bookings[place], situation)
             if let step = bookings[place].fold(event, reason: report.reason) {
                 effect = step.effect
                 changed[report.attempt] = bookings[place]

@@ -7,13 +7,14 @@ import Queues
 package struct BookingReport: Sendable {
     package var order: OrderID
     package var attempt: Int32
-    package var event: BookingEvent
+    /// Nil to look only: nothing happened, and the order says what it wants.
+    package var event: BookingEvent?
     /// The take the report belongs to, see `Booking.takes`; nil for `taken` itself and for people.
     package var take: Int32?
     /// Why, for people.
     package var reason: String?
 
-    package init(order: OrderID, attempt: Int32, event: BookingEvent, take: Int32? = nil, reason: String? = nil) {
+    package init(order: OrderID, attempt: Int32, event: BookingEvent? = nil, take: Int32? = nil, reason: String? = nil) {
         self.order = order
         self.attempt = attempt
         self.event = event

@@ -17,8 +17,7 @@ package struct CourierCommandHandler: JobHandler {
             return .dead(reason: "the input is not a command", answer: nil)
         }
         do {
-            // A label that is there cannot be taken again: this only reads.
-            let look = BookingReport(order: OrderID(job.orderID), attempt: input.attempt, event: .taken)
+            let look = BookingReport(order: OrderID(job.orderID), attempt: input.attempt)
             guard let answer = try await records.report(look), let booking = answer.booking else {
                 return .cancelled(reason: "there is no such booking")
             }

@@ -27,8 +27,7 @@ package struct ShopNotificationHandler: JobHandler {
             return .dead(reason: "the input is not a notification", answer: nil)
         }
         do {
-            // A label that is there cannot be taken again: this only reads.
-            let look = BookingReport(order: OrderID(job.orderID), attempt: input.attempt, event: .taken)
+            let look = BookingReport(order: OrderID(job.orderID), attempt: input.attempt)
             guard let answer = try await records.report(look), let booking = answer.booking,
                 answer.wants(ShopNotification(intent: intent, attempt: input.attempt), booking)
             else { return .cancelled(reason: "the shop need not be told any more") }
