@@ -52,7 +52,7 @@ extension BenchRig {
             environment: [
                 "DATABASE_URL": databaseURL, "REDIS_URL": redisURL, "STREAM_PREFIX": "bench:", "LOG_LEVEL": "warning",
                 "ADMIN_PORT": String(adminPort), "SHOPIFY_WEBHOOK_SECRETS": Self.secret, "SHOPIFY_VERIFY": "on",
-                "APP_ENV": "development",
+                "APP_ENV": "development", "BOOKING": "off",
             ],
             readiness: TargetAddress(host: "127.0.0.1", port: adminPort),
             logFile: "\(folder)/\(name).log"

@@ -5,6 +5,7 @@ package struct BenchRun: Sendable {
         case ingest
         case endToEnd = "end-to-end"
         case hotOrder = "hot-order"
+        case fanOut = "fan-out"
     }
 
     private let rig: BenchRig
@@ -24,6 +25,7 @@ package struct BenchRun: Sendable {
         if parts.contains(.ingest) { try await latency(try await throughput(&report), &report) }
         if parts.contains(.endToEnd) { try await endToEnd(&report) }
         if parts.contains(.hotOrder) { try await hotOrder(&report) }
+        if parts.contains(.fanOut) { try await fanOut(&report) }
         try await rig.withConnection(BenchDatabase.empty)
         return report
     }
@@ -121,6 +123,32 @@ package struct BenchRun: Sendable {
         }
         let name = "hot order, \(rig.size.hotOrder) webhooks: consistent after"
         report.measurements.append(Measurement(name, unit: "s", values: samples.map(\.seconds), goal: .atMost(0.4)))
+        report.assertions += samples.flatMap(\.assertions)
+    }
+
+    private func fanOut(_ report: inout BenchReport) async throws {
+        var samples: [FanOut.Sample] = []
+        for repetition in 0..<rig.size.repetitions {
+            note("fan-out", repetition)
+            samples.append(try await FanOut(rig: rig).run(repetition: repetition))
+        }
+        let free = Measurement("fan-out to a sink", unit: "calls/s", values: samples.map(\.rate), goal: .atLeast(5_000))
+        let limited = Measurement("fan-out, limit that does not bind", unit: "calls/s", values: samples.map(\.limitedRate))
+        report.measurements += [
+            free, limited, limited.ratio(to: free, name: "fan-out with : without limit", goal: .atLeast(0.95)),
+            Measurement(
+                "fan-out, idle: commit to start, p99",
+                unit: "ms",
+                values: samples.map { $0.starts.quantile(0.99).inSeconds * 1_000 },
+                goal: .atMost(15)
+            ),
+            Measurement(
+                "fan-out: share of a limit that binds",
+                unit: "×",
+                values: samples.map(\.shareOfLimit),
+                goal: .atLeast(0.99)
+            ),
+        ]
         report.assertions += samples.flatMap(\.assertions)
     }
 
