@@ -6,6 +6,7 @@ import Orders
 import ServiceRuntime
 import Testing
 
+@testable import HTTPServing
 @testable import Ingest
 
 @Suite struct RequestHandlerTests {
@@ -18,7 +19,12 @@ import Testing
         var settings = SettingsReader(layers: [["SHOPIFY_VERIFY": "off"]])
         let configuration = IngestConfiguration(settings: &settings)
         let channel = EmbeddedChannel()
-        let coalescer = Coalescer(configuration: configuration, timers: channel.eventLoop)
+        let coalescer = Coalescer(
+            name: "ingest",
+            limits: configuration.coalescerLimits,
+            linger: configuration.linger,
+            timers: channel.eventLoop
+        )
         coalescer.writerConnected()
         let receiver = WebhookReceiver(
             configuration: configuration,
@@ -28,7 +34,8 @@ import Testing
         )
         let pipeline = channel.pipeline.syncOperations
         try pipeline.addHandler(ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes)))
-        try pipeline.addHandler(RequestHandler(receiver: receiver, requestTimeout: .seconds(10), idleTimeout: .seconds(60)))
+        let site = configuration.site(routes: receiver.routes, receiver: receiver, now: { .epoch })
+        try pipeline.addHandler(RequestHandler(site: site))
         try channel.connect(to: SocketAddress(unixDomainSocketPath: "/ingest")).wait()
         return (channel, coalescer)
     }
