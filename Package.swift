@@ -106,6 +106,13 @@ let package = Package(
             ]
         ),
         .target(
+            name: "Storefront",
+            dependencies: [
+                "HTTPServing", "EventStore", "Queues", "Orders", "Postgres", "ServiceRuntime", nioCore, nioHTTP1, logging,
+                metrics, lifecycle,
+            ]
+        ),
+        .target(
             name: "Orchestration",
             dependencies: [
                 "EventStore", "Queues", "Orders", "ServiceRuntime", asyncHTTPClient, nioCore, nioHTTP1, nioPosix, nioSSL, logging,
@@ -129,7 +136,7 @@ let package = Package(
         .executableTarget(
             name: "ingest",
             dependencies: [
-                "Ingest", "EventStore", "Queues", "Postgres", "Redis", "ServiceRuntime", logging, lifecycle,
+                "Ingest", "Storefront", "EventStore", "Queues", "Postgres", "Redis", "ServiceRuntime", logging, lifecycle,
             ]
         ),
         .executableTarget(
@@ -141,7 +148,7 @@ let package = Package(
         .executableTarget(
             name: "ordersctl",
             dependencies: [
-                "Orchestration", "Ingest", "EventStore", "Queues", "Orders", "Postgres", "Redis",
+                "Orchestration", "Ingest", "Storefront", "EventStore", "Queues", "Orders", "Postgres", "Redis",
                 "ServiceRuntime", arguments, logging, lifecycle, nioCore, nioPosix, subprocess, systemPackage, unixSignals,
             ]
         ),
@@ -157,10 +164,20 @@ let package = Package(
             dependencies: ["Ingest", "HTTPServing", "Orders", "ServiceRuntime", logging, nioCore, nioEmbedded, nioHTTP1]
         ),
         .testTarget(name: "HTTPServingTests", dependencies: ["HTTPServing", nioHTTP1]),
+        .testTarget(
+            name: "StorefrontTests",
+            dependencies: ["Storefront", "ChaosKit", "EventStore", "HTTPServing", "Orders", "ServiceRuntime", nioHTTP1]
+        ),
+        .testTarget(
+            name: "StorefrontIntegrationTests",
+            dependencies: [
+                "TestSystem", "Storefront", "Orchestration", "ChaosKit", "EventStore", "Queues", "Postgres", "Orders", nioHTTP1,
+            ]
+        ),
         .target(
             name: "TestSystem",
             dependencies: [
-                "Ingest", "Orchestration", "EventStore", "Queues", "Orders", "Postgres", "Redis",
+                "Ingest", "Storefront", "Orchestration", "EventStore", "Queues", "Orders", "Postgres", "Redis",
                 "ServiceRuntime", asyncHTTPClient, crypto, logging, lifecycle, nioCore, nioPosix, nioHTTP1,
             ],
             path: "Tests/TestSystem"

@@ -35,7 +35,7 @@ enum BenchDatabase {
 
     private static let truncate = """
         TRUNCATE event_identities, event_store, duplicate_deliveries, unapplied_events, audit_log, orders, waybills, shipments,
-            redactions, order_changes
+            redactions, order_changes, storefront_orders, storefront_answers, products
         """
     private static let countEvents = Statement("bench_events", "SELECT count(*) FROM event_store")
     private static let serverVersion = Statement("bench_version", "SELECT current_setting('server_version_num')::integer")

@@ -5,6 +5,7 @@ package struct BenchRun: Sendable {
         case ingest
         case endToEnd = "end-to-end"
         case hotOrder = "hot-order"
+        case flashSale = "flash-sale"
     }
 
     private let rig: BenchRig
@@ -24,6 +25,7 @@ package struct BenchRun: Sendable {
         if parts.contains(.ingest) { try await latency(try await throughput(&report), &report) }
         if parts.contains(.endToEnd) { try await endToEnd(&report) }
         if parts.contains(.hotOrder) { try await hotOrder(&report) }
+        if parts.contains(.flashSale) { try await flashSale(&report) }
         try await rig.withConnection(BenchDatabase.empty)
         return report
     }
@@ -122,6 +124,26 @@ package struct BenchRun: Sendable {
         let name = "hot order, \(rig.size.hotOrder) webhooks: consistent after"
         report.measurements.append(Measurement(name, unit: "s", values: samples.map(\.seconds), goal: .atMost(0.4)))
         report.assertions += samples.flatMap(\.assertions)
+    }
+
+    /// Shared and single transactions take turns, so that a slow minute of the machine meets both.
+    private func flashSale(_ report: inout BenchReport) async throws {
+        var shared: [FlashSaleRates.Sample] = []
+        var single: [FlashSaleRates.Sample] = []
+        for repetition in 0..<rig.size.repetitions {
+            note("flash sale", repetition)
+            shared.append(try await FlashSaleRates(rig: rig).run(repetition: repetition))
+            note("flash sale, a transaction for each order", repetition)
+            single.append(try await FlashSaleRates(rig: rig, sharesTransactions: false).run(repetition: repetition))
+        }
+        func rates(_ name: String, _ rate: (FlashSaleRates.Sample) -> Double, goal: Measurement.Goal?) -> [Measurement] {
+            let own = Measurement("flash sale, \(name)", unit: "attempts/s", values: shared.map(rate), goal: goal)
+            let other = Measurement("… a transaction for each order", unit: "attempts/s", values: single.map(rate))
+            return [own, other, own.ratio(to: other, name: "… shared : single", goal: .atLeast(10))]
+        }
+        report.measurements += rates("\(rig.size.buyers) buyers, stock \(rig.size.saleStock)", \.soldOut, goal: .atLeast(3_000))
+        report.measurements += rates("\(rig.size.buyers) buyers, stock for all", \.plentiful, goal: .atLeast(3_000))
+        report.assertions += (shared + single).flatMap(\.assertions)
     }
 
     private func memory(_ name: String, _ bytes: [Double]) -> Measurement {

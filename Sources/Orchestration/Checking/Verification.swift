@@ -3,7 +3,7 @@ import FoundationEssentials
 package import Orders
 package import Postgres
 
-/// Checks the invariants I1–I4 of a live system and names what breaks them.
+/// Checks the invariants I1–I5 of a live system and names what breaks them.
 package struct Verification: Sendable {
     /// One promise and whoever breaks it.
     package struct Finding: Sendable, Equatable {
