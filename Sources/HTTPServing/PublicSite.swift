@@ -38,12 +38,15 @@ package struct PublicSite: Sendable {
 package struct PublicPart: Sendable {
     package let services: [any Service]
     package let routes: Routes
+    /// Whether it can do its work at the moment.
+    package let isAvailable: @Sendable () -> Bool
 
     /// Nothing.
-    package static let none = PublicPart(services: [], routes: Routes())
+    package static let none = PublicPart(services: [], routes: Routes()) { true }
 
-    package init(services: [any Service], routes: Routes) {
+    package init(services: [any Service], routes: Routes, isAvailable: @escaping @Sendable () -> Bool) {
         self.services = services
         self.routes = routes
+        self.isAvailable = isAvailable
     }
 }

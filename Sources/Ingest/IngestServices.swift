@@ -54,8 +54,14 @@ package struct IngestServices {
         let writers = (0..<configuration.writers).map { [database] _ in
             BatchWriter(name: Self.name, coalescer: coalescer, committer: committer, database: database, logger: logger)
         }
-        let receiver = WebhookReceiver(configuration: configuration, coalescer: coalescer, logger: logger, now: now)
         let part = other(doorbells)
+        let receiver = WebhookReceiver(
+            configuration: configuration,
+            coalescer: coalescer,
+            logger: logger,
+            isOtherAvailable: part.isAvailable,
+            now: now
+        )
         var routes = receiver.routes
         routes.add(part.routes)
         let server = PublicServer(

@@ -31,7 +31,7 @@ package struct StorefrontServices {
     ) {
         var database = database
         database.applicationName = Self.name
-        database.serverSettings = PlannerSettings.byKey
+        database.serverSettings = PlannerSettings.batchesByKey
         database.connectTimeout = configuration.commitTimeout
         database.statementTimeout = configuration.commitTimeout
         database.responseTimeout = configuration.commitTimeout + .milliseconds(200)
@@ -59,7 +59,7 @@ package struct StorefrontServices {
         }
         let upkeep = AnswerUpkeep(pool: pool, hours: configuration.answerHours, logger: logger)
         let desk = FrontDesk(configuration: configuration, coalescer: coalescer, pool: pool, logger: logger)
-        part = PublicPart(services: [pool, upkeep] + writers, routes: Self.routes(desk))
+        part = PublicPart(services: [pool, upkeep] + writers, routes: Self.routes(desk)) { coalescer.isAvailable }
     }
 
     private static func routes(_ desk: FrontDesk) -> Routes {

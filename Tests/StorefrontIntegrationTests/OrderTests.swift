@@ -1,6 +1,8 @@
+import EventStore
 import NIOHTTP1
 import Orchestration
 import Orders
+import Postgres
 import TestSystem
 import Testing
 
@@ -137,6 +139,29 @@ import Testing
             #expect(other.faults == ["Idempotency-Key"])
             #expect(try await system.count("SELECT count(*) FROM storefront_orders") == 1)
             #expect(try await system.count("SELECT count(*) FROM storefront_answers") == 1)
+        }
+    }
+
+    @Test func `answers that are too old are forgotten, the oldest first`() async throws {
+        try await Self.with { system, shop in
+            let product = try await shop.product(stock: 5)
+            for key in ["a", "b", "c", "d"] { #expect(try await shop.buy(product, key: key).status == 201) }
+            try await system.execute(
+                """
+                UPDATE storefront_answers SET created_at = now() - (
+                    CASE key WHEN 'a' THEN '50 hours' WHEN 'b' THEN '49 hours' WHEN 'c' THEN '47 hours' ELSE '0' END)::interval
+                """
+            )
+            func forget(_ limit: Int) async throws -> Int {
+                try await system.pool.withConnection {
+                    try StorefrontAnswerTable.forget(olderThanHours: 48, limit: limit, on: $0)
+                }
+            }
+            #expect(try await forget(1) == 1)
+            #expect(try await system.texts("SELECT key FROM storefront_answers ORDER BY key") == ["b", "c", "d"])
+            #expect(try await forget(10) == 1)
+            #expect(try await forget(10) == 0)
+            #expect(try await shop.buy(product, key: "c").headers.first(name: "idempotency-replayed") == "true")
         }
     }
 

@@ -11,19 +11,24 @@ package struct WebhookReceiver: Sendable {
     private let configuration: IngestConfiguration
     private let coalescer: Coalescer
     private let logger: Logger
+    private let isOtherAvailable: @Sendable () -> Bool
     private let now: @Sendable () -> Instant
     private let metrics = ReceiverMetrics()
 
-    /// - Parameter now: the time of arrival that is stored with an event.
+    /// - Parameters:
+    ///   - isOtherAvailable: whether what is served beside webhooks can do its work.
+    ///   - now: the time of arrival that is stored with an event.
     package init(
         configuration: IngestConfiguration,
         coalescer: Coalescer,
         logger: Logger,
+        isOtherAvailable: @escaping @Sendable () -> Bool = { true },
         now: @escaping @Sendable () -> Instant
     ) {
         self.configuration = configuration
         self.coalescer = coalescer
         self.logger = logger
+        self.isOtherAvailable = isOtherAvailable
         self.now = now
     }
 
@@ -82,7 +87,7 @@ package struct WebhookReceiver: Sendable {
     }
 
     var health: Answer {
-        coalescer.isAvailable ? .healthy : .unhealthy("PostgreSQL cannot be reached")
+        coalescer.isAvailable && isOtherAvailable() ? .healthy : .unhealthy("PostgreSQL cannot be reached")
     }
 
     private func shopify(_ headers: HTTPHeaders, _ body: [UInt8]) throws(Refusal) -> IncomingEvent {
