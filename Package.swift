@@ -91,12 +91,25 @@ let package = Package(
             ]
         ),
 
+        // The public port.
+        .target(
+            name: "HTTPServing",
+            dependencies: ["Orders", "Postgres", hummingbirdCore, nioCore, nioHTTP1, logging, metrics, lifecycle]
+        ),
+
         // Services.
         .target(
             name: "Ingest",
             dependencies: [
-                "EventStore", "Queues", "Orders", "ServiceRuntime", crypto, hummingbirdCore, nioCore, nioHTTP1, logging, metrics,
-                lifecycle,
+                "HTTPServing", "EventStore", "Queues", "Orders", "Postgres", "Redis", "ServiceRuntime", crypto, nioCore,
+                nioHTTP1, logging, metrics, lifecycle,
+            ]
+        ),
+        .target(
+            name: "Storefront",
+            dependencies: [
+                "HTTPServing", "EventStore", "Queues", "Orders", "Postgres", "ServiceRuntime", nioCore, nioHTTP1, logging,
+                metrics, lifecycle,
             ]
         ),
         .target(
@@ -121,7 +134,9 @@ let package = Package(
         // Processes: arguments and wiring.
         .executableTarget(
             name: "ingest",
-            dependencies: ["Ingest", "EventStore", "Queues", "Postgres", "Redis", "ServiceRuntime", logging, lifecycle]
+            dependencies: [
+                "Ingest", "Storefront", "EventStore", "Queues", "Postgres", "Redis", "ServiceRuntime", logging, lifecycle,
+            ]
         ),
         .executableTarget(
             name: "orchestrator",
@@ -132,8 +147,8 @@ let package = Package(
         .executableTarget(
             name: "ordersctl",
             dependencies: [
-                "Orchestration", "Ingest", "EventStore", "Queues", "Orders", "Postgres", "Redis", "ServiceRuntime", arguments,
-                logging, lifecycle, nioCore, nioPosix, subprocess, systemPackage, unixSignals,
+                "Orchestration", "Ingest", "Storefront", "EventStore", "Queues", "Orders", "Postgres", "Redis",
+                "ServiceRuntime", arguments, logging, lifecycle, nioCore, nioPosix, subprocess, systemPackage, unixSignals,
             ]
         ),
         .executableTarget(
@@ -145,13 +160,24 @@ let package = Package(
         .testTarget(name: "OrdersTests", dependencies: ["Orders"], resources: [.copy("Fixtures")]),
         .testTarget(
             name: "IngestTests",
-            dependencies: ["Ingest", "Orders", "ServiceRuntime", logging, nioCore, nioEmbedded, nioHTTP1]
+            dependencies: ["Ingest", "HTTPServing", "Orders", "ServiceRuntime", logging, nioCore, nioEmbedded, nioHTTP1]
+        ),
+        .testTarget(name: "HTTPServingTests", dependencies: ["HTTPServing", nioHTTP1]),
+        .testTarget(
+            name: "StorefrontTests",
+            dependencies: ["Storefront", "ChaosKit", "EventStore", "HTTPServing", "Orders", "ServiceRuntime", nioHTTP1]
+        ),
+        .testTarget(
+            name: "StorefrontIntegrationTests",
+            dependencies: [
+                "TestSystem", "Storefront", "Orchestration", "ChaosKit", "EventStore", "Queues", "Postgres", "Orders", nioHTTP1,
+            ]
         ),
         .target(
             name: "TestSystem",
             dependencies: [
-                "Ingest", "Orchestration", "EventStore", "Queues", "Orders", "Postgres", "Redis", "ServiceRuntime",
-                asyncHTTPClient, crypto, logging, lifecycle, nioCore, nioPosix, nioHTTP1,
+                "Ingest", "Storefront", "Orchestration", "EventStore", "Queues", "Orders", "Postgres", "Redis",
+                "ServiceRuntime", asyncHTTPClient, crypto, logging, lifecycle, nioCore, nioPosix, nioHTTP1,
             ],
             path: "Tests/TestSystem"
         ),

@@ -55,7 +55,16 @@ package struct OrchestratorServices {
         let relay = Relay(pool: pool, redis: redis, streams: streams, configuration: configuration, logger: logger)
         self.pool = pool
         self.redis = redis
+        let processing = ProcessingServices(
+            configuration: configuration,
+            database: database,
+            commands: redis,
+            blocking: client(),
+            streams: streams,
+            logger: logger
+        )
         var services: [any Service] = [pool, statuses, redis] + lanes.map(\.client) + lanes.map(\.worker) + [relay]
+        services += processing.services
         if configuration.effects.isOn {
             services +=
                 EffectServices(

@@ -13,7 +13,7 @@ struct Chaos: AsyncParsableCommand {
             The exit status is 0 when all of it is, and 1 when it is not.
             """,
         subcommands: [
-            BurstCommand.self, StormCommand.self, SendCommand.self, SandboxCommand.self, BenchCommand.self,
+            BurstCommand.self, StormCommand.self, FlashSaleCommand.self, SendCommand.self, SandboxCommand.self, BenchCommand.self,
             NoopServerCommand.self,
         ]
     )

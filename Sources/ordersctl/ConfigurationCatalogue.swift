@@ -2,6 +2,7 @@ import Ingest
 import Orchestration
 import Queues
 import ServiceRuntime
+import Storefront
 
 /// Every setting of every process and library, under the headings of the documentation.
 enum ConfigurationCatalogue {
@@ -26,6 +27,7 @@ enum ConfigurationCatalogue {
         add("Redis") { _ = RedisSettings(settings: &$0) }
         add("Streams") { _ = DoorbellStreams(settings: &$0) }
         add("ingest") { _ = IngestConfiguration(settings: &$0) }
+        add("Storefront (ingest)") { _ = StorefrontConfiguration(settings: &$0) }
         add("orchestrator") { _ = OrchestratorConfiguration(settings: &$0, defaultName: "the name of the host") }
         return sections
     }

@@ -40,7 +40,7 @@ enum BenchDatabase {
 
     private static let truncate = """
         TRUNCATE event_identities, event_store, duplicate_deliveries, unapplied_events, audit_log, orders, waybills, shipments,
-            redactions, order_changes, bookings, jobs, job_keys, finished_jobs
+            redactions, order_changes, bookings, jobs, job_keys, finished_jobs, storefront_orders, storefront_answers, products
         """
     private static let countJobs = Statement("bench_jobs", "SELECT count(*) FROM jobs")
     private static let countEvents = Statement("bench_events", "SELECT count(*) FROM event_store")

@@ -1,11 +1,12 @@
 extension BenchRig {
-    /// `ingest` and where it takes requests.
-    func ingest() async throws -> (process: BenchProcess, target: TargetAddress) {
+    /// `ingest` and where it takes requests; `settings` are its own.
+    func ingest(_ settings: [String: String] = [:]) async throws -> (process: BenchProcess, target: TargetAddress) {
         let port = try await Self.freePort()
         let adminPort = try await Self.freePort()
         var process = service("ingest", program: "ingest", adminPort: adminPort)
         process.environment["HOST"] = "127.0.0.1"
         process.environment["PORT"] = String(port)
+        process.environment.merge(settings) { $1 }
         return (process, TargetAddress(host: "127.0.0.1", port: port))
     }
 

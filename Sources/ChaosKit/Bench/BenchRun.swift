@@ -6,6 +6,7 @@ package struct BenchRun: Sendable {
         case endToEnd = "end-to-end"
         case hotOrder = "hot-order"
         case fanOut = "fan-out"
+        case flashSale = "flash-sale"
     }
 
     private let rig: BenchRig
@@ -26,6 +27,7 @@ package struct BenchRun: Sendable {
         if parts.contains(.endToEnd) { try await endToEnd(&report) }
         if parts.contains(.hotOrder) { try await hotOrder(&report) }
         if parts.contains(.fanOut) { try await fanOut(&report) }
+        if parts.contains(.flashSale) { try await flashSale(&report) }
         try await rig.withConnection(BenchDatabase.empty)
         return report
     }
@@ -150,6 +152,28 @@ package struct BenchRun: Sendable {
             ),
         ]
         report.assertions += samples.flatMap(\.assertions)
+    }
+
+    /// Shared and single transactions take turns, so that a slow minute of the machine meets both.
+    private func flashSale(_ report: inout BenchReport) async throws {
+        var shared: [FlashSaleRates.Sample] = []
+        var single: [FlashSaleRates.Sample] = []
+        for repetition in 0..<rig.size.repetitions {
+            note("flash sale", repetition)
+            shared.append(try await FlashSaleRates(rig: rig).run(repetition: repetition))
+            note("flash sale, a transaction for each order", repetition)
+            single.append(try await FlashSaleRates(rig: rig, sharesTransactions: false).run(repetition: repetition))
+        }
+        func rates(_ stock: String, _ rate: (FlashSaleRates.Sample) -> Double, ratio: Measurement.Goal?) -> [Measurement] {
+            let name = "flash sale, \(rig.size.buyers) buyers, \(stock)"
+            let own = Measurement(name, unit: "attempts/s", values: shared.map(rate), goal: .atLeast(3_000))
+            let other = Measurement("… a transaction for each order", unit: "attempts/s", values: single.map(rate))
+            return [own, other, own.ratio(to: other, name: "… shared : single", goal: ratio)]
+        }
+        // A refusal writes nothing, so alone it waits for no disk either.
+        report.measurements += rates("stock \(rig.size.saleStock)", \.soldOut, ratio: nil)
+        report.measurements += rates("stock for all", \.plentiful, ratio: .atLeast(10))
+        report.assertions += (shared + single).flatMap(\.assertions)
     }
 
     private func memory(_ name: String, _ bytes: [Double]) -> Measurement {

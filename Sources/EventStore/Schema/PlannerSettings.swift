@@ -3,6 +3,9 @@ package enum PlannerSettings {
     /// For a connection that writes batches: no statement runs long enough to be worth compiling.
     package static let batches = ["jit": "off"]
 
+    /// For the storefront: looks keys up like the orchestrator, and joins the rows of one batch with each other like ingest.
+    package static let batchesByKey = ["enable_seqscan": "off", "jit": "off"]
+
     /// For the orchestrator: nested loops over indexes only.
     ///
     /// Its statements are prepared once a connection, often while the tables are empty, and the plan stays: a scan of the

@@ -4,7 +4,7 @@ package import Orders
 package import Postgres
 package import Queues
 
-/// Checks the invariants I1–I4 and I6–I8 of a live system and names what breaks them.
+/// Checks the invariants I1–I8 of a live system and names what breaks them.
 package struct Verification: Sendable {
     /// One promise and whoever breaks it.
     package struct Finding: Sendable, Equatable {

@@ -18,6 +18,8 @@ struct BatchTransaction: Sendable {
     var statuses: CourierStatusMap
     var booking: BookingPolicy
     var effects: BookingEffects
+    /// How long the background work on an order of the storefront takes.
+    var processing: Duration
 
     /// Merges what waits for the subjects, at most `limit` events, and commits.
     ///
@@ -35,7 +37,7 @@ struct BatchTransaction: Sendable {
             var merge = try BatchMerge(batch, statuses: statuses)
             let request = merge.request
             try merge.resolve(request.isEmpty ? BatchLookup() : try BatchLookup.read(request, in: &transaction))
-            let writes = try merge.writes(booking, effects)
+            let writes = try merge.writes(booking, effects, processing: processing)
             try writes.commit(&transaction)
             result.changedOrders = writes.orders.count
             result.unfinished = batch.events.count >= Int(limit) ? subjects : Array(merge.deferred)

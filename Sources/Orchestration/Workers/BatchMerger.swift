@@ -137,7 +137,8 @@ package struct BatchMerger: Sendable {
         let transaction = BatchTransaction(
             statuses: try await statuses.current,
             booking: configuration.booking,
-            effects: configuration.effects
+            effects: configuration.effects,
+            processing: configuration.processing
         )
         let result = try await metrics.timed {
             try await pool.withConnection { try transaction.run(subjects, limit: limit, on: $0) }

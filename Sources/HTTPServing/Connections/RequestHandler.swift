@@ -1,9 +1,8 @@
 import DequeModule
 import NIOCore
 import NIOHTTP1
-import Orders
 
-/// One connection of a sender: collects a request, has it answered, and takes the next.
+/// One connection of a client: collects a request, has it answered, and takes the next.
 ///
 /// Everything happens on the connection's event loop, with no task to start or to wake: under load that is half of what a
 /// request costs. What a client sends before it has its answer waits here; as long as something waits, nothing more is read.
@@ -18,9 +17,9 @@ final class RequestHandler: ChannelDuplexHandler {
     /// Memory for a body that is announced but not sent.
     private static let maxReservedCapacity = 16_384
 
-    private struct Request {
+    private struct Incoming {
         var head: HTTPRequestHead
-        var route: Route
+        var match: Routes.Match
         var maxBytes: Int
         var body: [UInt8] = []
     }
@@ -29,15 +28,14 @@ final class RequestHandler: ChannelDuplexHandler {
         /// Nothing is under way.
         case idle
         /// A request is coming in.
-        case receiving(Request)
+        case receiving(Incoming)
         /// A complete request waits for its answer.
         case answering
         /// The last answer is on its way; whatever comes is not looked at.
         case closing
     }
 
-    private let receiver: WebhookReceiver
-    private let timeouts: (request: TimeAmount, idle: TimeAmount)
+    private let site: PublicSite
     private var state = State.idle
     /// What came too early.
     private var early: Deque<HTTPServerRequestPart> = []
@@ -51,9 +49,8 @@ final class RequestHandler: ChannelDuplexHandler {
     /// When the client must have gone on; nil while it waits for us.
     private var deadline: NIODeadline?
 
-    init(receiver: WebhookReceiver, requestTimeout: TimeAmount, idleTimeout: TimeAmount) {
-        self.receiver = receiver
-        timeouts = (requestTimeout, idleTimeout)
+    init(site: PublicSite) {
+        self.site = site
     }
 
     // MARK: Reading
@@ -95,61 +92,75 @@ final class RequestHandler: ChannelDuplexHandler {
 
     private func begin(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
         guard case .idle = state else { return }
-        deadline = .now() + timeouts.request
+        deadline = .now() + site.requestTimeout
+        let match: Routes.Match
         do throws(Refusal) {
-            let route = try Route(head)
-            let maxBytes = try receiver.bodyLimit(of: route, head.headers)
-            guard receiver.budget.reserve(maxBytes) else { throw .overloaded }
+            match = try site.routes.match(head)
+        } catch {
+            return refuse(error, by: nil, context)
+        }
+        do throws(Refusal) {
+            let maxBytes = try match.endpoint.bodyLimit(head)
+            guard site.budget.reserve(maxBytes) else { throw .overloaded }
             reserved = maxBytes
-            var request = Request(head: head, route: route, maxBytes: maxBytes)
-            request.body.reserveCapacity(min(maxBytes, Self.maxReservedCapacity))
-            state = .receiving(request)
+            var incoming = Incoming(head: head, match: match, maxBytes: maxBytes)
+            incoming.body.reserveCapacity(min(maxBytes, Self.maxReservedCapacity))
+            state = .receiving(incoming)
             if head.headers.first(name: "expect")?.lowercased() == "100-continue" {
                 context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: "HTTP/1.1 100 Continue\r\n\r\n")), promise: nil)
             }
         } catch {
-            refuse(error, source: (try? Route(head))?.source, context)
+            refuse(error, by: match.endpoint, context)
         }
     }
 
     private func collect(_ bytes: ByteBuffer, _ context: ChannelHandlerContext) {
-        guard case .receiving(var request) = state else { return }
+        guard case .receiving(var incoming) = state else { return }
         state = .idle
-        guard request.body.count + bytes.readableBytes <= request.maxBytes else {
-            return refuse(.tooLarge, source: request.route.source, context)
+        guard incoming.body.count + bytes.readableBytes <= incoming.maxBytes else {
+            return refuse(.tooLarge, by: incoming.match.endpoint, context)
         }
-        request.body.append(contentsOf: bytes.readableBytesView)
-        state = .receiving(request)
+        incoming.body.append(contentsOf: bytes.readableBytesView)
+        state = .receiving(incoming)
     }
 
     private func answer(_ context: ChannelHandlerContext) {
-        guard case .receiving(let request) = state else { return }
+        guard case .receiving(let incoming) = state else { return }
         state = .answering
         deadline = nil
-        isEnding = isEnding || !request.head.isKeepAlive
+        isEnding = isEnding || !incoming.head.isKeepAlive
+        let endpoint = incoming.match.endpoint
+        let request = Request(
+            head: incoming.head,
+            body: incoming.body,
+            parameter: incoming.match.parameter,
+            peer: context.remoteAddress
+        )
         do throws(Refusal) {
-            let delivery = try receiver.receive(request.route, request.head.headers, request.body)
-            receiver.store(delivery, on: context.eventLoop).assumeIsolated().whenComplete { outcome in
-                self.send(self.receiver.answer(outcome, to: delivery), context)
+            try endpoint.answer(request, on: context.eventLoop).assumeIsolated().whenComplete { outcome in
+                switch outcome {
+                case .success(let answer): self.send(answer, context)
+                case .failure: self.send(endpoint.refuse(.unavailable), context)
+                }
             }
         } catch {
-            send(receiver.refuse(error, source: request.route.source), context)
+            send(endpoint.refuse(error), context)
         }
     }
 
     /// Ends the connection with the refusal: the rest of the request is not waited for.
-    private func refuse(_ refusal: Refusal, source: String?, _ context: ChannelHandlerContext) {
+    private func refuse(_ refusal: Refusal, by endpoint: (any Endpoint)?, _ context: ChannelHandlerContext) {
         isEnding = true
-        send(receiver.refuse(refusal, source: source), context)
+        send(endpoint?.refuse(refusal) ?? site.refuse(refusal), context)
     }
 
     private func send(_ answer: Answer, _ context: ChannelHandlerContext) {
-        receiver.budget.release(reserved)
+        site.budget.release(reserved)
         reserved = 0
         guard context.channel.isActive else { return }
         var bytes = context.channel.allocator.buffer(capacity: 0)
-        bytes.writeAnswer(answer, keepsAlive: !isEnding, date: receiver.date.text)
-        deadline = .now() + timeouts.idle
+        bytes.writeAnswer(answer, keepsAlive: !isEnding, date: site.date.text)
+        deadline = .now() + site.idleTimeout
         if isEnding {
             state = .closing
             context.writeAndFlush(wrapOutboundOut(bytes)).assumeIsolated().whenComplete { _ in context.close(promise: nil) }
@@ -163,15 +174,15 @@ final class RequestHandler: ChannelDuplexHandler {
     // MARK: Life of the connection
 
     func handlerAdded(context: ChannelHandlerContext) {
-        deadline = .now() + timeouts.request
-        arm(context, at: .now() + timeouts.request)
+        deadline = .now() + site.requestTimeout
+        arm(context, at: .now() + site.requestTimeout)
     }
 
     func channelInactive(context: ChannelHandlerContext) {
         timer?.cancel()
         early.removeAll()
         if case .receiving = state {
-            receiver.budget.release(reserved)
+            site.budget.release(reserved)
             reserved = 0
         }
         context.fireChannelInactive()
@@ -181,7 +192,7 @@ final class RequestHandler: ChannelDuplexHandler {
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         switch state {
         case .idle where error is HTTPParserError, .receiving where error is HTTPParserError:
-            refuse(.malformed("this is not an HTTP request"), source: nil, context)
+            refuse(.malformed("this is not an HTTP request"), by: nil, context)
         default: context.close(promise: nil)
         }
     }
@@ -210,7 +221,7 @@ final class RequestHandler: ChannelDuplexHandler {
         if let deadline, deadline <= now {
             context.close(promise: nil)
         } else {
-            arm(context, at: deadline ?? now + timeouts.request)
+            arm(context, at: deadline ?? now + site.requestTimeout)
         }
     }
 }

@@ -1,16 +1,16 @@
 import Testing
 
-@testable import Ingest
+@testable import HTTPServing
 
 @Suite struct CoalescerStateMachineTests {
-    typealias Machine = CoalescerStateMachine<String, Int, String>
+    typealias Machine = CoalescerStateMachine<Int, String>
 
     private func machine(rows: Int = 3, bytes: Int = 100, waiting: Int = 4, waitingBytes: Int = 1_000) -> Machine {
         Machine(limits: .init(batchRows: rows, batchBytes: bytes, lingerRows: 4, waiting: waiting, waitingBytes: waitingBytes))
     }
 
     private func entry(_ ticket: Int, bytes: Int = 1) -> Machine.Entry {
-        Machine.Entry(item: "item \(ticket)", bytes: bytes, ticket: ticket)
+        Machine.Entry(ticket: ticket, bytes: bytes)
     }
 
     @Test func `refuses while no writer has a connection`() {

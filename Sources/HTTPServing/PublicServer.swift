@@ -3,27 +3,35 @@ package import Logging
 package import NIOCore
 import ServiceLifecycle
 
-/// The public HTTP server: webhooks, callbacks, health.
-package struct IngestServer: Service {
+/// A public HTTP server: one port, all routes of a site.
+package struct PublicServer: Service {
     /// Connections that the kernel holds until they are accepted.
     private static let backlog = 1_024
 
-    private let configuration: IngestConfiguration
-    private let receiver: WebhookReceiver
+    private let host: String
+    private let port: Int
+    private let maxConnections: Int
+    private let site: PublicSite
     private let eventLoopGroup: any EventLoopGroup
     private let logger: Logger
     private let onStart: @Sendable (Int) -> Void
 
-    /// - Parameter onStart: told the port once the server listens.
+    /// - Parameters:
+    ///   - maxConnections: most connections open at once; further ones wait to be accepted.
+    ///   - onStart: told the port once the server listens.
     package init(
-        configuration: IngestConfiguration,
-        receiver: WebhookReceiver,
+        host: String,
+        port: Int,
+        maxConnections: Int,
+        site: PublicSite,
         eventLoopGroup: any EventLoopGroup,
         logger: Logger,
         onStart: @escaping @Sendable (Int) -> Void = { _ in }
     ) {
-        self.configuration = configuration
-        self.receiver = receiver
+        self.host = host
+        self.port = port
+        self.maxConnections = maxConnections
+        self.site = site
         self.eventLoopGroup = eventLoopGroup
         self.logger = logger
         self.onStart = onStart
@@ -31,16 +39,11 @@ package struct IngestServer: Service {
 
     /// Serves until graceful shutdown, then until the open requests are answered.
     package func run() async throws {
-        let channel = RequestChannel(
-            receiver: receiver,
-            requestTimeout: TimeAmount(configuration.requestTimeout),
-            idleTimeout: TimeAmount(configuration.idleTimeout)
-        )
-        let server = channel.server(
+        let server = RequestChannel(site: site).server(
             configuration: ServerConfiguration(
-                address: .hostname(configuration.host, port: configuration.port),
+                address: .hostname(host, port: port),
                 backlog: Self.backlog,
-                availableConnectionsDelegate: MaximumAvailableConnections(configuration.maxConnections)
+                availableConnectionsDelegate: MaximumAvailableConnections(maxConnections)
             ),
             onServerRunning: { [onStart] channel in onStart(channel.localAddress?.port ?? 0) },
             eventLoopGroup: eventLoopGroup,

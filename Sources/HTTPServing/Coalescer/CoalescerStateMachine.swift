@@ -1,34 +1,21 @@
 import DequeModule
 
-/// A request in the queue: what is to be stored, its size, and whom to answer.
-struct WaitingRequest<Item, Ticket> {
-    var item: Item
-    var bytes: Int
+/// A request in the queue, and its size.
+struct WaitingRequest<Ticket> {
     var ticket: Ticket
+    var bytes: Int
 }
 
-extension WaitingRequest: Sendable where Item: Sendable, Ticket: Sendable {}
+extension WaitingRequest: Sendable where Ticket: Sendable {}
 
 /// Decides which requests share a commit.
 ///
 /// Requests wait in arrival order; a writer that is ready takes as many as fit. A request that finds a writer idle goes at
 /// once. Under load a writer that has just answered a batch lingers for a moment: those senders are about to come back, and
 /// one commit for all of them is cheaper than two.
-struct CoalescerStateMachine<Item, Ticket, Writer> {
-    struct Limits: Sendable {
-        /// Most rows of one commit.
-        var batchRows: Int
-        /// A batch is closed once it holds this many bytes; a single larger row goes alone.
-        var batchBytes: Int
-        /// Fewest requests, answered just now and waiting together, that are worth lingering for.
-        var lingerRows: Int
-        /// Most requests waiting; one more is refused.
-        var waiting: Int
-        /// Most bytes waiting; one more request is refused.
-        var waitingBytes: Int
-    }
-
-    typealias Entry = WaitingRequest<Item, Ticket>
+struct CoalescerStateMachine<Ticket, Writer> {
+    typealias Limits = CoalescerLimits
+    typealias Entry = WaitingRequest<Ticket>
 
     enum SubmitAction {
         /// The request waits for the next writer.

@@ -3,18 +3,16 @@ import Logging
 import NIOCore
 import NIOHTTP1
 
-/// How Hummingbird's server sets up a connection of ingest.
+/// How Hummingbird's server sets up a connection.
 ///
-/// The server listens, counts connections and drains them; a connection is our own, because every request of ingest is one
+/// The server listens, counts connections and drains them; a connection is our own, because almost every request is one
 /// small body that waits for a commit, and a task for each would cost more than verifying and storing it.
 struct RequestChannel: ServerChildChannel {
     struct Value: ServerChildChannelValue {
         let channel: any Channel
     }
 
-    let receiver: WebhookReceiver
-    let requestTimeout: TimeAmount
-    let idleTimeout: TimeAmount
+    let site: PublicSite
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
         channel.eventLoop.makeCompletedFuture {
@@ -22,9 +20,7 @@ struct RequestChannel: ServerChildChannel {
             try channel.syncOptions?.setOption(.tcpOption(.tcp_nodelay), value: 1)
             let pipeline = channel.pipeline.syncOperations
             try pipeline.addHandler(ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes)))
-            try pipeline.addHandler(
-                RequestHandler(receiver: receiver, requestTimeout: requestTimeout, idleTimeout: idleTimeout)
-            )
+            try pipeline.addHandler(RequestHandler(site: site))
             return Value(channel: channel)
         }
     }

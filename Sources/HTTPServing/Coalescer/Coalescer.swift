@@ -1,25 +1,12 @@
-import EventStore
 import Metrics
 package import NIOCore
-import Orders
 import Synchronization
 
-/// Why a request could not be made durable.
-enum CoalescerRefusal: Error {
-    /// PostgreSQL is away.
-    case unavailable
-    /// Too much is waiting already.
-    case overloaded
-    /// The commit failed, or whether it succeeded could not be found out in time.
-    case failed
-}
-
 /// Where requests wait for the commit they share.
+///
+/// Not generic over its requests: a generic queue would not be specialised for its users, which are other modules.
 package final class Coalescer: Sendable {
-    typealias Outcome = Result<AppendOutcome, CoalescerRefusal>
-    typealias Answer = EventLoopPromise<AppendOutcome>
-    typealias Entry = WaitingRequest<IncomingEvent, Answer>
-    typealias Machine = CoalescerStateMachine<IncomingEvent, Answer, CheckedContinuation<[Entry]?, Never>>
+    typealias Machine = CoalescerStateMachine<any PendingCommit, CheckedContinuation<[any PendingCommit]?, Never>>
 
     /// How long a writer sleeps before it looks whether PostgreSQL is still there.
     private static let idleTime: TimeAmount = .seconds(1)
@@ -27,34 +14,36 @@ package final class Coalescer: Sendable {
     private let machine: Mutex<Machine>
     private let linger: TimeAmount
     private let timers: any EventLoop
-    private let waitingGauge = Gauge(label: "ingest_waiting_requests")
+    private let waitingGauge: Gauge
 
-    /// - Parameter timers: where the ends of lingers are scheduled.
-    package init(configuration: IngestConfiguration, timers: any EventLoop) {
-        machine = Mutex(Machine(limits: configuration.coalescerLimits))
-        linger = TimeAmount(configuration.linger)
+    /// - Parameters:
+    ///   - name: in front of the names of metrics.
+    ///   - linger: how long a busy writer waits for the senders it has just answered.
+    ///   - timers: where the ends of lingers are scheduled.
+    package init(name: String, limits: CoalescerLimits, linger: Duration, timers: any EventLoop) {
+        machine = Mutex(Machine(limits: limits))
+        self.linger = TimeAmount(linger)
         self.timers = timers
+        waitingGauge = Gauge(label: "\(name)_waiting_requests")
     }
 
     /// Whether at least one writer has a connection.
     package var isAvailable: Bool { machine.withLock { $0.isAvailable } }
 
-    /// Succeeds once the event is durable; fails with a `CoalescerRefusal`.
-    func append(_ event: IncomingEvent, on eventLoop: any EventLoop) -> EventLoopFuture<AppendOutcome> {
-        let answer = eventLoop.makePromise(of: AppendOutcome.self)
-        let entry = Entry(item: event, bytes: event.body.count, ticket: answer)
+    /// Lets the request wait for the next commit; refuses it at once when it cannot.
+    package func submit(_ pending: any PendingCommit) {
+        let entry = Machine.Entry(ticket: pending, bytes: pending.bytes)
         perform(machine.withLock { $0.submit(entry) })
-        return answer.futureResult
     }
 
     /// The next batch for a writer that has just answered some requests; empty when it should look after its connection, nil
     /// when it can end.
-    func nextBatch(answered: Int) async -> [Entry]? {
+    func nextBatch(answered: Int) async -> [any PendingCommit]? {
         await withCheckedContinuation { writer in
             let (action, count) = machine.withLock { ($0.writerReady(writer, answered: answered), $0.waitingCount) }
             waitingGauge.record(count)
             switch action {
-            case .write(let batch): writer.resume(returning: batch)
+            case .write(let batch): writer.resume(returning: batch.map(\.ticket))
             case .idle(let number): timers.scheduleTask(in: Self.idleTime) { self.idleEnded(number) }
             case .linger(let number): timers.scheduleTask(in: linger) { self.lingerEnded(number) }
             case .stop: writer.resume(returning: nil)
@@ -74,18 +63,18 @@ package final class Coalescer: Sendable {
         switch action {
         case .wait: break
         case .look(let writer): writer.resume(returning: [])
-        case .write(let writer, let batch): writer.resume(returning: batch)
-        case .refuseUnavailable(let answer): answer.fail(CoalescerRefusal.unavailable)
-        case .refuseFull(let answer): answer.fail(CoalescerRefusal.overloaded)
+        case .write(let writer, let batch): writer.resume(returning: batch.map(\.ticket))
+        case .refuseUnavailable(let pending): pending.refuse(.unavailable)
+        case .refuseFull(let pending): pending.refuse(.overloaded)
         }
     }
 
-    func writerConnected() {
+    package func writerConnected() {
         machine.withLock { $0.writerConnected() }
     }
 
-    func writerLost() {
-        for answer in machine.withLock({ $0.writerLost() }) { answer.fail(CoalescerRefusal.unavailable) }
+    package func writerLost() {
+        for pending in machine.withLock({ $0.writerLost() }) { pending.refuse(.unavailable) }
     }
 
     /// Lets the writers end once nothing waits.
