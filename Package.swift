@@ -110,9 +110,8 @@ let package = Package(
         .target(
             name: "ChaosKit",
             dependencies: [
-                "EventStore", "Orders", "Postgres", "Redis", asyncHTTPClient, crypto, hummingbird, httpTypes, nioCore, nioHTTP1,
-                nioPosix,
-                lifecycle, logging, subprocess, systemPackage, unixSignals,
+                "EventStore", "Orchestration", "Orders", "Postgres", "Redis", asyncHTTPClient, crypto, hummingbird, httpTypes,
+                nioCore, nioHTTP1, nioPosix, lifecycle, logging, subprocess, systemPackage, unixSignals,
             ],
             resources: [
                 .embedInCode("Webhooks/Templates")

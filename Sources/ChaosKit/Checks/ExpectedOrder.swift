@@ -8,27 +8,55 @@ package struct ExpectedOrder: Sendable, Equatable {
     package var status: String
     package var paymentStatus: String
 
-    /// Folds the events of every order among them.
+    /// Folds the events of every order among them, with the callbacks about its parcels, and without the personal data that a
+    /// shop wants removed.
     ///
     /// The facts are merged in the order of their ids, which has nothing to do with the order they were sent in.
     package static func fold(_ events: [IncomingEvent]) throws -> [OrderID: ExpectedOrder] {
-        var facts: [OrderID: [FactID: StoredFact]] = [:]
+        var facts: [Subject: [FactID: StoredFact]] = [:]
+        var redacted: Set<OrderID> = []
+        var redactedShops: Set<String> = []
+        var shops: [OrderID: String] = [:]
         for event in events {
-            guard case .order(let id) = event.subject else { continue }
-            let known = facts[id]?[event.fact]
-            facts[id, default: [:]][event.fact] = StoredFact(event, known: known)
+            let known = facts[event.subject]?[event.fact]
+            facts[event.subject, default: [:]][event.fact] = StoredFact(event, known: known)
+            if case .order(let id) = event.subject { shops[id] = event.shop }
+            guard case .shop = event.subject, let document = try? JSONDocument(parsing: event.body) else { continue }
+            switch Redaction(topic: event.topic, in: document, shop: event.shop) {
+            case .orders(let refIDs)?:
+                redacted.formUnion(refIDs.map { OrderID(source: event.source, shop: event.shop, refID: $0) })
+            case .wholeShop?: redactedShops.insert(event.shop)
+            case nil: break
+            }
         }
-        return try facts.mapValues { try ExpectedOrder(facts: $0.sorted { $0.key < $1.key }.map(\.value)) }
+        var orders: [OrderID: ExpectedOrder] = [:]
+        for case (.order(let id), let own) in facts {
+            let mustRedact = redacted.contains(id) || redactedShops.contains(shops[id] ?? "")
+            orders[id] = try ExpectedOrder(Array(own.values), redacted: mustRedact) {
+                facts[.waybill($0.id)].map { Array($0.values) } ?? []
+            }
+        }
+        return orders
     }
 
-    private init(facts: [StoredFact]) throws {
-        var state = OrderState()
-        for fact in facts { state.merge(try DecodedFact(fact, statuses: .standard)) }
+    private init(_ own: [StoredFact], redacted: Bool, callbacks: (Waybill) -> [StoredFact]) throws {
+        var state = try Self.state(own, redacted: redacted)
+        let scans = state.claims.waybills.flatMap(callbacks)
+        if !scans.isEmpty { state = try Self.state(own + scans, redacted: redacted) }
         let projection = OrderProjection(state, policy: BookingPolicy())
         version = state.version
         stateHash = Digest(of: state.encoded())
         status = projection.status.rawValue
         paymentStatus = projection.paymentStatus.rawValue
+    }
+
+    private static func state(_ facts: [StoredFact], redacted: Bool) throws -> OrderState {
+        var state = OrderState()
+        if redacted { state.redact() }
+        for fact in facts.sorted(by: { $0.fact < $1.fact }) {
+            state.merge(try DecodedFact(redacted ? fact.scrubbed : fact, statuses: .standard))
+        }
+        return state
     }
 }
 
@@ -39,10 +67,19 @@ extension StoredFact {
             source: event.source,
             topic: event.topic,
             fact: event.fact,
+            waybill: event.waybill,
             bodyHash: event.bodyHash,
             triggeredAt: [event.triggeredAt, known?.triggeredAt].compactMap(\.self).min(),
             receivedAt: [event.receivedAt, known?.receivedAt].compactMap(\.self).min() ?? event.receivedAt,
             body: event.body
         )
+    }
+}
+
+extension IncomingEvent {
+    /// The parcel that a courier's event is about.
+    fileprivate var waybill: WaybillID? {
+        if case .waybill(let id) = subject { return id }
+        return nil
     }
 }
