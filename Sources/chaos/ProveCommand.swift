@@ -55,6 +55,9 @@ struct ProveCommand: AsyncParsableCommand {
     @Option(name: .customLong("setting"), help: "A setting of the services, as KEY=value; may be given several times.")
     var settings: [String] = []
 
+    @Option(help: "Keep the servers' data and all logs in this folder, which must not exist yet.")
+    var keep: String?
+
     @Option(help: "Write the report to this file as JSON.")
     var json: String?
 
@@ -78,6 +81,7 @@ struct ProveCommand: AsyncParsableCommand {
         stack.replicas = replicas
         stack.booking = booking
         stack.seed = seed
+        stack.folder = try keep.map(Self.absolute)
         for setting in settings {
             let parts = setting.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
             stack.settings[parts[0]] = parts[1]
@@ -107,6 +111,13 @@ struct ProveCommand: AsyncParsableCommand {
             console.show("Replay it with --seed \(seed).")
             throw ExitCode.failure
         }
+    }
+}
+
+extension ProveCommand {
+    private static func absolute(_ folder: String) throws -> String {
+        guard !FileManager.default.fileExists(atPath: folder) else { throw ValidationError("\(folder) exists already.") }
+        return folder.hasPrefix("/") ? folder : "\(FileManager.default.currentDirectoryPath)/\(folder)"
     }
 }
 

@@ -7,6 +7,10 @@ package struct ExpectedOrder: Sendable, Equatable {
     package var stateHash: Digest
     package var status: String
     package var paymentStatus: String
+    /// Status and shipping status as operators see them, and the total.
+    package var summary: String
+    /// SHA-256 of the whole-order body that won.
+    package var winner: Digest?
 
     /// Folds the events of every order among them, with the callbacks about its parcels, and without the personal data that a
     /// shop wants removed.
@@ -48,6 +52,9 @@ package struct ExpectedOrder: Sendable, Equatable {
         stateHash = Digest(of: state.encoded())
         status = projection.status.rawValue
         paymentStatus = projection.paymentStatus.rawValue
+        let total = projection.totalPrice?.description ?? "no total"
+        summary = "\(projection.orderStatus.rawValue), \(projection.shippingStatus.rawValue), \(total)"
+        winner = state.snapshot?.key.bodyHash
     }
 
     private static func state(_ facts: [StoredFact], redacted: Bool) throws -> OrderState {

@@ -28,7 +28,9 @@ package struct ArrivalOrder: Sendable, Equatable {
         var deliveries = order
         for event in order where random.chance(Self.repeated) {
             for _ in 0..<random.int(in: 1..<Self.maxRepetitions + 1) {
-                deliveries.insert(event, at: random.int(in: 0..<deliveries.count + 1))
+                // Of a history told in order, nothing is told before its time.
+                let earliest = number < 2 ? (deliveries.firstIndex(of: event) ?? 0) + 1 : 0
+                deliveries.insert(event, at: random.int(in: earliest..<deliveries.count + 1))
             }
         }
         let start = Self.share(&random)

@@ -158,15 +158,22 @@ private struct Words {
 }
 
 extension EventSet {
-    /// Reads a scenario.
+    /// Reads a scenario or a recording.
     ///
     /// - Throws: `ScenarioRun.Refusal` that names the file and the line.
     package init(path: String) throws {
         guard let data = FileManager.default.contents(atPath: path) else { throw ScenarioRun.Refusal("\(path) cannot be read.") }
         do {
+            if data.first == UInt8(ascii: "{") {
+                let recording = try Recording(lines: data.split(separator: 10).map { Array($0) })
+                self.init(name: "the recording \(path)", drafts: recording.deliveries.map(\.draft))
+                return
+            }
             let file = try ScenarioFile(text: String(decoding: data, as: UTF8.self))
             self.init(name: file.title.isEmpty ? path : file.title, drafts: file.drafts)
         } catch let fault as ScenarioFile.Fault {
+            throw ScenarioRun.Refusal("\(path), \(fault).")
+        } catch let fault as Recording.Fault {
             throw ScenarioRun.Refusal("\(path), \(fault).")
         }
     }

@@ -35,13 +35,15 @@ package struct ChaosStack: Sendable {
         logger: Logger,
         _ body: @escaping @Sendable (ChaosStack) async throws -> Value
     ) async throws -> Value {
-        let folder = FileManager.default.temporaryDirectory.path + "/orders-chaos-\(getpid())-\(options.seed)"
+        let temporary = FileManager.default.temporaryDirectory.path + "/orders-chaos-\(getpid())-\(options.seed)"
+        let folder = options.folder ?? temporary
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         // The account that PostgreSQL runs as must be able to enter.
         try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: folder)
         // What is left when this fails is a folder in the system's temporary folder, which the system empties.
-        defer { try? FileManager.default.removeItem(atPath: folder) }
-        return try await StackGuardian.with(removing: folder) { guardian in
+        defer { if options.folder == nil { try? FileManager.default.removeItem(atPath: folder) } }
+        let passing = options.folder == nil ? folder : ""
+        return try await StackGuardian.with(removing: passing) { guardian in
             let builder = StackBuilder(options: options, folder: folder, guardian: guardian, logger: logger)
             return try await builder.with(body)
         }

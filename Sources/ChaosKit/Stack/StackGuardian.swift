@@ -12,7 +12,7 @@ actor StackGuardian {
             groups="$group $groups"
         done
         for group in $groups; do kill -s KILL -- "-$group" 2>/dev/null; done
-        rm -rf -- "$1"
+        if [ -n "$1" ]; then rm -rf -- "$1"; fi
         """
 
     private let pipe: StandardInputWriter
@@ -21,7 +21,7 @@ actor StackGuardian {
         self.pipe = pipe
     }
 
-    /// Runs the body with a guardian beside it, which removes the folder if we cannot.
+    /// Runs the body with a guardian beside it, which removes the folder, if one is named, when we cannot.
     static func with<Value: Sendable>(
         removing folder: String,
         _ body: (StackGuardian) async throws -> Value

@@ -8,6 +8,8 @@ package struct StackOptions: Sendable {
     package var booking = false
     /// Further settings of every service.
     package var settings: [String: String] = [:]
+    /// Where data and logs go and stay; nil is a temporary folder that vanishes.
+    package var folder: String?
     /// Chooses what the sandbox does.
     package var seed: UInt64 = 1
 

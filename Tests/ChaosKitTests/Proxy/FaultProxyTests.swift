@@ -123,8 +123,7 @@ struct FaultProxyTests {
             old.channel.writeAndFlush(ByteBuffer(string: "ping"), promise: nil)
             #expect(await old.read(4) == ByteBuffer(string: "ping"))
             try await proxy.set(LinkWeather(refuses: true))
-            var new = try await Client.connect(to: proxy.port)
-            #expect(await new.read(1) == ByteBuffer())
+            #expect(await isReset(proxy.port))
             old.channel.writeAndFlush(ByteBuffer(string: "pong"), promise: nil)
             #expect(await old.read(4) == ByteBuffer(string: "pong"))
         }
@@ -133,8 +132,13 @@ struct FaultProxyTests {
     @Test func `a target that cannot be reached looks like a refusal`() async throws {
         let port = try await BenchRig.freePort()
         try await FaultProxy.with(to: TargetAddress(host: "127.0.0.1", port: port)) { proxy in
-            var client = try await Client.connect(to: proxy.port)
-            #expect(await client.read(1) == ByteBuffer())
+            #expect(await isReset(proxy.port))
         }
+    }
+
+    /// Whether a new connection ends without a byte; the reset may come while it is being opened.
+    private func isReset(_ port: Int) async -> Bool {
+        guard var client = try? await Client.connect(to: port) else { return true }
+        return await client.read(1) == ByteBuffer()
     }
 }
