@@ -57,10 +57,11 @@ package struct ProveRun: Sendable {
     private func prove(_ plan: ArrivalPlan, _ faults: FaultPlan, _ stack: ChaosStack) async throws -> ProveReport {
         let deliveries = try plan.deliveries(host: stack.target.hostHeader, secret: ChaosStack.secret, at: now())
         let board = ProveBoard()
+        let shops = Set(deliveries.flatMap(\.events).filter(\.isAboutItsShop).map(\.subject.uuid))
         let faultRun = FaultRun(
             plan: faults,
             injector: FaultInjector(stack: stack, now: now),
-            watch: RecoveryWatch(database: stack.database, logger: logger),
+            watch: RecoveryWatch(database: stack.database, shops: Array(shops), logger: logger),
             board: board,
             console: console
         )
@@ -183,5 +184,12 @@ package struct ProveRun: Sendable {
                 of: records.count
             ),
         ]
+    }
+}
+
+extension IncomingEvent {
+    fileprivate var isAboutItsShop: Bool {
+        if case .shop = subject { return true }
+        return false
     }
 }

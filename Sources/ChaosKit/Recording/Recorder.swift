@@ -24,7 +24,7 @@ package struct Recorder: Sendable {
         ]
         var originals: [Recording.Delivered] = []
         for row in try connection.query(RecordingStatements.deliveries, parameters) {
-            guard let receivedAt = Instant(microseconds: try row.decode(0)) else { continue }
+            guard let receivedAt = try Self.instant(row, 0) else { continue }
             let (source, topic): (String, String) = (try row.decode(1), try row.decode(3))
             let body: [UInt8] = try row.decode(7)
             let draft: EventDraft
@@ -33,8 +33,6 @@ package struct Recorder: Sendable {
                 draft = .callback(provider, body: body)
             } else {
                 let (identity, name): (UUID, String?) = (try row.decode(4), try row.decode(5))
-                let triggered: Int64? = try row.decode(6)
-                let triggeredAt = triggered.flatMap { Instant(microseconds: $0) }
                 draft = .webhook(
                     Webhook(
                         topic: topic,
@@ -42,7 +40,7 @@ package struct Recorder: Sendable {
                         webhookID: name ?? "recorded-\(identity.uuidString.lowercased())",
                         // The store keeps what an event was called only as a hash, which is as good a name.
                         eventID: "recorded-\(identity.uuidString.lowercased())",
-                        triggeredAt: triggeredAt,
+                        triggeredAt: try Self.instant(row, 6),
                         body: body
                     )
                 )
@@ -56,6 +54,10 @@ package struct Recorder: Sendable {
             throw ScenarioRun.Refusal("There are more than \(Self.maxDeliveries) deliveries in that time; record less of it.")
         }
         return try recording(of: originals)
+    }
+
+    private static func instant(_ row: Row, _ column: Int) throws -> Instant? {
+        try row.decodeIfPresent(column, as: PostgresTimestamp.self).flatMap { Instant(microseconds: $0.microseconds) }
     }
 
     /// The deliveries without personal data, and what they come to.
