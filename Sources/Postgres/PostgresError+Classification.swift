@@ -30,4 +30,14 @@ extension PostgresError {
         default: return .permanent
         }
     }
+
+    /// Whether the server was not there, or went away: nothing was wrong with what it was asked.
+    package var isOutage: Bool {
+        switch code {
+        case .connectionFailed, .connectionLost, .poolTimeout: true
+        // Shutting down, starting up; connection exceptions.
+        case .server: sqlState?.hasPrefix("57P") == true || sqlState?.hasPrefix("08") == true
+        case .staleStatement, .cancelled, .decoding, .protocolViolation, .closed, .configuration: false
+        }
+    }
 }

@@ -46,7 +46,7 @@ struct BenchCommand: AsyncParsableCommand {
         let rig = try BenchRig(
             databaseURL: database.url,
             redisURL: redis.url,
-            programs: try Self.folderOfThisProgram(),
+            programs: try ProgramFolder.ofThisProcess(),
             folder: folder,
             size: size,
             seed: seed,
@@ -58,10 +58,5 @@ struct BenchCommand: AsyncParsableCommand {
         console.show(report.factsText)
         console.show(report.figuresText)
         if !console.verdict(report.assertions) { throw ExitCode.failure }
-    }
-
-    private static func folderOfThisProgram() throws -> String {
-        let program = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
-        return String(program[..<(program.lastIndex(of: "/") ?? program.startIndex)])
     }
 }

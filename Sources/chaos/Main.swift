@@ -8,12 +8,14 @@ struct Chaos: AsyncParsableCommand {
         commandName: "chaos",
         abstract: "Sends webhooks to a running ingest and proves that no order came out wrong.",
         discussion: """
-            Start everything with “ordersctl up” first, in another terminal. Each command sends signed webhooks, waits until the \
+            “chaos prove” starts a stack of its own. For the others start everything with “ordersctl up” first, in another \
+            terminal. Each command sends signed webhooks, waits until the \
             orchestrators have merged them, looks into PostgreSQL, and prints a line for everything that must be true: ✓ or ✗. \
             The exit status is 0 when all of it is, and 1 when it is not.
             """,
         subcommands: [
-            BurstCommand.self, StormCommand.self, FlashSaleCommand.self, SendCommand.self, SandboxCommand.self, BenchCommand.self,
+            BurstCommand.self, StormCommand.self, FlashSaleCommand.self, SendCommand.self, ProveCommand.self, RecordCommand.self,
+            ReplayCommand.self, SandboxCommand.self, BenchCommand.self,
             NoopServerCommand.self,
         ]
     )

@@ -58,7 +58,7 @@ struct SendCommand: AsyncParsableCommand {
         let deliveries = try recorded.map { file in
             try file.delivery(
                 host: sender.target.hostHeader,
-                secret: secret(of: file.courier, &settings),
+                secret: secret(of: file.courier),
                 defaultShop: defaultShop,
                 at: now
             )
@@ -71,9 +71,8 @@ struct SendCommand: AsyncParsableCommand {
         try sender.report(outcome, outcome.answers + outcome.check.delivery(statuses: statuses), console)
     }
 
-    private func secret(of courier: CourierProvider?, _ settings: inout SettingsReader) -> String? {
+    private func secret(of courier: CourierProvider?) -> String? {
         guard let courier else { return sender.knownSecret() }
-        let key = "COURIER_\(courier.rawValue.uppercased())_SECRET"
-        return sender.secret ?? settings.secrets(key, "Secrets or tokens of \(courier.rawValue) callbacks.").first
+        return sender.courierSecret(courier)
     }
 }

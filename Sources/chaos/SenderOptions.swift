@@ -2,6 +2,7 @@ import ArgumentParser
 import ChaosKit
 import FoundationEssentials
 import Logging
+import Orders
 import Postgres
 import ServiceRuntime
 
@@ -46,6 +47,13 @@ struct SenderOptions: ParsableArguments {
     func knownSecret() -> String? {
         var settings = SettingsReader.ofProcess()
         return secret ?? settings.secrets("SHOPIFY_WEBHOOK_SECRETS", "Secrets that sign Shopify webhooks.").first
+    }
+
+    /// The secret that signs a courier's callbacks, if any is known.
+    func courierSecret(_ courier: CourierProvider) -> String? {
+        var settings = SettingsReader.ofProcess()
+        let key = "COURIER_\(courier.rawValue.uppercased())_SECRET"
+        return secret ?? settings.secrets(key, "Secrets or tokens of \(courier.rawValue) callbacks.").first
     }
 
     /// The signer of Shopify webhooks.

@@ -7,38 +7,72 @@ package struct ExpectedOrder: Sendable, Equatable {
     package var stateHash: Digest
     package var status: String
     package var paymentStatus: String
+    /// Status and shipping status as operators see them, and the total.
+    package var summary: String
+    /// SHA-256 of the whole-order body that won.
+    package var winner: Digest?
 
-    /// Folds the events of every order among them, and what came of its bookings.
+    /// Folds the events of every order among them, with the callbacks about its parcels and what came of its bookings, and
+    /// without the personal data that a shop wants removed.
     ///
     /// The facts are merged in the order of their ids, which has nothing to do with the order they were sent in.
     package static func fold(
         _ events: [IncomingEvent],
         _ aftermath: BookingAftermath = BookingAftermath()
     ) throws -> [OrderID: ExpectedOrder] {
-        var facts: [OrderID: [FactID: StoredFact]] = [:]
+        var facts: [Subject: [FactID: StoredFact]] = [:]
+        var redacted: Set<OrderID> = []
+        var redactedShops: Set<String> = []
+        var shops: [OrderID: String] = [:]
         for event in events {
-            guard case .order(let id) = event.subject else { continue }
-            let known = facts[id]?[event.fact]
-            facts[id, default: [:]][event.fact] = StoredFact(event, known: known)
+            let known = facts[event.subject]?[event.fact]
+            facts[event.subject, default: [:]][event.fact] = StoredFact(event, known: known)
+            if case .order(let id) = event.subject { shops[id] = event.shop }
+            guard case .shop = event.subject, let document = try? JSONDocument(parsing: event.body) else { continue }
+            switch Redaction(topic: event.topic, in: document, shop: event.shop) {
+            case .orders(let refIDs)?:
+                redacted.formUnion(refIDs.map { OrderID(source: event.source, shop: event.shop, refID: $0) })
+            case .wholeShop?: redactedShops.insert(event.shop)
+            case nil: break
+            }
         }
-        return try facts.reduce(into: [:]) { orders, entry in
-            orders[entry.key] = try ExpectedOrder(entry.key, facts: Array(entry.value.values), aftermath)
+        var orders: [OrderID: ExpectedOrder] = [:]
+        for case (.order(let id), let own) in facts {
+            let mustRedact = redacted.contains(id) || redactedShops.contains(shops[id] ?? "")
+            let known = own.values + (aftermath.facts[id.uuid] ?? [])
+            orders[id] = try ExpectedOrder(known, aftermath.bookings[id] ?? [], redacted: mustRedact) { waybill in
+                (facts[.waybill(waybill.id)].map { Array($0.values) } ?? []) + (aftermath.facts[waybill.id.uuid] ?? [])
+            }
         }
+        return orders
     }
 
-    private init(_ id: OrderID, facts: [StoredFact], _ aftermath: BookingAftermath) throws {
-        var state = OrderState()
-        func merge(_ facts: [StoredFact]) throws {
-            for fact in facts.sorted(by: { $0.fact < $1.fact }) { state.merge(try DecodedFact(fact, statuses: .standard)) }
-        }
-        try merge(facts + (aftermath.facts[id.uuid] ?? []))
-        // A parcel belongs to whoever claims it; only then do its callbacks speak of the order.
-        try merge(state.claims.waybills.flatMap { aftermath.facts[$0.id.uuid] ?? [] })
-        let projection = OrderProjection(state, policy: BookingPolicy(), bookings: aftermath.bookings[id] ?? [])
+    private init(
+        _ own: [StoredFact],
+        _ bookings: [Booking],
+        redacted: Bool,
+        callbacks: (Waybill) -> [StoredFact]
+    ) throws {
+        var state = try Self.state(own, redacted: redacted)
+        let scans = state.claims.waybills.flatMap(callbacks)
+        if !scans.isEmpty { state = try Self.state(own + scans, redacted: redacted) }
+        let projection = OrderProjection(state, policy: BookingPolicy(), bookings: bookings)
         version = state.version
         stateHash = Digest(of: state.encoded())
         status = projection.status.rawValue
         paymentStatus = projection.paymentStatus.rawValue
+        let total = projection.totalPrice?.description ?? "no total"
+        summary = "\(projection.orderStatus.rawValue), \(projection.shippingStatus.rawValue), \(total)"
+        winner = state.snapshot?.key.bodyHash
+    }
+
+    private static func state(_ facts: [StoredFact], redacted: Bool) throws -> OrderState {
+        var state = OrderState()
+        if redacted { state.redact() }
+        for fact in facts.sorted(by: { $0.fact < $1.fact }) {
+            state.merge(try DecodedFact(redacted ? fact.scrubbed : fact, statuses: .standard))
+        }
+        return state
     }
 }
 
@@ -49,10 +83,19 @@ extension StoredFact {
             source: event.source,
             topic: event.topic,
             fact: event.fact,
+            waybill: event.waybill,
             bodyHash: event.bodyHash,
             triggeredAt: [event.triggeredAt, known?.triggeredAt].compactMap(\.self).min(),
             receivedAt: [event.receivedAt, known?.receivedAt].compactMap(\.self).min() ?? event.receivedAt,
             body: event.body
         )
+    }
+}
+
+extension IncomingEvent {
+    /// The parcel that a courier's event is about.
+    fileprivate var waybill: WaybillID? {
+        if case .waybill(let id) = subject { return id }
+        return nil
     }
 }

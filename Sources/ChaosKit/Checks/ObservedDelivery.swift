@@ -12,6 +12,11 @@ package struct ObservedDelivery: Sendable {
         package var stateHash: Digest?
         package var status: String
         package var paymentStatus: String
+        /// What everybody sees of the order, as JSON text, without what its shop's name, its parcels' names or the time of day
+        /// enter.
+        package var columns = ""
+        /// The same without what a booking or its parcel changes.
+        package var ownColumns = ""
     }
 
     /// How often each event is in the store.
@@ -46,7 +51,9 @@ package struct ObservedDelivery: Sendable {
                 version: try row.decode(1),
                 stateHash: Digest(bytes: try row.decode(2, as: [UInt8].self)),
                 status: try row.decode(3),
-                paymentStatus: try row.decode(4)
+                paymentStatus: try row.decode(4),
+                columns: try row.decode(5),
+                ownColumns: try row.decode(6)
             )
         }
         for row in try transaction.query(ObservationStatements.duplicates, parameters) {
@@ -77,7 +84,15 @@ private enum ObservationStatements {
     /// Served by `orders_pkey`.
     static let orders = Statement(
         "chaos_orders",
-        "SELECT id, version, state_hash, status, payment_status FROM orders WHERE id = ANY ($1::uuid[])"
+        """
+        SELECT
+            id, version, state_hash, status, payment_status,
+            (to_jsonb(o) - '{id,shop,state,state_hash,created_at,updated_at,tracking_number}'::text[])::text,
+            jsonb_build_array(ref_id, name, payment_status, placeholder, customer, shipping_address, total_price, currency,
+                cancelled_at, business_updated_at, quarantined)::text
+        FROM orders AS o
+        WHERE id = ANY ($1::uuid[])
+        """
     )
 
     /// Served by `duplicate_deliveries_event_index`.

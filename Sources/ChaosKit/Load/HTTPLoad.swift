@@ -19,6 +19,8 @@ package struct HTTPLoad: Sendable {
     package var responseTimeout: Duration = .seconds(5)
     /// How long the server may be unreachable before the load is given up.
     package var unreachableTimeout: Duration = .seconds(3)
+    /// Told of every attempt that did not end with a success, on the event loop.
+    package var witness: (@Sendable (LoadIncident) -> Void)?
     /// Whether ``LoadResult/bodies`` is filled.
     package var keepsBodies = false
 

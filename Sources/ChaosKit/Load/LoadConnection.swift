@@ -16,6 +16,8 @@ final class LoadConnection: ChannelInboundHandler {
     private var context: ChannelHandlerContext?
     private var reader = ResponseReader()
     private(set) var flight: Flight?
+    /// Whether it was closed because the answer took too long.
+    private(set) var wasTooSlow = false
 
     init(run: LoadRun) {
         self.run = run
@@ -29,6 +31,12 @@ final class LoadConnection: ChannelInboundHandler {
 
     func close() {
         context?.close(promise: nil)
+    }
+
+    /// Ends the connection because the answer to what it carries takes too long.
+    func giveUp() {
+        wasTooSlow = true
+        close()
     }
 
     func channelActive(context: ChannelHandlerContext) {

@@ -93,6 +93,7 @@ final class LoadRun {
         if let flight {
             let now = NIODeadline.now().uptimeNanoseconds
             result.connectionErrors += 1
+            load.witness?(LoadIncident(connection.wasTooSlow ? .late : .broken, at: .now))
             end(flight.index, .broken, shouldRetry: true, now: now)
         }
         if schedule.isFinished { finish() } else { connect() }
@@ -107,7 +108,11 @@ final class LoadRun {
         result.statusCounts[response.status, default: 0] += 1
         result.duration = .nanoseconds(Int64(now - started))
         if load.keepsBodies { result.bodies[flight.index] = String(buffer: response.body) }
-        end(flight.index, .answered(response.status), shouldRetry: response.status >= 500, now: now)
+        if !(200..<300).contains(response.status), let witness = load.witness {
+            let isClean = response.status == 503 && response.hasRetryAfter && !response.closes
+            witness(LoadIncident(.answered(status: response.status, isClean: isClean), at: .now))
+        }
+        end(flight.index, .answered(response.status), shouldRetry: load.retry?.repeats(response.status) ?? false, now: now)
         if !response.closes { use(connection, now: now) }
     }
 
@@ -163,7 +168,7 @@ final class LoadRun {
         let now = NIODeadline.now().uptimeNanoseconds
         let timeout = load.responseTimeout.nanoseconds
         for connection in open.values {
-            if let flight = connection.flight, now - min(flight.sentAt, now) > timeout { connection.close() }
+            if let flight = connection.flight, now - min(flight.sentAt, now) > timeout { connection.giveUp() }
         }
         if schedule.isFinished { finish() }
     }

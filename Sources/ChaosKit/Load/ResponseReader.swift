@@ -11,6 +11,7 @@ struct ResponseReader {
         var body: ByteBuffer
         /// Whether the server closes the connection after it.
         var closes: Bool
+        var hasRetryAfter: Bool
     }
 
     /// Why the bytes are no answer.
@@ -28,6 +29,7 @@ struct ResponseReader {
         var status = 0
         var contentLength: Int?
         var closes = false
+        var hasRetryAfter = false
     }
 
     private var pending = ByteBuffer()
@@ -52,7 +54,7 @@ struct ResponseReader {
             guard length <= Self.maxBodyBytes else { throw .bodyTooLong }
             guard let body = pending.readSlice(length: length) else { return nil }
             self.head = nil
-            return Response(status: head.status, body: body, closes: head.closes)
+            return Response(status: head.status, body: body, closes: head.closes, hasRetryAfter: head.hasRetryAfter)
         }
     }
 
@@ -105,7 +107,7 @@ struct ResponseReader {
         return head
     }
 
-    /// One line from `start` to the line feed at `end`; only the three headers that frame an answer matter.
+    /// One line from `start` to the line feed at `end`; only the headers that frame an answer matter, and whether it names a time.
     private static func parseHeader(_ bytes: Span<UInt8>, _ start: Int, _ end: Int, into head: inout Head) throws(Fault) {
         if matches(bytes, at: start, "content-length:") {
             var length = 0
@@ -119,6 +121,8 @@ struct ResponseReader {
             throw .unsupportedFraming
         } else if matches(bytes, at: start, "connection: close") {
             head.closes = true
+        } else if matches(bytes, at: start, "retry-after:") {
+            head.hasRetryAfter = true
         }
     }
 

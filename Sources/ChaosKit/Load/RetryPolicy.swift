@@ -8,8 +8,14 @@ package struct RetryPolicy: Sendable {
     package var firstDelay: Duration = .milliseconds(100)
     /// The longest wait.
     package var longestDelay: Duration = .seconds(5)
+    /// Whether a request is sent again after any answer that is no success, 4xx included: Shopify makes no difference.
+    package var repeatsRefusals = false
 
     package init() {}
+
+    func repeats(_ status: Int) -> Bool {
+        status >= 500 || repeatsRefusals && !(200..<300).contains(status)
+    }
 
     func delayNanoseconds(afterAttempt attempt: Int) -> UInt64 {
         let delay = firstDelay * (1 << min(attempt - 1, 30))

@@ -38,6 +38,11 @@ package struct Console: Sendable {
         }
     }
 
+    /// Shows a line that the next one replaces; nothing where lines cannot be replaced.
+    package func status(_ text: String) {
+        if isTerminal, showsProgress { write("\r\u{1B}[K" + text, to: .standardError) }
+    }
+
     /// Clears the changing line.
     package func endProgress() {
         if isTerminal { write("\r\u{1B}[K", to: .standardError) }

@@ -35,16 +35,25 @@ package struct OrderWorker: Service {
         var wait = Self.outageWaits.first
         var takesPending = true
         var isLoaded = false
+        // Read, and not merged because PostgreSQL was away: who reads on instead throws every doorbell of the outage away.
+        var kept: [DoorbellListener.Received] = []
         var nextClaim = ContinuousClock.now + Self.claimInterval
         while !Task.isShuttingDownGracefully, !Task.isCancelled {
             do {
-                var received = try await next(takesPending: takesPending)
+                var received = kept
+                if kept.isEmpty { received = try await next(takesPending: takesPending) }
                 if isLoaded { try await gather(&received) }
                 if received.isEmpty || ContinuousClock.now >= nextClaim {
                     received += try await listener.claim()
                     nextClaim = .now + Self.claimInterval
                 }
-                try await handle(received)
+                kept = []
+                do {
+                    try await handle(received)
+                } catch let outage as PostgresError where outage.isOutage {
+                    kept = received
+                    throw outage
+                }
                 isLoaded = Self.subjects(received) >= Self.loadedSubjects
                 takesPending = takesPending && !received.isEmpty
                 wait = Self.outageWaits.first

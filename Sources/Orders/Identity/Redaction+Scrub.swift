@@ -9,6 +9,9 @@ extension Redaction {
         return writer.bytes
     }
 
+    /// Whether the value of a member of this name may be personal data, with everything in it.
+    package static func isPersonal(_ key: String) -> Bool { personalKeys.contains(key.lowercased()) }
+
     private static let personalKeys: Set<String> = [
         "address1", "address2", "address_from", "address_to", "addresses", "authorization", "billing_address", "browser_ip",
         "cart_token", "checkout_token",
@@ -33,7 +36,7 @@ extension Redaction {
             writer.beginObject()
             for (key, member) in value.members {
                 writer.key(key)
-                if personalKeys.contains(key.lowercased()) { writer.null() } else { copy(member, to: &writer) }
+                if isPersonal(key) { writer.null() } else { copy(member, to: &writer) }
             }
             writer.endObject()
         }

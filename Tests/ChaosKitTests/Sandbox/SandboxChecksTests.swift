@@ -28,6 +28,18 @@ struct SandboxChecksTests {
         #expect(check.count == 0)
     }
 
+    @Test("orders of two shops that share an id are two orders")
+    func shops() {
+        var check = BlindRetryCheck()
+        for shop in ["a", "b"] {
+            check.began(SandboxCall(operation: .fulfillmentEventCreate, subject: "1", key: "k", shop: shop))
+        }
+        #expect(check.count == 0)
+        check.lookedUp("1", shop: "a")
+        check.began(SandboxCall(operation: .fulfillmentEventCreate, subject: "1", key: "k", shop: "b"))
+        #expect(check.count == 1)
+    }
+
     @Test("cancelling twice is harmless, and so is another order or another effect")
     func harmless() {
         var check = BlindRetryCheck()

@@ -37,6 +37,33 @@ import Testing
         }
     }
 
+    @Test func `what a worker had read when PostgreSQL restarted is merged as soon as it is back`() async throws {
+        // Neither the relay nor a claim of another worker comes in time to help.
+        let settings = ["ORCHESTRATOR_NAME": "one", "RELAY_AFTER_MS": "60000"]
+        try await PrivatePostgres.with { postgres, folder in
+            try await TestSystem.with(ownDatabase: postgres.url) { system async throws in
+                try await system.withIngest { client async throws in
+                    try await system.withProcess("orchestrator", settings, in: folder) { _ in
+                        #expect(try await WebhookLoad.send(0, to: client).status == 200)
+                        try await system.settled()
+                        let lock = try await RowLock.take("SELECT id FROM orders FOR UPDATE", in: system)
+                        #expect(try await WebhookLoad.send(40, to: client).status == 200)
+                        try await lock.waitUntilBlocking(in: system)
+                        try await postgres.stopImmediately()
+                        try await postgres.start()
+                        let back = ContinuousClock.now
+                        try await eventually("the interrupted batch is merged", within: .seconds(8)) {
+                            try await system.count("SELECT count(*) FROM unapplied_events") == 0
+                        }
+                        #expect(back.duration(to: .now) < .seconds(4))
+                    }
+                }
+                #expect(try await system.orders().map(\.version) == [2])
+                #expect(try await system.isAuditedOnce())
+            }
+        }
+    }
+
     @Test func `without PostgreSQL ingest refuses at once, says why, and both processes still end gracefully`() async throws {
         try await PrivatePostgres.with { postgres, folder in
             try await TestSystem.with(ownDatabase: postgres.url) { system async throws in

@@ -13,7 +13,7 @@ struct BlindRetryCheck: Sendable {
     mutating func began(_ call: SandboxCall) {
         guard call.operation.mustNotRepeat else { return }
         let effect = Self.effect(call)
-        guard !open[call.subject, default: []].insert(effect).inserted else { return }
+        guard !open[Self.place(call.subject, call.shop), default: []].insert(effect).inserted else { return }
         count += 1
         if named.count < Self.maxNamed { named.append("\(call.operation.rawValue) \(call.key)") }
     }
@@ -21,14 +21,18 @@ struct BlindRetryCheck: Sendable {
     /// The caller was told that nothing was done.
     mutating func refused(_ call: SandboxCall) {
         guard call.operation.mustNotRepeat else { return }
-        open[call.subject]?.remove(Self.effect(call))
-        if open[call.subject]?.isEmpty == true { open[call.subject] = nil }
+        let place = Self.place(call.subject, call.shop)
+        open[place]?.remove(Self.effect(call))
+        if open[place]?.isEmpty == true { open[place] = nil }
     }
 
     /// The caller was told how things stand.
-    mutating func lookedUp(_ subject: String) {
-        open[subject] = nil
+    mutating func lookedUp(_ subject: String, shop: String = "") {
+        open[Self.place(subject, shop)] = nil
     }
+
+    /// Two shops may have orders of one id.
+    private static func place(_ subject: String, _ shop: String) -> String { "\(shop) \(subject)" }
 
     private static func effect(_ call: SandboxCall) -> String {
         "\(call.operation.rawValue) \(call.key)"

@@ -8,6 +8,7 @@ struct SandboxShopify: Sendable {
     static let maxEvents = 100
 
     private let budget: (maximum: Double, restoreRate: Double)
+    /// By shop and id: two shops may well have orders of one id.
     private var orders: [String: SandboxOrder] = [:]
     private var buckets: [String: CostBucket] = [:]
     /// How often each effect was made that must not be made twice, by order and key.
@@ -30,7 +31,8 @@ struct SandboxShopify: Sendable {
     mutating func perform(_ call: GraphQLCall, orderID: String, key: String, shop: String, now: ContinuousClock.Instant)
         -> SandboxAnswer
     {
-        guard buckets.count < Self.maxShops || buckets[shop] != nil, orders.count < Self.maxOrders || orders[orderID] != nil
+        let place = "\(shop) \(orderID)"
+        guard buckets.count < Self.maxShops || buckets[shop] != nil, orders.count < Self.maxOrders || orders[place] != nil
         else {
             return .error(503, "unavailable", "the sandbox is full", retryAfter: .seconds(1))
         }
@@ -39,14 +41,14 @@ struct SandboxShopify: Sendable {
         let left = bucket.refill(now: now)
         buckets[shop] = bucket
         guard isAllowed else { return throttled(call, left: left) }
-        var order = orders[orderID] ?? SandboxOrder(id: orderID)
+        var order = orders[place] ?? SandboxOrder(id: orderID)
         let refusal = change(&order, by: call)
         if refusal == nil, call.operation.mustNotRepeat, !key.isEmpty {
-            let made = effects["\(orderID) \(key)", default: 0] + 1
-            effects["\(orderID) \(key)"] = made
+            let made = effects["\(place) \(key)", default: 0] + 1
+            effects["\(place) \(key)"] = made
             if made == 2 { doubledEffects += 1 }
         }
-        orders[orderID] = order
+        orders[place] = order
         var answer = SandboxAnswer.json(200) { writer in
             writer.object("data") { writer in
                 writer.object(call.field) { write(call, order, refusal, to: &$0) }

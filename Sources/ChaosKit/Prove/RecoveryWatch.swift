@@ -1,0 +1,56 @@
+import FoundationEssentials
+import Logging
+import Orders
+import Postgres
+
+/// Waits until everything accepted before a moment is merged, over a connection that no fault proxy is on.
+///
+/// What is about a shop does not count: a redaction is written down first and enforced when the relay rings for it again, fault
+/// or no fault.
+struct RecoveryWatch: Sendable {
+    /// Between two looks.
+    private static let interval = Duration.milliseconds(20)
+
+    let database: PostgresConfiguration
+    /// Subjects of events that are about a shop.
+    let shops: [UUID]
+    let logger: Logger
+
+    /// How long it took from now on; nil when the limit passed first.
+    func wait(for moment: Instant, limit: Duration) async throws -> Duration? {
+        let start = ContinuousClock.now
+        var connection: PostgresConnection?
+        while start.duration(to: .now) < limit {
+            do {
+                let open: PostgresConnection
+                if let connection { open = connection } else { open = try await .connect(database, logger: logger) }
+                connection = open
+                if try await open.run({ [shops] in try Self.waiting(since: moment, apartFrom: shops, on: $0) }) == 0 {
+                    let duration = start.duration(to: .now)
+                    await open.close()
+                    return duration
+                }
+            } catch is PostgresError {
+                // PostgreSQL is away: nothing is merged either, and the next look takes a new connection.
+                connection = nil
+            }
+            try await Task.sleep(for: Self.interval)
+        }
+        await connection?.close()
+        return nil
+    }
+
+    private static func waiting(
+        since moment: Instant,
+        apartFrom shops: [UUID],
+        on connection: isolated PostgresConnection
+    ) throws -> Int {
+        try connection.query(waiting, [.timestamptz(moment.microseconds), .uuids(shops)])[0].decode(0)
+    }
+
+    /// Asked fifty times a second after a fault; reads the small table of what waits.
+    private static let waiting = Statement(
+        "chaos_waiting_since",
+        "SELECT count(*) FROM unapplied_events WHERE received_at <= $1 AND subject_id <> ALL ($2::uuid[])"
+    )
+}

@@ -1,0 +1,11 @@
+/// The way from one service to one server.
+package struct StackLink: Sendable {
+    package enum Server: String, Sendable {
+        case postgres, redis
+    }
+
+    /// Name of the service.
+    package var service: String
+    package var server: Server
+    package var proxy: FaultProxy
+}

@@ -1,0 +1,73 @@
+import FoundationEssentials
+import Subprocess
+import Testing
+
+/// The program `chaos prove` as a whole, small: “make chaos” is the same with thousands of arrival orders.
+@Suite(.timeLimit(.minutes(4))) struct ProveTests {
+    private struct Report: Decodable {
+        struct Fault: Decodable {
+            var kind: String
+            var within_bound: Bool
+        }
+
+        struct Assertion: Decodable {
+            var claim: String
+            var holds: Bool
+            var finding: String
+        }
+
+        var arrival_orders: Int
+        var lost: Int
+        var doubled: Int
+        var divergent: Int
+        var state_hash: String
+        var faults: [Fault]
+        var assertions: [Assertion]
+    }
+
+    private static func prove(_ arguments: [String], in folder: TestFolder) async throws -> (TerminationStatus, Report) {
+        let file = folder.newPath("report.json")
+        let launch = RunningProgram.Launch(
+            program: "\(ServiceProgram.buildFolder)/chaos",
+            // A relay that looks sooner, so that one fault is over before the next.
+            arguments: ["prove", "--setting", "RELAY_AFTER_MS=500", "--setting", "RELAY_INTERVAL_MS=100", "--json", file]
+                + arguments,
+            folder: folder
+        )
+        let program = try await RunningProgram(launch)
+        let status = try await program.ended()
+        let json = try #require(FileManager.default.contents(atPath: file), "\(program.log)")
+        return (status, try JSONDecoder().decode(Report.self, from: json))
+    }
+
+    @Test func `every kind of fault leaves one state in every arrival order`() async throws {
+        try await TestFolder.with { folder in
+            let (status, report) = try await Self.prove(
+                ["--seed", "7", "--arrival-orders", "8", "--duration", "22", "--faults", "14", "--fault-scale", "0.3"],
+                in: folder
+            )
+            for assertion in report.assertions { #expect(assertion.holds, "\(assertion.claim): \(assertion.finding)") }
+            #expect(status.isSuccess)
+            #expect(Set(report.faults.map(\.kind)).count == 14)
+            #expect([report.lost, report.doubled, report.divergent] == [0, 0, 0])
+            #expect(report.arrival_orders == 8)
+        }
+    }
+
+    @Test func `bookings are made once, whatever dies meanwhile`() async throws {
+        let kinds = ["orchestrator-kill", "postgres-restart", "redis-flush", "ingest-kill", "postgres-cut"]
+        try await TestFolder.with { folder in
+            let (status, report) = try await Self.prove(
+                [
+                    "--booking", "--seed", "9", "--arrival-orders", "4", "--duration", "12", "--faults", "5", "--fault-scale",
+                    "0.3",
+                ]
+                    + kinds.flatMap { ["--fault", $0] },
+                in: folder
+            )
+            for assertion in report.assertions { #expect(assertion.holds, "\(assertion.claim): \(assertion.finding)") }
+            #expect(status.isSuccess)
+            #expect(Set(report.faults.map(\.kind)) == Set(kinds))
+        }
+    }
+}
