@@ -6,6 +6,7 @@ package import Postgres
 package import Queues
 package import Redis
 package import ServiceLifecycle
+package import ServiceRuntime
 
 /// Ingest as a list of services, in the order of their dependencies: on shutdown the server stops first, then the writers
 /// finish what waits, then the doorbells go out.
@@ -25,6 +26,7 @@ package struct IngestServices {
         eventLoopGroup: any EventLoopGroup,
         logger: Logger,
         now: @escaping @Sendable () -> Instant,
+        failpoints: Failpoints = .off,
         onStart: @escaping @Sendable (Int) -> Void = { _ in }
     ) {
         var database = database
@@ -37,10 +39,18 @@ package struct IngestServices {
         self.logger = logger
 
         let client = RedisClient(configuration: redis, eventLoopGroup: eventLoopGroup, logger: logger)
-        let doorbells = DoorbellSender(redis: client, streams: streams, logger: logger)
+        let doorbells = DoorbellSender(redis: client, streams: streams, logger: logger) {
+            await failpoints.hit(.ingestBeforeDoorbell)
+        }
         let coalescer = Coalescer(configuration: configuration, timers: eventLoopGroup.next())
         let writers = (0..<configuration.writers).map { [database] _ in
-            EventWriter(coalescer: coalescer, database: database, doorbells: doorbells, logger: logger)
+            EventWriter(
+                coalescer: coalescer,
+                database: database,
+                doorbells: doorbells,
+                logger: logger,
+                failpoints: failpoints
+            )
         }
         let receiver = WebhookReceiver(configuration: configuration, coalescer: coalescer, logger: logger, now: now)
         let server = IngestServer(

@@ -24,7 +24,8 @@ struct Main {
                 streams: configuration.streams,
                 eventLoopGroup: MultiThreadedEventLoopGroup(numberOfThreads: configuration.ingest.eventLoops),
                 logger: process.logger,
-                now: { Instant(microseconds: Int64(Date.now.timeIntervalSince1970 * 1_000_000)) ?? .latest }
+                now: { Instant(microseconds: Int64(Date.now.timeIntervalSince1970 * 1_000_000)) ?? .latest },
+                failpoints: process.failpoints
             )
             process.readiness.add("postgres", ingest.checkDatabase)
             return ingest.services

@@ -7,6 +7,7 @@ import Orders
 package import Postgres
 package import Queues
 import ServiceLifecycle
+package import ServiceRuntime
 
 /// Commits batches of events over one connection of its own and rings for them.
 package struct EventWriter: Service {
@@ -17,13 +18,21 @@ package struct EventWriter: Service {
     private let database: PostgresConfiguration
     private let doorbells: DoorbellSender
     private let logger: Logger
+    private let failpoints: Failpoints
     private let metrics = WriterMetrics()
 
-    package init(coalescer: Coalescer, database: PostgresConfiguration, doorbells: DoorbellSender, logger: Logger) {
+    package init(
+        coalescer: Coalescer,
+        database: PostgresConfiguration,
+        doorbells: DoorbellSender,
+        logger: Logger,
+        failpoints: Failpoints = .off
+    ) {
         self.coalescer = coalescer
         self.database = database
         self.doorbells = doorbells
         self.logger = logger
+        self.failpoints = failpoints
     }
 
     /// Writes until graceful shutdown and nothing waits any more.
@@ -60,7 +69,9 @@ package struct EventWriter: Service {
                     try await connection.run { try Migrator.ping($0) }
                     continue
                 }
+                await failpoints.hit(.ingestBeforeCommit)
                 let outcomes = try await commit(batch.map(\.item), on: &connection)
+                await failpoints.hit(.ingestAfterCommit)
                 ring(for: batch, outcomes)
                 for (entry, outcome) in zip(batch, outcomes) { entry.ticket.completeWith(outcome.mapError { $0 as any Error }) }
             } catch {

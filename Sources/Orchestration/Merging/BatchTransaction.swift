@@ -2,6 +2,7 @@ import EventStore
 import FoundationEssentials
 import Orders
 import Postgres
+import ServiceRuntime
 
 /// What one transaction came to.
 struct BatchResult: Sendable, Equatable {
@@ -18,6 +19,7 @@ struct BatchTransaction: Sendable {
     var statuses: CourierStatusMap
     var booking: BookingPolicy
     var effects: BookingEffects
+    var failpoints: Failpoints
 
     /// Merges what waits for the subjects, at most `limit` events, and commits.
     ///
@@ -36,6 +38,7 @@ struct BatchTransaction: Sendable {
             let request = merge.request
             try merge.resolve(request.isEmpty ? BatchLookup() : try BatchLookup.read(request, in: &transaction))
             let writes = try merge.writes(booking, effects)
+            failpoints.hit(.workerInTransaction)
             try writes.commit(&transaction)
             result.changedOrders = writes.orders.count
             result.unfinished = batch.events.count >= Int(limit) ? subjects : Array(merge.deferred)
