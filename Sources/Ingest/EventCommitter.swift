@@ -6,15 +6,19 @@ import NIOCore
 import Orders
 import Postgres
 import Queues
+import ServiceRuntime
 
 /// Makes batches of events durable and rings for them.
 struct EventCommitter: BatchCommitter {
     let doorbells: DoorbellSender
+    let failpoints: Failpoints
     let logger: Logger
 
     func commit(_ batch: [PendingEvent], over line: inout WriterLine) async throws -> Int {
         var roundTrips = 0
+        await failpoints.hit(.ingestBeforeCommit)
         let outcomes = try await commit(batch.map(\.event), over: &line, &roundTrips)
+        await failpoints.hit(.ingestAfterCommit)
         ring(for: batch, outcomes)
         for (pending, outcome) in zip(batch, outcomes) { pending.answer.completeWith(outcome.mapError { $0 as any Error }) }
         return roundTrips

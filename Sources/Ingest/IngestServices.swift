@@ -7,6 +7,7 @@ package import Postgres
 package import Queues
 package import Redis
 package import ServiceLifecycle
+package import ServiceRuntime
 
 /// Ingest as a list of services, in the order of their dependencies: on shutdown the server stops first, then the writers
 /// finish what waits, then the doorbells go out.
@@ -31,6 +32,7 @@ package struct IngestServices {
         logger: Logger,
         beside other: (DoorbellSender) -> PublicPart = { _ in .none },
         now: @escaping @Sendable () -> Instant,
+        failpoints: Failpoints = .off,
         onStart: @escaping @Sendable (Int) -> Void = { _ in }
     ) {
         var database = database
@@ -43,14 +45,16 @@ package struct IngestServices {
         self.logger = logger
 
         let client = RedisClient(configuration: redis, eventLoopGroup: eventLoopGroup, logger: logger)
-        let doorbells = DoorbellSender(redis: client, streams: streams, logger: logger)
+        let doorbells = DoorbellSender(redis: client, streams: streams, logger: logger) {
+            await failpoints.hit(.ingestBeforeDoorbell)
+        }
         let coalescer = Coalescer(
             name: Self.name,
             limits: configuration.coalescerLimits,
             linger: configuration.linger,
             timers: eventLoopGroup.next()
         )
-        let committer = EventCommitter(doorbells: doorbells, logger: logger)
+        let committer = EventCommitter(doorbells: doorbells, failpoints: failpoints, logger: logger)
         let writers = (0..<configuration.writers).map { [database] _ in
             BatchWriter(name: Self.name, coalescer: coalescer, committer: committer, database: database, logger: logger)
         }

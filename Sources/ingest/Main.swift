@@ -41,7 +41,8 @@ struct Main {
                         now: now
                     ).part
                 },
-                now: now
+                now: now,
+                failpoints: process.failpoints
             )
             process.readiness.add("postgres", ingest.checkDatabase)
             return ingest.services

@@ -23,8 +23,8 @@ package struct Verification: Sendable {
     private let statuses: CourierStatusMap
     private let queues: [Queue: QueueConfiguration]
 
-    /// - Parameter queues: the limits that the orchestrators keep to.
-    package init(pool: PostgresPool, statuses: CourierStatusMap, queues: [Queue: QueueConfiguration]) {
+    /// - Parameter queues: the limits that the orchestrators keep to; those of others are not checked.
+    package init(pool: PostgresPool, statuses: CourierStatusMap, queues: [Queue: QueueConfiguration] = [:]) {
         self.pool = pool
         self.statuses = statuses
         self.queues = queues

@@ -6,6 +6,7 @@ import Postgres
 import Queues
 import Redis
 import ServiceLifecycle
+import ServiceRuntime
 
 /// The part of a replica that calls the outside world, as a list of services in the order of their dependencies.
 struct EffectServices {
@@ -24,7 +25,8 @@ struct EffectServices {
         streams: DoorbellStreams,
         eventLoopGroup: any EventLoopGroup,
         logger: Logger,
-        now: @escaping @Sendable () -> Instant
+        now: @escaping @Sendable () -> Instant,
+        failpoints: Failpoints
     ) {
         let pool = PostgresPool(
             configuration: database,
@@ -40,7 +42,8 @@ struct EffectServices {
                 baseURL: url,
                 timeout: timeout,
                 configuration: outbound,
-                eventLoopGroup: eventLoopGroup
+                eventLoopGroup: eventLoopGroup,
+                failpoints: failpoints
             )
         }
         let courierHTTP = http("courier", outbound.courierURL, outbound.courierTimeout)
@@ -76,7 +79,8 @@ struct EffectServices {
                 commands: commands,
                 streams: streams,
                 worker: configuration.name,
-                logger: logger
+                logger: logger,
+                failpoints: failpoints
             )
             services += [blocking, runner]
         }

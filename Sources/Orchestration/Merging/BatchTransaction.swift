@@ -2,6 +2,7 @@ import EventStore
 import FoundationEssentials
 import Orders
 import Postgres
+import ServiceRuntime
 
 /// What one transaction came to.
 struct BatchResult: Sendable, Equatable {
@@ -20,6 +21,7 @@ struct BatchTransaction: Sendable {
     var effects: BookingEffects
     /// How long the background work on an order of the storefront takes.
     var processing: Duration
+    var failpoints: Failpoints
 
     /// Merges what waits for the subjects, at most `limit` events, and commits.
     ///
@@ -38,6 +40,7 @@ struct BatchTransaction: Sendable {
             let request = merge.request
             try merge.resolve(request.isEmpty ? BatchLookup() : try BatchLookup.read(request, in: &transaction))
             let writes = try merge.writes(booking, effects, processing: processing)
+            failpoints.hit(.workerInTransaction)
             try writes.commit(&transaction)
             result.changedOrders = writes.orders.count
             result.unfinished = batch.events.count >= Int(limit) ? subjects : Array(merge.deferred)

@@ -4,6 +4,7 @@ package import Logging
 import Metrics
 import Orders
 package import Postgres
+package import ServiceRuntime
 
 /// Merges subjects in batches and isolates what cannot be merged.
 ///
@@ -14,18 +15,21 @@ package struct BatchMerger: Sendable {
     private let statuses: CourierStatuses
     private let configuration: OrchestratorConfiguration
     private let logger: Logger
+    private let failpoints: Failpoints
     private let metrics = MergeMetrics()
 
     package init(
         pool: PostgresPool,
         statuses: CourierStatuses,
         configuration: OrchestratorConfiguration,
-        logger: Logger
+        logger: Logger,
+        failpoints: Failpoints = .off
     ) {
         self.pool = pool
         self.statuses = statuses
         self.configuration = configuration
         self.logger = logger
+        self.failpoints = failpoints
     }
 
     /// Returns when everything that waited for the subjects is merged or set aside. Throws only what a later try can mend.
@@ -138,12 +142,14 @@ package struct BatchMerger: Sendable {
             statuses: try await statuses.current,
             booking: configuration.booking,
             effects: configuration.effects,
-            processing: configuration.processing
+            processing: configuration.processing,
+            failpoints: failpoints
         )
         let result = try await metrics.timed {
             try await pool.withConnection { try transaction.run(subjects, limit: limit, on: $0) }
         }
         metrics.merged(result)
+        await failpoints.hit(.workerBeforeJobDoorbell)
         return result.unfinished
     }
 

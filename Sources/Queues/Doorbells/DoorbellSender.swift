@@ -23,14 +23,22 @@ package final class DoorbellSender: Service, Sendable {
     private let redis: RedisClient
     private let streams: DoorbellStreams
     private let logger: Logger
+    private let beforeFlight: @Sendable () async -> Void
     private let state = Mutex(State())
     private let rung = Counter(label: "doorbells_sent_total")
     private let dropped = Counter(label: "doorbells_dropped_total")
 
-    package init(redis: RedisClient, streams: DoorbellStreams, logger: Logger) {
+    /// - Parameter beforeFlight: runs before whatever has piled up is sent.
+    package init(
+        redis: RedisClient,
+        streams: DoorbellStreams,
+        logger: Logger,
+        beforeFlight: @escaping @Sendable () async -> Void = {}
+    ) {
         self.redis = redis
         self.streams = streams
         self.logger = logger
+        self.beforeFlight = beforeFlight
     }
 
     /// Hands the subjects over and returns at once. Safe to repeat.
@@ -49,7 +57,10 @@ package final class DoorbellSender: Service, Sendable {
     /// Sends until graceful shutdown, then what is left.
     package func run() async throws {
         await withTaskCancellationOrGracefulShutdownHandler {
-            while await waitForWork() { await flush() }
+            while await waitForWork() {
+                await beforeFlight()
+                await flush()
+            }
             await flush()
         } onCancelOrGracefulShutdown: {
             let sleeper = self.state.withLock { state in

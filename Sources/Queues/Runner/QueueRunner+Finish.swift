@@ -1,5 +1,6 @@
 import Logging
 import Postgres
+import ServiceRuntime
 import Synchronization
 
 /// Writing down how attempts ended, and keeping the queue tidy.
@@ -35,6 +36,7 @@ extension QueueRunner {
     }
 
     private func write(_ finishes: [JobTable.Finish]) async throws {
+        await failpoints.hit(.jobBeforeFinish)
         let finished = try await pool.withConnection { try JobTable.finish(finishes, on: $0) }
         ended.withLock { $0.removeFirst(finishes.count) }
         machine.withLock { $0.finished(finishes.count) }
