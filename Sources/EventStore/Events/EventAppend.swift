@@ -30,7 +30,8 @@ package enum EventAppend {
         return outcomes
     }
 
-    /// The statement that stores events, for the transaction that brings them about: none of them may have been stored before.
+    /// The statement that stores events within the transaction that brings them about, such as one that holds the lock of
+    /// their order. What is in the store already counts as a further delivery and is not rung for again.
     package static func step(_ events: [IncomingEvent]) -> (Statement, [Binding]) {
         (AppendStatements.append, sorted(events).batch.bindings)
     }

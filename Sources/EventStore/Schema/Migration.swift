@@ -22,6 +22,7 @@ package struct Migration: Sendable {
         Migration("V0004_jobs", PackageResources.V0004_jobs_sql),
         Migration("V0005_bookings", PackageResources.V0005_bookings_sql),
         Migration("V0007_storefront", PackageResources.V0007_storefront_sql),
+        Migration("V0008_console", PackageResources.V0008_console_sql),
         Migration("V0009_job_turns", PackageResources.V0009_job_turns_sql),
     ]
 }
