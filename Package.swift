@@ -176,6 +176,10 @@ let package = Package(
             name: "OrchestrationTests",
             dependencies: ["Orchestration", "ChaosKit", "Orders", "ServiceRuntime", lifecycle, logging, nioCore, nioPosix]
         ),
+        .testTarget(
+            name: "SimulationTests",
+            dependencies: ["Orchestration", "Ingest", "EventStore", "Queues", "Orders", "Postgres"]
+        ),
         .testTarget(name: "ServiceRuntimeTests", dependencies: ["ServiceRuntime", logging, coreMetrics]),
         .testTarget(name: "ChaosKitTests", dependencies: ["ChaosKit", "Orders", nioCore, nioPosix]),
         .testTarget(name: "RedisTests", dependencies: ["Redis", nioCore, nioEmbedded, nioPosix, logging]),
