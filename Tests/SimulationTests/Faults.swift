@@ -13,6 +13,14 @@ struct Faults {
     var refusedCall: Int? = 30
     var flush: Int? = 1
     var pause: Int? = 1
+
+    /// Answers that are lost, and workers that outlive their leases, more often than not.
+    static let slowCourier: Faults = {
+        var faults = Faults()
+        faults.hiddenAnswer = 2
+        faults.runnerStall = 2
+        return faults
+    }()
 }
 
 /// A fault of ours, built in to show that the checks see it.

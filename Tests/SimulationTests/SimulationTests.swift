@@ -17,7 +17,7 @@ import Testing
     }()
 
     private static func world(_ seed: UInt64, _ planted: PlantedBug? = nil) -> World {
-        let world = World(seed: seed, planted: planted)
+        let world = World(seed: seed, faults: planted == nil ? Faults() : .slowCourier, planted: planted)
         world.schedule(orders: orders, eventsPerOrder: eventsPerOrder)
         world.run()
         return world
