@@ -10,7 +10,7 @@ RELEASE_BIN = $(shell $(SWIFT) build --configuration release --show-bin-path)
 CHAOS_SEED ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test bench chaos up build release format format-check tidy config-docs config-docs-check ci
+.PHONY: help setup demo test fuzz bench chaos up build release format format-check tidy config-docs config-docs-check ci
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -26,11 +26,27 @@ SERVER_TESTS = IntegrationTests|OrchestrationTests|ChaosKitTests
 SERVER_TESTS_AT_ONCE = 6
 
 # Processes that are killed and clients that dawdle are timed: they get the machine for themselves, one after the other.
+# Every parser is fuzzed for FUZZ_SECONDS, beside the other tests of the first line.
+test: FUZZ_SECONDS ?= 6
 test: build ## Run all tests with a throw-away PostgreSQL and Redis
-	$(SWIFT) test --skip-build $(BUILD_FLAGS) --skip '$(SERVER_TESTS)'
+	FUZZ_SECONDS=$(FUZZ_SECONDS) $(SWIFT) test --skip-build $(BUILD_FLAGS) --skip '$(SERVER_TESTS)'
 	SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=$(SERVER_TESTS_AT_ONCE) "$(BIN)/ordersctl" with-servers --fresh --fast -- \
 		$(SWIFT) test --skip-build $(BUILD_FLAGS) --filter '$(SERVER_TESTS)' --skip ProcessIntegrationTests
 	"$(BIN)/ordersctl" with-servers --fresh --fast -- $(SWIFT) test --skip-build $(BUILD_FLAGS) --no-parallel --filter ProcessIntegrationTests
+
+# A parser each, guided by coverage. What breaks one is saved in the corpus of the ordinary tests.
+FUZZ_TARGETS ?= json state text shopify courier redaction signatures http resp configuration answers recorded
+FUZZ_BUILD = .build/fuzz
+fuzz: FUZZ_SECONDS ?= 1800
+fuzz: setup ## Fuzz every parser with libFuzzer, half an hour each: FUZZ_SECONDS=…, FUZZ_TARGETS=…
+	ORDERS_FUZZ=1 $(SWIFT) build --scratch-path $(FUZZ_BUILD) --product fuzz $(BUILD_FLAGS)
+	@for target in $(FUZZ_TARGETS); do \
+		echo "Fuzzing $$target for $(FUZZ_SECONDS) s"; \
+		mkdir -p $(FUZZ_BUILD)/corpus/$$target; \
+		FUZZ_TARGET=$$target $(FUZZ_BUILD)/debug/fuzz -max_total_time=$(FUZZ_SECONDS) -timeout=20 -rss_limit_mb=4096 \
+			-print_final_stats=1 -artifact_prefix=Tests/FuzzingTests/Corpus/$$target/ \
+			$(FUZZ_BUILD)/corpus/$$target Tests/FuzzingTests/Corpus/$$target || exit 1; \
+	done
 
 bench: release ## Measure ingest and the orchestrators on this machine
 	"$(RELEASE_BIN)/ordersctl" with-servers --fresh -- "$(RELEASE_BIN)/chaos" bench

@@ -35,6 +35,12 @@ let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl
 let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift-subprocess")
 let systemPackage: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
 
+/// What parses bytes from outside.
+let fuzzed: [Target.Dependency] = [
+    "ChaosKit", "Ingest", "Orchestration", "Orders", "Postgres", "Redis", "ServiceRuntime", logging, nioCore, nioEmbedded,
+    nioHTTP1,
+]
+
 let package = Package(
     name: "orders-orchestrator",
     platforms: [.macOS(.v15)],
@@ -229,6 +235,16 @@ let package = Package(
             name: "OrchestrationTests",
             dependencies: ["Orchestration", "ChaosKit", "Orders", "ServiceRuntime", lifecycle, logging, nioCore, nioPosix]
         ),
+        .testTarget(
+            name: "SimulationTests",
+            dependencies: ["Orchestration", "Ingest", "EventStore", "Queues", "Orders", "Postgres"]
+        ),
+        .testTarget(
+            name: "FuzzingTests",
+            dependencies: fuzzed,
+            exclude: ["LibFuzzer"],
+            resources: [.copy("Corpus")]
+        ),
         .testTarget(name: "ServiceRuntimeTests", dependencies: ["ServiceRuntime", logging, coreMetrics]),
         .testTarget(name: "ChaosKitTests", dependencies: ["ChaosKit", "Orders", nioCore, nioPosix]),
         .testTarget(name: "RedisTests", dependencies: ["Redis", nioCore, nioEmbedded, nioPosix, logging]),
@@ -238,4 +254,21 @@ let package = Package(
 
 for target in package.targets where target.type != .system && target.type != .plugin {
     target.swiftSettings = settings
+}
+
+// `make fuzz`: the parsers of the tests under libFuzzer, every library instrumented. Never part of an ordinary build.
+if Context.environment["ORDERS_FUZZ"] != nil {
+    package.targets.removeAll { $0.name == "FuzzingTests" }
+    package.targets.append(
+        .executableTarget(
+            name: "fuzz",
+            dependencies: fuzzed,
+            path: "Tests/FuzzingTests",
+            exclude: ["FuzzingTests.swift", "Mutation", "Corpus"],
+            linkerSettings: [.unsafeFlags(["-sanitize=fuzzer"])]
+        )
+    )
+    for target in package.targets where target.type == .regular || target.name == "fuzz" {
+        target.swiftSettings = settings + [.unsafeFlags(["-sanitize=fuzzer", "-parse-as-library"])]
+    }
 }
