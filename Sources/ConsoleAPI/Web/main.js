@@ -110,7 +110,7 @@ function open() {
 function press(event, frame, view) {
   if (event.defaultPrevented || event.isComposing) return;
   const { target } = event;
-  const inField = target instanceof Element && target.closest('input, select, textarea, [contenteditable]') !== null;
+  const inField = target instanceof Element && target.closest('input:not([type=checkbox], [type=radio]), select, textarea, [contenteditable]') !== null;
   const inDialog = document.querySelector('dialog[open]:not(.drawer)') !== null;
   const { key, ctrlKey, metaKey, altKey } = event;
   const action = app.hotkeys.press({ key, ctrlKey, metaKey, altKey, inField, inDialog }, Date.now());

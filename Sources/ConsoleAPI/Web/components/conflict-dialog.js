@@ -94,7 +94,7 @@ function table(fields, choices) {
 /** @param {MergedField} field @param {Record<string, 'mine' | 'theirs'>} choices */
 function row(field, choices) {
   const label = fieldLabel(field.name);
-  const show = (/** @type {string} */ value) => (value === '' ? h('span', { class: 'muted' }, 'empty') : field.name === 'status' ? statusLook(value).label : value);
+  const show = (/** @type {string} */ value) => (value === '' ? h('span', { class: 'muted' }, field.name === 'status' ? 'By its events' : 'empty') : field.name === 'status' ? statusLook(value).label : value);
   const head = h('th', { scope: 'row' }, label);
   const was = h('td', { class: 'old' }, show(field.base));
   if (field.outcome !== 'conflict') {

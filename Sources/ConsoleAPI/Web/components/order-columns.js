@@ -55,7 +55,7 @@ export function orderName(order) {
 /** @type {Column[]} */
 const all = [
   {
-    name: 'order', label: 'Order', width: 104, grow: 1,
+    name: 'order', label: 'Order', width: 92, grow: 1,
     make: (cell) => cell.append(h('a', { class: 'strong', tabindex: -1 })),
     show: (cell, order) => {
       const link = /** @type {HTMLAnchorElement} */ (cell.firstElementChild);
@@ -64,13 +64,13 @@ const all = [
     },
   },
   { name: 'external', label: 'External id', width: 132, grow: 1, sort: 'ref', show: (cell, order) => showText(cell, order.shopifyOrderId) },
-  { name: 'customer', label: 'Customer', width: 140, grow: 2, show: (cell, order) => showText(cell, order.customerName) },
+  { name: 'customer', label: 'Customer', width: 124, grow: 2, show: (cell, order) => showText(cell, order.customerName) },
   { name: 'channel', label: 'Channel', width: 92, grow: 0, show: (cell, order) => showText(cell, channelName(order.source)) },
   { name: 'status', label: 'Status', width: 134, grow: 0, make: makeBadge, show: showBadge((order) => order.orderStatus) },
   { name: 'payment', label: 'Payment', width: 118, grow: 0, make: makeBadge, show: showBadge((order) => order.paymentStatus) },
   { name: 'shipping', label: 'Shipping', width: 122, grow: 0, make: makeBadge, show: showBadge((order) => order.shippingStatus) },
   {
-    name: 'total', label: 'Total', width: 120, grow: 0, sort: 'total', numeric: true,
+    name: 'total', label: 'Total', width: 116, grow: 0, sort: 'total', numeric: true,
     show: (cell, order) => showText(cell, order.totalPrice === null ? null : `${money(order.totalPrice)} ${order.currency ?? ''}`.trim()),
   },
   { name: 'fee', label: 'Shipping fee', width: 104, grow: 0, numeric: true, show: (cell, order) => showText(cell, order.shippingFee === null ? null : money(order.shippingFee)) },

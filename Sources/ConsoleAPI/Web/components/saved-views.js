@@ -34,7 +34,7 @@ export function savedViewsMenu(page, query) {
     }
   };
 
-  return menu(h('button', { class: 'button' }, icon('bookmark'), 'Views'), () => [
+  return menu(h('button', { class: 'button' }, icon('bookmark'), h('span', { class: 'label' }, 'Views')), () => [
     views.length === 0 && h('p', { class: 'menu-title' }, 'No saved views yet'),
     ...views.map((view) => h('div', { class: 'menu-line' },
       h('a', { class: 'menu-item', href: `/${page}?${view.query}`, 'data-closes': true }, view.name, view.shared && h('span', { class: 'meta push' }, view.mine ? 'shared' : view.owner)),

@@ -86,7 +86,7 @@ export class AnalyticsView extends View {
         ['Received', count(totals.received)], ['Changed something', count(totals.processed)], ['Superseded', `${percent(totals.discarded, totals.received)}`], ['Sent again', count(totals.duplicates)],
         ['Failed', count(totals.failed)], ['Received to visible, p95', milliseconds(latency.p95Ms)],
       ].map(([name, value]) => h('div', { class: 'kpi' }, h('span', { class: 'name' }, name), h('span', { class: 'value' }, value)))),
-      h('div', { class: 'columns' },
+      h('div', { class: 'columns charts' },
         chart({ title: 'Events by what became of them', times, stacked: true, series: [
           { label: 'processed', tone: 'delivered', values: column('processed') }, { label: 'discarded', tone: 'cancelled', values: column('discarded') },
           { label: 'parked', tone: 'pending', values: column('parked') }, { label: 'failed', tone: 'failed', values: column('failed') },

@@ -147,17 +147,17 @@ export class OrdersView extends View {
   #actions() {
     return [
       savedViewsMenu('orders', () => String(filterQuery(this.#filter))),
-      menu(h('button', { class: 'button' }, icon('columns'), 'Columns'), () => allColumns().map(({ name, label }) => menuCheck(label, app.preferences.current.columns.includes(name), (on) => {
+      menu(h('button', { class: 'button' }, icon('columns'), h('span', { class: 'label' }, 'Columns')), () => allColumns().map(({ name, label }) => menuCheck(label, app.preferences.current.columns.includes(name), (on) => {
         const { columns } = app.preferences.current;
         const chosen = on ? [...columns, name] : columns.filter((other) => other !== name);
         if (chosen.length > 0) app.preferences.change({ columns: allColumns().map((column) => column.name).filter((column) => chosen.includes(column)) });
       }))),
-      menu(h('button', { class: 'button' }, icon('rows'), 'Density'), () => [
+      menu(h('button', { class: 'button' }, icon('rows'), h('span', { class: 'label' }, 'Density')), () => [
         .../** @type {const} */ (['comfortable', 'default', 'compact']).map((density) => menuItem([app.preferences.current.density === density ? icon('check') : h('span', { class: 'icon' }), density.charAt(0).toUpperCase() + density.slice(1)], () => app.preferences.change({ density }))),
         h('hr'),
         menuCheck('Table view, 50 a page', app.preferences.current.tableView, (tableView) => app.preferences.change({ tableView })),
       ]),
-      h('button', { class: 'button', type: 'button', onclick: () => exportDialog(this.#selection, this.#filter, this.#totalText()) }, icon('download'), 'Export'),
+      h('button', { class: 'button', type: 'button', onclick: () => exportDialog(this.#selection, this.#filter, this.#totalText()) }, icon('download'), h('span', { class: 'label' }, 'Export')),
     ];
   }
 

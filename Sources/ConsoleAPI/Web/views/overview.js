@@ -57,7 +57,7 @@ export class OverviewView extends View {
         kpi('Dead letters', count(overview.dead), '/dead-letters', null, overview.dead > 0 ? 'failed' : undefined),
         kpi('Orders to look at', count(overview.attention), '/orders?attention=true', null, overview.attention > 0 ? 'failed' : undefined),
         kpi('Orders', count(overview.orders), '/orders')),
-      h('div', { class: 'columns' },
+      h('div', { class: 'columns charts' },
         h('div', { class: 'stack' }, attentionPanel(overview.needsAttention), activityPanel(overview.activity)),
         panel('Events, last 60 minutes', h('div', { class: 'body' }, timeChart({
           title: 'Events of the last 60 minutes',
