@@ -7,13 +7,16 @@ BIN = $(shell $(SWIFT) build --show-bin-path)
 RELEASE_BIN = $(shell $(SWIFT) build --configuration release --show-bin-path)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test bench up build release format format-check tidy config-docs config-docs-check ci
+.PHONY: help setup setup-tests demo test test-web screenshots bench up build release format format-check tidy config-docs config-docs-check ci
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## Install missing packages and check the Swift toolchain
 	@./deploy/setup
+
+setup-tests: setup ## Install what the tests of the console's pages need
+	@./deploy/setup tests
 
 demo: release ## See everything work: build, private servers, a storm of webhooks, the verdict
 	@PATH="$(RELEASE_BIN):$$PATH" ordersctl up --orchestrators 2 -- ./deploy/demo
@@ -23,11 +26,18 @@ SERVER_TESTS = IntegrationTests|OrchestrationTests|ChaosKitTests
 SERVER_TESTS_AT_ONCE = 6
 
 # Processes that are killed and clients that dawdle are timed: they get the machine for themselves, one after the other.
-test: build ## Run all tests with a throw-away PostgreSQL and Redis
+test: build setup-tests ## Run all tests with a throw-away PostgreSQL and Redis
 	$(SWIFT) test --skip-build $(BUILD_FLAGS) --skip '$(SERVER_TESTS)'
 	SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=$(SERVER_TESTS_AT_ONCE) "$(BIN)/ordersctl" with-servers --fresh --fast -- \
 		$(SWIFT) test --skip-build $(BUILD_FLAGS) --filter '$(SERVER_TESTS)' --skip ProcessIntegrationTests
 	"$(BIN)/ordersctl" with-servers --fresh --fast -- $(SWIFT) test --skip-build $(BUILD_FLAGS) --no-parallel --filter ProcessIntegrationTests
+	./Tests/ConsoleWeb/run "$(BIN)"
+
+test-web: build setup-tests ## Test the pages of the console only, in a real browser
+	./Tests/ConsoleWeb/run "$(BIN)"
+
+screenshots: build setup-tests ## Take the pictures in docs/screenshots anew
+	./Tests/ConsoleWeb/run "$(BIN)" --pictures docs/screenshots
 
 bench: release ## Measure ingest and the orchestrators on this machine
 	"$(RELEASE_BIN)/ordersctl" with-servers --fresh -- "$(RELEASE_BIN)/chaos" bench

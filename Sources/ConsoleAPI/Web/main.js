@@ -11,39 +11,32 @@ import { custom, fill } from './components/dom.js';
 import { openHelp } from './components/help-dialog.js';
 import { closeDrawer, drawerHotkey } from './components/order-drawer.js';
 import { errorCard } from './components/states.js';
-import { AnalyticsView } from './views/analytics.js';
-import { AuditView } from './views/audit.js';
-import { BulkView } from './views/bulk.js';
-import { DeadLetterView } from './views/dead-letter.js';
-import { DeadLettersView } from './views/dead-letters.js';
 import { LoginView } from './views/login.js';
-import { NotFoundView } from './views/not-found.js';
-import { OrderView } from './views/order.js';
-import { OrdersView } from './views/orders.js';
-import { OverviewView } from './views/overview.js';
-import { QueueView } from './views/queue.js';
-import { QueuesView } from './views/queues.js';
-import { SettingsView } from './views/settings.js';
-import { UnmappedView } from './views/unmapped.js';
 
 /** @typedef {import('./components/view.js').View} View */
-/** @typedef {new () => View} ViewType */
+/** @typedef {() => Promise<new () => View>} ViewLoader */
 
-/** @type {import('./core/router.js').Route<ViewType>[]} */
+/**
+ * A view is fetched when its page is first shown.
+ * @type {import('./core/router.js').Route<ViewLoader>[]}
+ */
 const routes = [
-  { pattern: '/', view: OverviewView },
-  { pattern: '/orders', view: OrdersView },
-  { pattern: '/orders/:id', view: OrderView },
-  { pattern: '/queues', view: QueuesView },
-  { pattern: '/queues/:name', view: QueueView },
-  { pattern: '/dead-letters', view: DeadLettersView },
-  { pattern: '/dead-letters/:id', view: DeadLetterView },
-  { pattern: '/unmapped', view: UnmappedView },
-  { pattern: '/analytics', view: AnalyticsView },
-  { pattern: '/bulk', view: BulkView },
-  { pattern: '/audit', view: AuditView },
-  { pattern: '/settings', view: SettingsView },
+  { pattern: '/', view: async () => (await import('./views/overview.js')).OverviewView },
+  { pattern: '/orders', view: async () => (await import('./views/orders.js')).OrdersView },
+  { pattern: '/orders/:id', view: async () => (await import('./views/order.js')).OrderView },
+  { pattern: '/queues', view: async () => (await import('./views/queues.js')).QueuesView },
+  { pattern: '/queues/:name', view: async () => (await import('./views/queue.js')).QueueView },
+  { pattern: '/dead-letters', view: async () => (await import('./views/dead-letters.js')).DeadLettersView },
+  { pattern: '/dead-letters/:id', view: async () => (await import('./views/dead-letter.js')).DeadLetterView },
+  { pattern: '/unmapped', view: async () => (await import('./views/unmapped.js')).UnmappedView },
+  { pattern: '/analytics', view: async () => (await import('./views/analytics.js')).AnalyticsView },
+  { pattern: '/bulk', view: async () => (await import('./views/bulk.js')).BulkView },
+  { pattern: '/audit', view: async () => (await import('./views/audit.js')).AuditView },
+  { pattern: '/settings', view: async () => (await import('./views/settings.js')).SettingsView },
 ];
+
+/** @type {ViewLoader} */
+const notFound = async () => (await import('./views/not-found.js')).NotFoundView;
 
 function applyPreferences() {
   const { theme, density, letterKeys, remappedKeys } = app.preferences.current;
@@ -79,9 +72,15 @@ function open() {
   let view = null;
   let path = '';
 
-  const router = new Router(routes, (place, type) => {
-    const Type = type ?? NotFoundView;
+  let arrivals = 0;
+
+  const router = new Router(routes, async (place, load) => {
     closeDrawer();
+    arrivals += 1;
+    const arrival = arrivals;
+    const Type = await (load ?? notFound)().catch(() => null);
+    if (arrival !== arrivals) return;
+    if (Type === null) return frame.showFailure(() => window.location.reload());
     if (view instanceof Type && place.path === path) {
       view.moved(place);
     } else {

@@ -1,8 +1,10 @@
 import { app } from '../app.js';
+import { ApiError } from '../core/api.js';
 import { count, time } from '../core/format.js';
 import { fill, h, setText } from './dom.js';
 import { icon, paths } from './icons.js';
 import { menu, menuItem } from './menu.js';
+import { errorCard } from './states.js';
 import { toast, toasts } from './toast.js';
 
 /** @typedef {import('../core/preferences.js').Theme} Theme */
@@ -75,6 +77,14 @@ export class AppFrame extends HTMLElement {
   show(view) {
     this.#main.className = view.localName === 'orders-view' ? 'full' : '';
     fill(this.#main, view);
+  }
+
+  /**
+   * A page could not be fetched.
+   * @param {() => void} retry
+   */
+  showFailure(retry) {
+    fill(this.#main, errorCard(new ApiError(0, 'unreachable', 'This page could not be fetched from the server.'), retry));
   }
 
   /**
