@@ -13,9 +13,9 @@ import { fill, h, s, setText } from './dom.js';
  * @property {boolean} [stacked]     Areas on top of each other instead of lines.
  * @property {(value: number | null) => string} [show]
  * @property {number} [height]
+ * @property {number} [width]   In units of its text; wide charts need more, so that letters keep their size.
  */
 
-const width = 640;
 const margin = { top: 8, right: 12, bottom: 22, left: 52 };
 
 /**
@@ -27,7 +27,7 @@ export function timeChart(chart, asTable) {
 }
 
 /** @param {TimeChart} chart */
-function timeFigure({ title, times, series, stacked = false, show = count, height = 220 }) {
+function timeFigure({ title, times, series, stacked = false, show = count, height = 220, width = 640 }) {
   const plain = series.map(({ values }) => values.map((value) => value ?? 0));
   const stacks = stacked ? stack(plain) : null;
   const max = Math.max(0, ...(stacks ? stacks.flatMap((layer) => layer.map(({ upper }) => upper)) : plain.flat()));

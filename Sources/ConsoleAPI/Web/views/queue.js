@@ -54,7 +54,7 @@ export class QueueView extends View {
       h('div', { class: 'kpis' }, [['Ready', count(queue.ready)], ['Oldest', queue.oldestDueMs === null ? '–' : duration(queue.oldestDueMs / 1000)], ['Scheduled', count(queue.scheduled)], ['Running', count(queue.running)], ['Done in the last minute', count(queue.finishedLastMinute)], ['Start to end, p95', milliseconds(queue.p95Ms)]]
         .map(([name, value]) => h('div', { class: 'kpi' }, h('span', { class: 'name' }, name), h('span', { class: 'value' }, value)))),
       h('section', { class: 'panel spaced', 'aria-label': 'Last 60 minutes' }, h('div', { class: 'body' }, timeChart({
-        title: 'Jobs ended in the last 60 minutes', times: queue.history.map(({ at }) => at), height: 130,
+        title: 'Jobs ended in the last 60 minutes', times: queue.history.map(({ at }) => at), height: 130, width: 1240,
         series: [{ label: 'done', tone: 'delivered', values: queue.history.map(({ done }) => done) }, { label: 'cancelled or discarded', tone: 'failed', values: queue.history.map(({ failed }) => failed) }],
       }, false))));
   }

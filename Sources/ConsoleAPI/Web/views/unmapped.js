@@ -62,9 +62,9 @@ export class UnmappedView extends View {
         button.disabled = true;
         try {
           const mapping = { provider: group.provider, status: group.status, ...(group.detail ? { detail: group.detail } : {}), normalised: meaning.value };
-          const { events } = await app.api.post('/api/unmapped/mappings', mapping);
+          const { events, orders } = await app.api.post('/api/unmapped/mappings', mapping);
           dialog.close();
-          toast(`Mapped. ${counted(events, 'event')} will be merged again within seconds.`, { tone: 'delivered' });
+          toast(`Mapped. ${counted(events, 'event')} had the word; ${counted(orders, 'order')} folded anew.`, { tone: 'delivered' });
           this.#refresh();
         } catch (error) {
           button.disabled = false;
