@@ -51,21 +51,35 @@ function applyPreferences() {
 async function start() {
   applyPreferences();
   app.preferences.addEventListener('change', applyPreferences);
+  const place = placeInFeed();
   try {
     app.session = await app.api.get('/api/session');
   } catch (error) {
     if (error instanceof ApiError && error.status === 401) return signIn();
     return fill(document.body, errorCard(error, () => window.location.reload()));
   }
-  open();
+  open(await place);
+}
+
+/**
+ * The place in the feed of now.
+ * @returns {Promise<number | null>}
+ */
+async function placeInFeed() {
+  const changes = await app.api.get('/api/changes', { query: { limit: 1 } }).catch(() => null);
+  return changes?.next ?? null;
 }
 
 /** Shows the sign-in page at whatever address; after it, that address is shown. */
 function signIn() {
-  fill(document.body, custom(LoginView, { 'onsigned-in': open }));
+  fill(document.body, custom(LoginView, { 'onsigned-in': async () => open(await placeInFeed()) }));
 }
 
-function open() {
+/**
+ * Shows the console.
+ * @param {number | null} place  In the feed, from before anything that is shown was fetched: no change falls between a list and the feed.
+ */
+function open(place) {
   if (window.location.pathname === '/login') window.history.replaceState(null, '', '/');
   const frame = custom(AppFrame);
   /** @type {View | null} */
@@ -98,7 +112,7 @@ function open() {
 
   app.go = (target, options) => router.go(target, options);
   app.api.onSignedOut = () => window.location.reload();
-  app.sync.start();
+  app.sync.start(place);
   fill(document.body, frame);
   router.start();
   frame.addEventListener('help', () => openHelp());

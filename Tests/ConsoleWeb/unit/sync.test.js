@@ -8,20 +8,18 @@ const kinds = (actions) => actions.map(({ kind }) => kind);
 
 function live(seq = 7) {
   const machine = new SyncStateMachine();
-  machine.start();
-  machine.opened(0);
+  machine.start(0);
   machine.received(frame({ event: 'HELLO', seq }), 0);
   return machine;
 }
 
 test('it connects without a place first, and resumes behind what it has seen', () => {
   const machine = new SyncStateMachine();
-  assert.deepEqual(machine.start(), [{ kind: 'state' }, { kind: 'connect', since: null }]);
-  machine.opened(0);
+  assert.deepEqual(machine.start(0), [{ kind: 'state' }, { kind: 'connect', since: null }]);
   assert.deepEqual(kinds(machine.received(frame({ event: 'HELLO', seq: 7 }), 0)), ['state']);
   assert.deepEqual(machine.received(frame({ event: 'BATCH', seq: 9, payload: [order('a', 2)] }), 1), [{ kind: 'orders', orders: [order('a', 2)] }]);
   machine.closed(1);
-  assert.deepEqual(machine.waited(), [{ kind: 'state' }, { kind: 'connect', since: 9 }]);
+  assert.deepEqual(machine.waited(0), [{ kind: 'state' }, { kind: 'connect', since: 9 }]);
 });
 
 test('a frame that is not newer changes nothing', () => {
@@ -36,7 +34,7 @@ test('a place that is too old makes it read everything again and go on from the 
   const machine = live(7);
   assert.deepEqual(kinds(machine.received(frame({ event: 'RESYNC', seq: 5_000 }), 1)), ['resync']);
   machine.closed(0);
-  assert.deepEqual(machine.waited()[1], { kind: 'connect', since: 5_000 });
+  assert.deepEqual(machine.waited(0)[1], { kind: 'connect', since: 5_000 });
 });
 
 test('waits grow to a ceiling, are jittered, and begin anew after a frame', () => {
@@ -44,13 +42,13 @@ test('waits grow to a ceiling, are jittered, and begin anew after a frame', () =
   const waits = [];
   for (let attempt = 0; attempt < 10; attempt += 1) {
     waits.push(machine.closed(1).at(-1).milliseconds);
-    machine.waited();
+    machine.waited(0);
   }
   assert.deepEqual(waits.slice(0, 4), [500, 1_000, 2_000, 4_000]);
   assert.equal(waits.at(-1), backOffCeilingMilliseconds);
   machine.received(frame({ event: 'BEAT', seq: 7 }), 1);
   assert.equal(machine.closed(1).at(-1).milliseconds, 500);
-  machine.waited();
+  machine.waited(0);
   assert.ok(machine.closed(0).at(-1).milliseconds >= 250);
 });
 
@@ -60,13 +58,21 @@ test('silence is death, whatever the network says', () => {
   assert.deepEqual(machine.checked(silenceMilliseconds + 1), [{ kind: 'close' }]);
 });
 
+test('an attempt to connect has its own time, however long the silence before it was', () => {
+  const machine = live();
+  machine.closed(1);
+  machine.waited(1_000_000);
+  assert.deepEqual(machine.checked(1_000_000 + silenceMilliseconds), []);
+  assert.deepEqual(machine.checked(1_000_001 + silenceMilliseconds), [{ kind: 'close' }]);
+});
+
 test('closing twice waits once, and nothing happens once it is off', () => {
   const machine = live();
   assert.equal(machine.closed(1).length, 2);
   assert.deepEqual(machine.closed(1), []);
   machine.stop();
   assert.deepEqual(machine.closed(1), []);
-  assert.deepEqual(machine.waited(), []);
+  assert.deepEqual(machine.waited(0), []);
 });
 
 test('frames that are no frames are dropped, unknown ones are handed on', () => {

@@ -49,6 +49,8 @@ export class Api {
    * @type {() => void}
    */
   onSignedOut = () => {};
+  /** The server's clock, to the second, when it answered last. */
+  serverTime = 0;
   #fetch;
 
   /** @param {typeof fetch} fetcher */
@@ -82,6 +84,7 @@ export class Api {
         body: body === undefined ? undefined : JSON.stringify(body),
       });
       const text = await response.text();
+      this.serverTime = Date.parse(response.headers.get('Date') ?? '') || this.serverTime;
       if (response.ok) return asText ? text : parsed(text);
       throw this.#refusal(response, text);
     } catch (error) {

@@ -39,13 +39,17 @@ export class SyncClient extends EventTarget {
     return this.#coalescer.size;
   }
 
-  start() {
-    this.#act(this.machine.start());
+  /**
+   * @param {number | null} seq  The place in the feed before anything was fetched that is shown: what changes after it is told.
+   */
+  start(seq) {
+    this.machine.seq = seq;
+    this.#act(this.machine.start(Date.now()));
     window.setInterval(() => this.#act(this.machine.checked(Date.now())), silenceCheckMilliseconds);
-    window.addEventListener('online', () => this.#act(this.machine.waited()));
+    window.addEventListener('online', () => this.#act(this.machine.waited(Date.now())));
     document.addEventListener('visibilitychange', () => {
       if (document.hidden) return;
-      this.#act(this.machine.waited());
+      this.#act(this.machine.waited(Date.now()));
       this.#requestFrame();
     });
   }
@@ -69,7 +73,7 @@ export class SyncClient extends EventTarget {
         case 'close': this.#drop(); break;
         case 'wait':
           window.clearTimeout(this.#retryTimer);
-          this.#retryTimer = window.setTimeout(() => this.#act(this.machine.waited()), action.milliseconds);
+          this.#retryTimer = window.setTimeout(() => this.#act(this.machine.waited(Date.now())), action.milliseconds);
           break;
         case 'orders':
           this.#coalescer.add(action.orders);
@@ -90,7 +94,6 @@ export class SyncClient extends EventTarget {
     if (since !== null) address.searchParams.set('since', String(since));
     const socket = new WebSocket(address);
     this.#socket = socket;
-    socket.onopen = () => this.#act(this.machine.opened(Date.now()));
     socket.onmessage = (event) => {
       if (socket === this.#socket) this.#act(this.machine.received(String(event.data), Date.now()));
     };

@@ -35,11 +35,18 @@ export class SyncStateMachine {
    */
   heardAt = null;
   #failures = 0;
+  /** Since when silence counts: the last frame, or the beginning of the attempt to connect. */
+  #quietSince = 0;
 
-  /** @returns {FeedAction[]} */
-  start() {
-    if (this.state !== 'off') return [];
+  /** @param {number} now @returns {FeedAction[]} */
+  start(now) {
+    return this.state === 'off' ? this.#connect(now) : [];
+  }
+
+  /** @param {number} now @returns {FeedAction[]} */
+  #connect(now) {
     this.state = 'connecting';
+    this.#quietSince = now;
     return [{ kind: 'state' }, { kind: 'connect', since: this.seq }];
   }
 
@@ -47,12 +54,6 @@ export class SyncStateMachine {
   stop() {
     this.state = 'off';
     return [{ kind: 'close' }, { kind: 'state' }];
-  }
-
-  /** @param {number} now @returns {FeedAction[]} */
-  opened(now) {
-    this.heardAt = now;
-    return [];
   }
 
   /** @param {string} text @param {number} now @returns {FeedAction[]} */
@@ -65,6 +66,7 @@ export class SyncStateMachine {
       return [];
     }
     this.heardAt = now;
+    this.#quietSince = now;
     this.#failures = 0;
     const actions = /** @type {FeedAction[]} */ ([]);
     if (this.state !== 'live') {
@@ -115,12 +117,10 @@ export class SyncStateMachine {
 
   /**
    * The wait is over, or the network came back.
-   * @returns {FeedAction[]}
+   * @param {number} now @returns {FeedAction[]}
    */
-  waited() {
-    if (this.state !== 'waiting') return [];
-    this.state = 'connecting';
-    return [{ kind: 'state' }, { kind: 'connect', since: this.seq }];
+  waited(now) {
+    return this.state === 'waiting' ? this.#connect(now) : [];
   }
 
   /**
@@ -128,7 +128,7 @@ export class SyncStateMachine {
    * @param {number} now @returns {FeedAction[]}
    */
   checked(now) {
-    const silent = this.heardAt !== null && now - this.heardAt > silenceMilliseconds;
+    const silent = now - this.#quietSince > silenceMilliseconds;
     return (this.state === 'live' || this.state === 'connecting') && silent ? [{ kind: 'close' }] : [];
   }
 }

@@ -26,6 +26,8 @@ import { View } from '../components/view.js';
 
 const countsMilliseconds = 5_000;
 const announceMilliseconds = 2_000;
+/** The server's lists are so much behind its feed at most, when nothing is wrong. */
+const listLagMilliseconds = 2_000;
 
 export class OrdersView extends View {
   #filter = emptyFilter();
@@ -37,7 +39,7 @@ export class OrdersView extends View {
    * @type {Set<string>}
    */
   #fresh = new Set();
-  /** The newest creation among the rows when they were fetched, in milliseconds. */
+  /** When the rows were fetched, by the server's clock, in milliseconds. */
   #fetchedAt = 0;
   #countsAreStale = true;
   /** @type {any} */
@@ -98,6 +100,7 @@ export class OrdersView extends View {
     this.#grid.sort = this.#filter.sort;
     if (query !== this.#query || !this.#rows.isKnown) {
       this.#query = query;
+      this.#fresh.clear();
       this.#selection.clear();
       this.#grid.toTop();
       this.#reload();
@@ -189,16 +192,19 @@ export class OrdersView extends View {
 
   /** @param {Order[]} orders */
   #arrived(orders) {
-    for (const order of orders) {
-      app.orders.accept(order);
-      if (!this.#rows.isKnown) this.#fetchedAt = Math.max(this.#fetchedAt, Date.parse(order.createdAt), Date.parse(order.updatedAt));
+    for (const order of orders) app.orders.accept(order);
+    if (this.#rows.isKnown) return;
+    this.#fetchedAt = Math.max(app.api.serverTime, ...orders.map(({ updatedAt }) => Date.parse(updatedAt)));
+    // Lists follow the feed a moment later: what is new and not in them yet stays behind the pill.
+    const listed = new Set(orders.map(({ id }) => id));
+    for (const id of this.#fresh) {
+      const order = app.orders.get(id);
+      if (listed.has(id) || !order || Date.parse(order.createdAt) <= this.#fetchedAt - listLagMilliseconds) this.#fresh.delete(id);
     }
+    this.#showPill();
   }
 
   #reload() {
-    this.#fresh.clear();
-    this.#fetchedAt = 0;
-    this.#showPill();
     this.#countsAreStale = true;
     void this.#showCounts();
     if (app.preferences.current.tableView) return this.#table.show(this.#query);
@@ -247,6 +253,7 @@ export class OrdersView extends View {
 
   #showFresh() {
     if (this.#fresh.size === 0) return;
+    this.#pill.hidden = true;
     this.#grid.toTop();
     this.#reload();
     this.#grid.focusGrid();
