@@ -51,10 +51,9 @@ class Changes:
     """Orders that change all the time, while it is open."""
 
     def __init__(self, console):
-        script = CHANGE.format(count=CHANGES_PER_SECOND // 10) * (10 * 60)
-        self.process = subprocess.Popen(["psql", "-qAtX", console.environment["DATABASE_URL"]], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
-        self.process.stdin.write(script)
-        self.process.stdin.flush()
+        with open(f"{console.logs}/changes.sql", "w", encoding="utf-8") as script:
+            script.write(CHANGE.format(count=CHANGES_PER_SECOND // 10) * (10 * 60))
+        self.process = subprocess.Popen(["psql", "-qAtX", console.environment["DATABASE_URL"], "-f", script.name], stdout=subprocess.DEVNULL)
 
     def __enter__(self):
         return self

@@ -33,6 +33,7 @@ class Console:
             **os.environ,
             "APP_ENV": "test",
             "SHOPIFY_WEBHOOK_SECRETS": SECRET,
+            "COURIER_NATIVE_SECRET": SECRET,
             "CONSOLE_ADMIN_PASSWORD": PASSWORD,
             "PORT": str(self.ports["ingest"]),
             "CONSOLE_PORT": str(self.ports["console"]),
@@ -45,6 +46,16 @@ class Console:
         self.sql(fillers(FILLERS))
         for name in ("ingest", "orchestrator", "console"):
             self.start_process(name)
+        self.wait("SELECT count(*) FROM console_users", "1")
+        # The lists are filled from the orders that were there before the console.
+        self.wait("SELECT count(*) FROM order_list", str(FILLERS))
+
+    def wait(self, statement, expected, seconds=60):
+        end = time.monotonic() + seconds
+        while (found := self.sql(statement)) != expected:
+            if time.monotonic() > end:
+                raise AssertionError(f"{statement} is {found}, not {expected}")
+            time.sleep(0.1)
 
     def start_process(self, name):
         log = open(f"{self.logs}/{name}.log", "ab")
@@ -90,6 +101,12 @@ class Console:
             "X-Shopify-Hmac-Sha256": base64.b64encode(hmac.new(SECRET.encode(), body, hashlib.sha256).digest()).decode(),
         })
 
+    def callback(self, **fields):
+        """A courier's callback, signed as the native ones are."""
+        body = json.dumps(fields).encode()
+        signature = hmac.new(SECRET.encode(), body, hashlib.sha256).hexdigest()
+        self.post("/webhooks/courier", body, {"X-Courier-Signature": f"sha256={signature}"})
+
     def post(self, path, body, headers):
         request = urllib.request.Request(f"http://127.0.0.1:{self.ports['ingest']}{path}", body, {"Content-Type": "application/json", **headers})
         with urllib.request.urlopen(request, timeout=10) as answer:
@@ -127,7 +144,7 @@ def fillers(count):
         SELECT md5('filler' || n)::uuid, 'shopify', 'demo.myshopify.com', (5000000000000 + n * 977)::text, '#' || (100000 + n),
                s.public, s.status, CASE n % 4 WHEN 0 THEN 'pending' WHEN 3 THEN 'cancelled' ELSE 'paid' END, 'pending', false,
                (n * 37 % 2000) / 100.0,
-               jsonb_build_object('first_name', (ARRAY['Grace', 'Ana', 'Yuki', 'Omar', 'Lena', 'Priya'])[1 + n % 6], 'last_name', (ARRAY['Perlman', 'Tanaka', 'Haddad', 'Nair', 'Berg'])[1 + n % 5]),
+               jsonb_build_object('name', (ARRAY['Grace', 'Ana', 'Yuki', 'Omar', 'Lena', 'Priya'])[1 + n % 6] || ' ' || (ARRAY['Perlman', 'Tanaka', 'Haddad', 'Nair', 'Berg'])[1 + n % 5]),
                (n * 7331 % 150000) / 100.0, 'EUR', 1 + n % 7,
                now() - interval '1 day' - n * interval '9 seconds', now() - interval '1 hour' - n * interval '9 seconds',
                CASE WHEN n % 3 = 0 THEN 'bosta' END, CASE WHEN n % 3 = 0 THEN 'TRK' || (900000000 + n) END

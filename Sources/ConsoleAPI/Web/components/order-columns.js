@@ -20,9 +20,16 @@ import { showStatus, statusBadge } from './status-badge.js';
 
 /** @param {HTMLElement} cell @param {string | null | undefined} text */
 function showText(cell, text) {
-  const shown = text || '–';
-  setText(cell, shown);
-  if (cell.title !== shown) cell.title = shown;
+  setText(cell, text || '–');
+}
+
+/**
+ * Text that may be longer than its column: the whole of it is the cell's tooltip.
+ * @param {HTMLElement} cell @param {string | null | undefined} text
+ */
+function showLongText(cell, text) {
+  showText(cell, text);
+  cell.title = text ?? '';
 }
 
 /** @param {HTMLElement} cell */
@@ -64,7 +71,7 @@ const all = [
     },
   },
   { name: 'external', label: 'External id', width: 132, grow: 1, sort: 'ref', show: (cell, order) => showText(cell, order.shopifyOrderId) },
-  { name: 'customer', label: 'Customer', width: 124, grow: 2, show: (cell, order) => showText(cell, order.customerName) },
+  { name: 'customer', label: 'Customer', width: 124, grow: 2, show: (cell, order) => showLongText(cell, order.customerName) },
   { name: 'channel', label: 'Channel', width: 92, grow: 0, show: (cell, order) => showText(cell, channelName(order.source)) },
   { name: 'status', label: 'Status', width: 134, grow: 0, make: makeBadge, show: showBadge((order) => order.orderStatus) },
   { name: 'payment', label: 'Payment', width: 118, grow: 0, make: makeBadge, show: showBadge((order) => order.paymentStatus) },
@@ -74,8 +81,8 @@ const all = [
     show: (cell, order) => showText(cell, order.totalPrice === null ? null : `${money(order.totalPrice)} ${order.currency ?? ''}`.trim()),
   },
   { name: 'fee', label: 'Shipping fee', width: 104, grow: 0, numeric: true, show: (cell, order) => showText(cell, order.shippingFee === null ? null : money(order.shippingFee)) },
-  { name: 'courier', label: 'Courier', width: 104, grow: 1, show: (cell, order) => showText(cell, order.courier) },
-  { name: 'tracking', label: 'Tracking number', width: 148, grow: 1, show: (cell, order) => showText(cell, order.trackingNumber) },
+  { name: 'courier', label: 'Courier', width: 104, grow: 1, show: (cell, order) => showLongText(cell, order.courier) },
+  { name: 'tracking', label: 'Tracking number', width: 148, grow: 1, show: (cell, order) => showLongText(cell, order.trackingNumber) },
   {
     name: 'attention', label: 'Attention', width: 120, grow: 1,
     make: (cell) => cell.append(h('span', { class: 'flag' })),

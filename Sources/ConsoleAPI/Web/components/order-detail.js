@@ -32,6 +32,7 @@ export class OrderDetailElement extends HTMLElement {
   /** @type {OrderDetail | null} */
   #order = null;
   #id = '';
+  #editWhenLoaded = false;
   #head = h('div');
   #panels = h('div');
   /** @type {{ refresh: () => void } | null} */
@@ -56,6 +57,7 @@ export class OrderDetailElement extends HTMLElement {
   async show(id, then) {
     this.#id = id;
     this.#order = null;
+    this.#editWhenLoaded = then === 'edit';
     const known = app.orders.get(id);
     if (known) this.#drawHead(known);
     else fill(this.#head);
@@ -66,7 +68,7 @@ export class OrderDetailElement extends HTMLElement {
       this.removeAttribute('aria-busy');
       this.#take(order);
       this.#drawPanels(order);
-      if (then === 'edit') this.#edit();
+      if (this.#editWhenLoaded) this.#edit();
     } catch (error) {
       if (isAbort(error)) return;
       this.removeAttribute('aria-busy');
@@ -163,7 +165,11 @@ export class OrderDetailElement extends HTMLElement {
   }
 
   #edit() {
-    if (!this.#order || !app.may('operator')) return;
+    if (!app.may('operator')) return;
+    if (!this.#order) {
+      this.#editWhenLoaded = true;
+      return;
+    }
     openEditDialog(this.#order, (order) => {
       this.#take(order);
       this.#drawFacts(order);

@@ -46,7 +46,7 @@ export class OrderGrid extends HTMLElement {
   #isNarrow = false;
   #frameRequested = false;
   #sort = '';
-  #flashes = { second: 0, count: 0 };
+  #flashes = { second: 0, count: 0, before: 0 };
   #resize = new ResizeObserver(() => this.#resized());
 
   /** @param {PagedRows} rows @param {Selection} selection */
@@ -253,9 +253,10 @@ export class OrderGrid extends HTMLElement {
   /** @param {number} changes */
   #mayFlash(changes) {
     const second = Math.floor(performance.now() / 1000);
-    if (second !== this.#flashes.second) this.#flashes = { second, count: 0 };
+    const { second: last, count: counted } = this.#flashes;
+    if (second !== last) this.#flashes = { second, count: 0, before: second === last + 1 ? counted : 0 };
     this.#flashes.count += changes;
-    return this.#flashes.count <= flashesPerSecond;
+    return Math.max(this.#flashes.count, this.#flashes.before) <= flashesPerSecond;
   }
 
   /** @param {KeyboardEvent} event */

@@ -28,6 +28,9 @@ const countsMilliseconds = 5_000;
 const announceMilliseconds = 2_000;
 /** The server's lists are so much behind its feed at most, when nothing is wrong. */
 const listLagMilliseconds = 2_000;
+/** Who asks for new orders gets them: the rows are fetched again a few times until they are there. */
+const mostTries = 5;
+const listPauseMilliseconds = 200;
 
 export class OrdersView extends View {
   #filter = emptyFilter();
@@ -41,6 +44,8 @@ export class OrdersView extends View {
   #fresh = new Set();
   /** When the rows were fetched, by the server's clock, in milliseconds. */
   #fetchedAt = 0;
+  /** How often the rows are still fetched again for new orders that lists do not have yet. */
+  #tries = 0;
   #countsAreStale = true;
   /** @type {any} */
   #counts = null;
@@ -202,6 +207,9 @@ export class OrdersView extends View {
       if (listed.has(id) || !order || Date.parse(order.createdAt) <= this.#fetchedAt - listLagMilliseconds) this.#fresh.delete(id);
     }
     this.#showPill();
+    if (this.#fresh.size === 0 || this.#tries === 0) return;
+    this.#tries -= 1;
+    window.setTimeout(() => this.#reload(), listPauseMilliseconds);
   }
 
   #reload() {
@@ -253,7 +261,7 @@ export class OrdersView extends View {
 
   #showFresh() {
     if (this.#fresh.size === 0) return;
-    this.#pill.hidden = true;
+    this.#tries = mostTries;
     this.#grid.toTop();
     this.#reload();
     this.#grid.focusGrid();
