@@ -2,7 +2,7 @@
 
 SWIFT ?= swift
 BUILD_FLAGS ?= --explicit-target-dependency-import-check error
-PROGRAMS = ingest orchestrator ordersctl chaos
+PROGRAMS = ingest orchestrator console ordersctl chaos
 BIN = $(shell $(SWIFT) build --show-bin-path)
 RELEASE_BIN = $(shell $(SWIFT) build --configuration release --show-bin-path)
 
@@ -48,7 +48,7 @@ up: release ## Run everything on this machine until Ctrl-C
 build: setup ## Build everything for development; a warning is an error
 	$(SWIFT) build --build-tests $(BUILD_FLAGS)
 
-release: setup ## Build the four programs for real use
+release: setup ## Build the five programs for real use
 	@for program in $(PROGRAMS); do \
 		echo "Building $$program; the first build takes some minutes."; \
 		$(SWIFT) build --configuration release --product $$program $(BUILD_FLAGS) || exit 1; \

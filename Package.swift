@@ -14,6 +14,7 @@ let settings: [SwiftSetting] = [
 ]
 
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let cryptoExtras: Target.Dependency = .product(name: "CryptoExtras", package: "swift-crypto")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
 let hummingbirdCore: Target.Dependency = .product(name: "HummingbirdCore", package: "hummingbird")
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
@@ -29,6 +30,7 @@ let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
+let nioWebSocket: Target.Dependency = .product(name: "NIOWebSocket", package: "swift-nio")
 let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
 let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift-subprocess")
 let systemPackage: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
@@ -39,6 +41,7 @@ let package = Package(
     products: [
         .executable(name: "ingest", targets: ["ingest"]),
         .executable(name: "orchestrator", targets: ["orchestrator"]),
+        .executable(name: "console", targets: ["console"]),
         .executable(name: "ordersctl", targets: ["ordersctl"]),
         .executable(name: "chaos", targets: ["chaos"]),
     ],
@@ -108,6 +111,17 @@ let package = Package(
             ]
         ),
         .target(
+            name: "ConsoleAPI",
+            dependencies: [
+                "EventStore", "Queues", "Orders", "Postgres", "Redis", "ServiceRuntime", crypto, cryptoExtras, httpTypes,
+                hummingbirdCore, nioCore, nioHTTP1, nioPosix, nioWebSocket, logging, metrics, lifecycle,
+            ],
+            resources: [
+                .embedInCode("OpenAPI"),
+                .copy("Web"),
+            ]
+        ),
+        .target(
             name: "ChaosKit",
             dependencies: [
                 "EventStore", "Orders", "Postgres", "Redis", asyncHTTPClient, crypto, hummingbird, httpTypes, nioCore, nioHTTP1,
@@ -131,9 +145,16 @@ let package = Package(
             ]
         ),
         .executableTarget(
+            name: "console",
+            dependencies: [
+                "ConsoleAPI", "Orchestration", "EventStore", "Orders", "Queues", "Postgres", "Redis", "ServiceRuntime", nioPosix,
+            ]
+        ),
+        .executableTarget(
             name: "ordersctl",
             dependencies: [
-                "Orchestration", "Ingest", "EventStore", "Queues", "Orders", "Postgres", "Redis", "ServiceRuntime", arguments,
+                "ConsoleAPI", "Orchestration", "Ingest", "EventStore", "Queues", "Orders", "Postgres", "Redis", "ServiceRuntime",
+                arguments,
                 logging, lifecycle, nioCore, nioPosix, subprocess, systemPackage, unixSignals,
             ]
         ),
@@ -166,6 +187,14 @@ let package = Package(
         .testTarget(
             name: "ProcessIntegrationTests",
             dependencies: ["TestSystem", "Postgres", "Queues", nioCore, nioPosix, nioHTTP1, subprocess, systemPackage]
+        ),
+        .testTarget(name: "ConsoleAPITests", dependencies: ["ConsoleAPI", "Orders", "ServiceRuntime", nioCore]),
+        .testTarget(
+            name: "ConsoleAPIIntegrationTests",
+            dependencies: [
+                "TestSystem", "ConsoleAPI", "Orchestration", "EventStore", "Orders", "Postgres", "Queues", "ServiceRuntime",
+                asyncHTTPClient, nioCore, nioPosix, nioHTTP1, nioWebSocket,
+            ]
         ),
         .testTarget(name: "QueuesTests", dependencies: ["Queues", "ServiceRuntime"]),
         .testTarget(

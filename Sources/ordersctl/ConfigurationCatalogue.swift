@@ -1,3 +1,4 @@
+import ConsoleAPI
 import Ingest
 import Orchestration
 import Queues
@@ -20,13 +21,18 @@ enum ConfigurationCatalogue {
         }
 
         add("Every process") {
-            _ = ServiceConfiguration(settings: &$0, adminPort: 4_001, adminPortNote: "4001 (ingest), 4002 (orchestrator)")
+            _ = ServiceConfiguration(
+                settings: &$0,
+                adminPort: 4_001,
+                adminPortNote: "4001 (ingest), 4002 (orchestrator), 4101 (console)"
+            )
         }
         add("PostgreSQL") { _ = DatabaseSettings(settings: &$0) }
         add("Redis") { _ = RedisSettings(settings: &$0) }
         add("Streams") { _ = DoorbellStreams(settings: &$0) }
         add("ingest") { _ = IngestConfiguration(settings: &$0) }
         add("orchestrator") { _ = OrchestratorConfiguration(settings: &$0, defaultName: "the name of the host") }
+        add("console") { _ = ConsoleConfiguration(settings: &$0) }
         return sections
     }
 

@@ -1,3 +1,4 @@
+import ConsoleAPI
 import FoundationEssentials
 import ServiceRuntime
 
@@ -14,8 +15,16 @@ struct UpService: Sendable {
 
 /// The processes that `ordersctl up` runs.
 enum UpServices {
-    /// `ingest`, then the orchestrators, each found beside this program and with an admin port of its own.
-    static func list(orchestrators: Int, adminPort: Int, settings: inout SettingsReader) throws -> [UpService] {
+    /// The admin port of the console, away from those of any number of orchestrators.
+    private static let consoleAdminPort = 4_101
+
+    /// `ingest`, the orchestrators, then the console, each found beside this program and with an admin port of its own.
+    static func list(
+        orchestrators: Int,
+        withConsole: Bool,
+        adminPort: Int,
+        settings: inout SettingsReader
+    ) throws -> [UpService] {
         let folder = try folderOfThisProgram()
         let port = settings.int("PORT", default: 4_000, in: 1...65_535, "The port of `ingest`.")
         let ingest = UpService(name: "ingest", program: "\(folder)/ingest", adminPort: adminPort, environment: [:], port: port)
@@ -28,10 +37,23 @@ enum UpServices {
                 environment: ["ORCHESTRATOR_NAME": name]
             )
         }
-        for program in Set(([ingest] + workers).map(\.program)) where !FileManager.default.isExecutableFile(atPath: program) {
+        var services = [ingest] + workers
+        if withConsole {
+            let console = ConsoleConfiguration(settings: &settings)
+            services.append(
+                UpService(
+                    name: "console",
+                    program: "\(folder)/console",
+                    adminPort: adminPort + consoleAdminPort - 4_001,
+                    environment: [:],
+                    port: console.port
+                )
+            )
+        }
+        for program in Set(services.map(\.program)) where !FileManager.default.isExecutableFile(atPath: program) {
             throw CommandFailure("\(program) is missing; build everything with “make build”.")
         }
-        return [ingest] + workers
+        return services
     }
 
     /// Runs the body when all the services are ready; they stop one after the other, the last one first.

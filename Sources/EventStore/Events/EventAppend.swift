@@ -34,6 +34,15 @@ package enum EventAppend {
         return outcomes
     }
 
+    /// The step that stores events within a transaction of the caller, such as one that holds the lock of their order.
+    ///
+    /// What is in the store already counts as a further delivery and is not rung for again.
+    package static func step(_ events: [IncomingEvent]) -> (Statement, [Binding]) {
+        var batch = AppendBatch(capacity: events.count)
+        for event in events.sorted(by: { Key($0) < Key($1) }) { batch.add(event) }
+        return (AppendStatements.append, batch.bindings)
+    }
+
     /// Which of the events are in the store: asked when the outcome of a commit is unknown.
     package static func stored(
         _ events: [IncomingEvent],

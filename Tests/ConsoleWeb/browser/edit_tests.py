@@ -28,7 +28,7 @@ def edit(console, browser):
     page.keyboard.press("Control+Enter")
     page.get_by_text("is saved as version 2").wait_for()
     until(lambda: "Delivered" in rows(watcher)[0], "the edit at the watcher")
-    page.get_by_text("Brought by hand <b>now</b>").first.wait_for()
+    page.locator("dd", has_text="Brought by hand <b>now</b>").wait_for()
     equal(page.locator("main dd b").count(), 0, "elements made from a note")
     page.goto(f"/audit?target={identity}")
     page.get_by_text("The customer called").wait_for()

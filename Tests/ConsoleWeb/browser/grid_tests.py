@@ -169,8 +169,9 @@ def saved_view(console, browser):
 
 @test("a narrow screen never scrolls sideways as a whole")
 def narrow(console, browser):
+    page = browser.open("/", width=390, height=800)
     for path in ("/", "/orders", "/queues", "/dead-letters", "/analytics", "/settings"):
-        page = browser.open(path, width=390, height=800)
+        page.goto(path)
         page.locator("main h1").first.wait_for()
-        page.wait_for_timeout(200)
+        until(lambda: page.locator("main [aria-busy=true]").count() == 0, f"{path} being drawn")
         at_most(page.evaluate("document.documentElement.scrollWidth"), 390, f"the width of {path}")

@@ -6,14 +6,24 @@ from browser import wait_for_rows
 from harness import equal, test, until
 
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]}
+#: What another theme can change.
+COLOURS = {"runOnly": ["cat.color"]}
 PAGES = {
     "/": "Overview", "/orders": "Orders", "/queues": "Queues", "/queues/courier-commands": "courier-commands", "/dead-letters": "Dead letters",
     "/unmapped": "Unmapped statuses", "/analytics": "Analytics", "/bulk": "Bulk operations", "/audit": "Audit", "/settings": "Settings",
 }
 
 
-def check(page, what):
-    found = Axe().run(page, options=RULES).response["violations"]
+def check_both(page, what):
+    """The whole page in the light theme, its colours in the dark one."""
+    check(page, f"{what}, light")
+    page.emulate_media(color_scheme="dark")
+    check(page, f"{what}, dark", COLOURS)
+    page.emulate_media(color_scheme="light")
+
+
+def check(page, what, rules=RULES):
+    found = Axe().run(page, options=rules).response["violations"]
     told = [f"{one['id']}: {one['help']} – {[node['html'][:120] for node in one['nodes'][:3]]}" for one in found]
     equal(told, [], f"accessibility violations of {what}")
 
@@ -23,51 +33,41 @@ def drawn(page):
     until(lambda: page.locator("main [aria-busy=true]:not([role=row])").count() == 0, f"{page.url} being drawn")
 
 
-def each_page(browser, theme):
-    page = browser.open("/login", user=None, theme=theme)
+@test("every page draws and has no accessibility violation in either theme")
+def every_page(console, browser):
+    page = browser.open("/login", user=None)
     page.get_by_label("Password").wait_for()
-    check(page, f"the sign-in page, {theme}")
-    page = browser.open("/", theme=theme)
+    check_both(page, "the sign-in page")
+    page = browser.open("/")
     for path, heading in PAGES.items():
         page.goto(path)
         drawn(page)
         until(lambda: page.title().startswith(heading), f"the title of {path}")
         assert heading in page.locator("main h1").first.inner_text(), path
         equal(page.locator("[role=alert] h2").count(), 0, f"failures on {path}")
-        check(page, f"{path}, {theme}")
-
-
-@test("every page draws and has no accessibility violation in the light theme")
-def light(console, browser):
-    each_page(browser, "light")
-
-
-@test("every page draws and has no accessibility violation in the dark theme")
-def dark(console, browser):
-    each_page(browser, "dark")
+        check_both(page, path)
 
 
 @test("an order, its drawer, its dialogs and the palette have no accessibility violation")
 def overlays(console, browser):
     identity = console.order(920001)
-    for theme in ("light", "dark"):
-        page = browser.open(f"/orders/{identity}", theme=theme)
-        drawn(page)
-        page.get_by_role("button", name="Explain").click()
-        page.locator(".explain li").first.wait_for()
-        check(page, f"the order, {theme}")
-        page.keyboard.press("e")
-        page.get_by_label("Note").wait_for()
-        check(page, f"the edit dialog, {theme}")
-        page.goto("/orders?q=920001")
-        wait_for_rows(page)
-        page.keyboard.press("Enter")
-        page.locator(".drawer .timeline li").first.wait_for()
-        check(page, f"the drawer, {theme}")
-        page.keyboard.press("Escape")
-        page.keyboard.press("Control+k")
-        page.locator("dialog.palette input").wait_for()
-        check(page, f"the palette, {theme}")
+    page = browser.open(f"/orders/{identity}")
+    drawn(page)
+    page.get_by_role("button", name="Explain").click()
+    page.locator(".explain li").first.wait_for()
+    check_both(page, "the order")
+    page.keyboard.press("e")
+    page.get_by_label("Note").wait_for()
+    check_both(page, "the edit dialog")
+    page.goto("/orders?q=920001")
+    wait_for_rows(page)
+    page.keyboard.press("Enter")
+    page.locator(".drawer .timeline li").first.wait_for()
+    check_both(page, "the drawer")
+    page.keyboard.press("Escape")
+    page.keyboard.press("Control+k")
+    page.locator("dialog.palette input").wait_for()
+    check_both(page, "the palette")
 
 
 @test("an order shows its timeline, its raw payload exactly, and why it is what it is")
