@@ -4,7 +4,7 @@
 
 import { app } from './app.js';
 import { ApiError } from './core/api.js';
-import { Router } from './core/router.js';
+import { match, Router } from './core/router.js';
 import { AppFrame } from './components/app-frame.js';
 import { openPalette } from './components/command-palette.js';
 import { custom, fill } from './components/dom.js';
@@ -52,6 +52,8 @@ async function start() {
   applyPreferences();
   app.preferences.addEventListener('change', applyPreferences);
   const place = placeInFeed();
+  // The code of the first page comes while the server says who is signed in.
+  void match(routes, window.location.pathname)?.view().catch(() => null);
   try {
     app.session = await app.api.get('/api/session');
   } catch (error) {
@@ -126,6 +128,7 @@ function press(event, frame, view) {
   const inField = target instanceof Element && target.closest('input:not([type=checkbox], [type=radio]), select, textarea, [contenteditable]') !== null;
   const inDialog = document.querySelector('dialog[open]:not(.drawer)') !== null;
   const { key, ctrlKey, metaKey, altKey } = event;
+  if (key === 'Escape' && !inField && !document.querySelector('dialog[open]')) view()?.hotkey('escape');
   const action = app.hotkeys.press({ key, ctrlKey, metaKey, altKey, inField, inDialog }, Date.now());
   if (action === null) return;
   event.preventDefault();

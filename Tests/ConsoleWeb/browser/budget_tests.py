@@ -100,6 +100,19 @@ def frames(console, browser):
         at_most(actual, limit, what)
 
 
+@test("a cold start paints its rows within its time")
+def cold_start(console, browser):
+    page = browser.open("/login", user=None)
+    page.get_by_label("Password").wait_for()
+    page = browser.open("/orders")
+    wait_for_rows(page)
+    painted = page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime")
+    rows = page.evaluate("performance.getEntriesByType('resource').filter((one) => one.name.includes('/api/orders?')).at(-1).responseEnd")
+    code = page.evaluate("performance.getEntriesByType('resource').filter((one) => /[.](js|css)$/.test(one.name)).reduce((sum, one) => sum + one.encodedBodySize, 0)")
+    print(f"  first paint {painted:.0f} ms, rows here {rows:.0f} ms, {code / 1000:.0f} KB of code and styles")
+    at_most(rows, 2_500, "milliseconds until the rows are here")
+
+
 @test("a jump of the scroll bar is filled within its time")
 def jump(console, browser):
     page = browser.open("/orders")

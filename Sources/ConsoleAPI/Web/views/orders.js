@@ -146,10 +146,6 @@ export class OrdersView extends View {
     });
     this.#bulk.addEventListener('clear', () => this.#clearSelection());
     this.#bulk.addEventListener('export', () => exportDialog(this.#selection, this.#filter, this.#totalText()));
-    // Esc belongs to the grid; dialogs and menus stop it before it comes here.
-    this.addEventListener('keydown', (event) => {
-      if (event.key === 'Escape' && !event.defaultPrevented) this.#clearSelection();
-    });
   }
 
   #actions() {
