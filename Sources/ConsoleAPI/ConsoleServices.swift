@@ -22,6 +22,7 @@ package struct ConsoleServices {
     private let pool: PostgresPool
 
     /// - Parameters:
+    ///   - booking: what the orchestrators book, for explanations.
     ///   - refold: folds orders anew from their events; returns how many have changed.
     ///   - announce: told the password that was made up for the first user.
     ///   - onStart: told the port once the server listens.
@@ -33,6 +34,7 @@ package struct ConsoleServices {
         eventLoopGroup: any EventLoopGroup,
         logger: Logger,
         host: HostFacilities,
+        booking: BookingPolicy,
         refold: @escaping @Sendable (PostgresPool, [OrderID]) async throws -> Int,
         announce: @escaping @Sendable (String) -> Void = { _ in },
         onStart: @escaping @Sendable (Int) -> Void = { _ in }
@@ -54,6 +56,7 @@ package struct ConsoleServices {
             tail: tail,
             configuration: configuration,
             host: host,
+            booking: booking,
             refold: { try await refold(background, $0) },
             logger: logger
         )
@@ -101,12 +104,14 @@ package struct ConsoleServices {
         tail: FeedTail,
         configuration: ConsoleConfiguration,
         host: HostFacilities,
+        booking: BookingPolicy,
         refold: @escaping @Sendable ([OrderID]) async throws -> Int,
         logger: Logger
     ) -> RouteTable {
         var routes = ServiceRoutes(check: { try await Self.check(pool) }).routes
         routes += SessionRoutes(pool: pool, hasher: hasher, configuration: configuration, host: host).routes
-        routes += OrderRoutes(pool: pool, editor: OrderEditor(pool: pool, doorbells: doorbells, host: host)).routes
+        routes +=
+            OrderRoutes(pool: pool, editor: OrderEditor(pool: pool, doorbells: doorbells, host: host), booking: booking).routes
         routes += FeedRoutes(tail: tail).routes
         routes += AccessRoutes(pool: pool, hasher: hasher, host: host).routes
         routes += AuditRoutes(pool: pool).routes

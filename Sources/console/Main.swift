@@ -31,6 +31,7 @@ struct Main {
                     now: { Instant(microseconds: Int64(Date.now.timeIntervalSince1970 * 1_000_000)) ?? .latest },
                     randomBytes: { count in (0..<count).map { _ in UInt8.random(in: .min ... .max) } }
                 ),
+                booking: configuration.orchestrator.booking,
                 refold: { pool, orders in
                     let added = try await pool.withConnection { try CourierStatusTable.all(on: $0) }
                     let statuses = CourierStatusMap.standard.adding(added)

@@ -9,6 +9,8 @@ import ServiceRuntime
 struct DatabaseAccess: Sendable {
     let pool: PostgresPool
     let booking: BookingPolicy
+    /// Whether orders have effects, as far as this command's own settings say.
+    let isBookingOn: Bool
 
     /// Reads the settings, opens a small pool, runs the body and closes the pool.
     ///
@@ -38,7 +40,9 @@ struct DatabaseAccess: Sendable {
         return try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await pool.run() }
             defer { group.cancelAll() }
-            return try await body(DatabaseAccess(pool: pool, booking: orchestrator.booking))
+            return try await body(
+                DatabaseAccess(pool: pool, booking: orchestrator.booking, isBookingOn: orchestrator.effects.isOn)
+            )
         }
     }
 

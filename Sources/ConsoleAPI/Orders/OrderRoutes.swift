@@ -1,3 +1,4 @@
+import EventStore
 import HTTPTypes
 import Orders
 import Postgres
@@ -12,6 +13,7 @@ struct OrderRoutes: Sendable {
 
     let pool: PostgresPool
     let editor: OrderEditor
+    let booking: BookingPolicy
 
     var routes: [Route] {
         let parameters = OrderFilter.parameters.union(["sort", "cursor", "offset", "limit"])
@@ -22,6 +24,7 @@ struct OrderRoutes: Sendable {
             Route(.get, "/api/orders/facets", .role(.viewer), facets),
             Route(.get, "/api/orders/{id}", .role(.viewer), one),
             Route(.patch, "/api/orders/{id}", .role(.operator), editor.edit),
+            Route(.get, "/api/orders/{id}/explain", .role(.viewer), explain),
             Route(.get, "/api/orders/{id}/events", .role(.viewer), parameters: page.union(["body", "only"]), events),
             Route(.get, "/api/events/{id}/body", .role(.viewer), parameters: ["subject"], body),
             Route(.post, "/api/orders/{id}/retry", .role(.operator), editor.retry),
@@ -29,6 +32,7 @@ struct OrderRoutes: Sendable {
                 call.query.isEmpty ? try await bare(call) : try await list(call)
             },
             Route(.get, "/orders/{id}", .role(.viewer), isPage: true, one),
+            Route(.get, "/orders/{id}/explain", .role(.viewer), isPage: true, explain),
             Route(.patch, "/orders/{id}", .role(.operator), editor.edit),
             Route(.get, "/orders/{id}/events", .role(.viewer), parameters: page.union(["body", "only"]), isPage: true, events),
         ]
@@ -89,6 +93,16 @@ struct OrderRoutes: Sendable {
             throw APIError.notFound("order")
         }
         return record.answer
+    }
+
+    @Sendable private func explain(_ call: Call) async throws -> Answer {
+        let id = try call.uuid()
+        let explanation = try await pool.withConnection { connection in
+            let statuses = CourierStatusMap.standard.adding(try CourierStatusTable.all(on: connection))
+            return try OrderExplanation.read(OrderID(id), statuses: statuses, policy: booking, on: connection)
+        }
+        guard let explanation else { throw APIError.notFound("order") }
+        return Answer.json(raw: explanation.json)
     }
 
     @Sendable private func events(_ call: Call) async throws -> Answer {

@@ -58,6 +58,7 @@ extension TestSystem {
                 now: TestClock.now,
                 randomBytes: { count in (0..<count).map { _ in UInt8.random(in: .min ... .max) } }
             ),
+            booking: BookingPolicy(),
             refold: { pool, orders in
                 let added = try await pool.withConnection { try CourierStatusTable.all(on: $0) }
                 let statuses = CourierStatusMap.standard.adding(added)
