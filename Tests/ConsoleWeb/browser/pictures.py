@@ -6,7 +6,22 @@ from harness import until
 SIZE = {"width": 1280, "height": 800}
 
 
+#: An hour in which something happened.
+ACTIVITY = """
+    INSERT INTO activity_minutes (minute, received, processed, discarded, failed, duplicates, orders, latencies)
+    SELECT date_trunc('minute', now()) - n * interval '1 minute', 200 + (60 * sin(n / 6.0))::integer, 160 + (50 * sin(n / 6.0))::integer, 34 + n % 9,
+           CASE WHEN n % 13 = 4 THEN 6 ELSE 0 END, 18 + n % 7, 150 + (40 * sin(n / 6.0))::integer, ARRAY[0, 0, 0, 2, 30, 110 + n, 20 + n % 11, 4, 1]
+    FROM generate_series(1, 59) AS n
+    ON CONFLICT DO NOTHING;
+    INSERT INTO jobs (order_id, queue, key, shop, input, state, attempt, max_attempts, run_at, last_error)
+    SELECT md5('filler' || n)::uuid, 'shopify-admin-notifications', 'fulfillment/' || n, 'demo.myshopify.com', '{}', 'dead', 5, 5, now(), 'HTTP 503 from the shop'
+    FROM generate_series(1, 12) AS n;
+"""
+
+
 def take_pictures(console, browser, folder):
+    console.sql(ACTIVITY)
+    browser.request("POST", "/api/queues/courier-commands/pause", user="operator")
     def picture(page, name):
         page.mouse.move(0, 0)
         page.wait_for_timeout(400)

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ago, count, counted, dateTime, duration, milliseconds, money, percent, shortTime, words } from '../../../Sources/ConsoleAPI/Web/core/format.js';
+import { ago, count, counted, dateTime, duration, milliseconds, money, percent, readable, shortTime, words } from '../../../Sources/ConsoleAPI/Web/core/format.js';
 
 test('money stays the text it was, with grouped thousands and two decimals at least', () => {
   assert.equal(money('150.0000'), '150.00');
@@ -34,6 +34,11 @@ test('times are shown in the zone that is asked for, the date only where it is a
   assert.equal(shortTime('2026-01-02T09:08:07Z', 'utc', now), '09:08:07');
   assert.equal(shortTime('2026-01-01T09:08:07Z', 'utc', now), '2026-01-01 09:08');
   assert.equal(dateTime('never', 'utc'), 'never');
+});
+
+test('instants within a sentence are shown as times are', () => {
+  assert.equal(readable('edited at 2026-01-02T09:08:07.123456Z, seen 2026-01-02T10:08:07+01:00', 'utc'), 'edited at 2026-01-02 09:08:07, seen 2026-01-02 09:08:07');
+  assert.equal(readable('total 49.69', 'utc'), 'total 49.69');
 });
 
 test('counts, shares and milliseconds read well at their edges', () => {

@@ -1,5 +1,5 @@
 import { app } from '../app.js';
-import { dateTime, words } from '../core/format.js';
+import { dateTime, readable, words } from '../core/format.js';
 import { fill, h } from './dom.js';
 import { icon } from './icons.js';
 import { panel } from './order-panels.js';
@@ -37,6 +37,6 @@ function draw(body, { fields, booking }) {
     h('li', null, h('span', { class: 'field-name' }, 'Booking'), ' ', verdict),
     fields.map((field) => h('li', null,
       h('div', null, h('span', { class: 'field-name' }, words(field.field)), ' ', h('span', null, field.value ?? '–')),
-      field.setBy && h('div', { class: 'meta' }, `set by ${field.setBy.topic} (${field.setBy.source})${field.setBy.occurredAt ? `, ${dateTime(field.setBy.occurredAt, app.timeZone)}` : ''}: ${field.setBy.reason}`),
-      field.lost.length > 0 && h('ul', { class: 'lost' }, field.lost.map((event) => h('li', null, `${event.topic}: ${event.why}`)))))));
+      field.setBy && h('div', { class: 'meta' }, `set by ${field.setBy.topic} (${field.setBy.source})${field.setBy.occurredAt ? `, ${dateTime(field.setBy.occurredAt, app.timeZone)}` : ''}: ${readable(field.setBy.reason, app.timeZone)}`),
+      field.lost.length > 0 && h('ul', { class: 'lost' }, field.lost.map((event) => h('li', null, readable(`${event.topic}: ${event.why}`, app.timeZone))))))));
 }

@@ -3,7 +3,7 @@
  */
 
 import { app } from '../app.js';
-import { counted, dateTime, money } from '../core/format.js';
+import { counted, dateTime, money, readable } from '../core/format.js';
 import { payloadText } from './payload.js';
 import { h } from './dom.js';
 import { statusBadge } from './status-badge.js';
@@ -37,7 +37,7 @@ export function factsPanel(order) {
     ['Booking', order.bookable ? 'may be booked' : order.notBookable.length > 0 ? `not bookable: ${order.notBookable.join('; ')}` : null],
     ['Note', operator.note],
     ['Set by operators', [operator.status && `status ${operator.status}`, operator.courier && `courier ${operator.courier}`, operator.trackingNumber && `tracking ${operator.trackingNumber}`, operator.shippingAddress && 'address', operator.hold && 'hold'].filter(Boolean).join(', ') || null],
-    ['Last change', order.lastChange && `${order.lastChange.reason} – ${order.lastChange.actor}, ${dateTime(order.lastChange.at, app.timeZone)}`],
+    ['Last change', order.lastChange && `${readable(order.lastChange.reason, app.timeZone)} – ${order.lastChange.actor}, ${dateTime(order.lastChange.at, app.timeZone)}`],
     ['Created', dateTime(order.createdAt, app.timeZone)],
   ])));
 }

@@ -1,5 +1,5 @@
 import { app } from '../app.js';
-import { counted, count, dateTime } from '../core/format.js';
+import { counted, count, dateTime, readable } from '../core/format.js';
 import { isAbort } from '../core/api.js';
 import { fill, h } from './dom.js';
 import { icon } from './icons.js';
@@ -67,7 +67,7 @@ function item(event, orderId) {
         h('span', { class: 'meta' }, event.status ? look.label.toLowerCase() : 'waits to be merged'),
         event.version !== null && h('span', { class: 'meta' }, `v${event.version}`),
         h('time', { class: 'meta push', datetime: event.receivedAt }, dateTime(event.receivedAt, app.timeZone))),
-      (event.reason || event.waitingError) && h('p', { class: 'reason' }, event.reason ?? event.waitingError),
+      (event.reason || event.waitingError) && h('p', { class: 'reason' }, readable(event.reason ?? event.waitingError ?? '', app.timeZone)),
       event.flags.length > 0 && h('p', { class: 'reason danger-text' }, event.flags.map((flag) => flag.replace(/_/g, ' ')).join(', ')),
       h('p', { class: 'meta' }, [`${event.source}`, event.deliveryId, event.duplicates > 0 ? `came ${counted(event.duplicates, 'more time')}` : null].filter(Boolean).join(' · ')),
       rawBody(event, orderId)));

@@ -138,6 +138,14 @@ export function shortTime(iso, zone, now) {
 }
 
 /**
+ * A sentence of the server with its instants as people read them.
+ * @param {string} sentence @param {TimeZone} zone
+ */
+export function readable(sentence, zone) {
+  return sentence.replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)/g, (instant) => dateTime(instant, zone));
+}
+
+/**
  * “order_status” → “Order status”.
  * @param {string} name
  */

@@ -51,8 +51,8 @@ export class OverviewView extends View {
     const values = (/** @type {(bucket: Bucket) => number | null} */ pick) => series.map((bucket) => pick(bucket) ?? 0);
     fill(this.#body,
       h('div', { class: 'kpis' },
-        kpi('Orders changed a minute', count(overview.ordersPerMinute), '/orders', sparkLine(values((bucket) => bucket.processed))),
-        kpi('Received to visible, p95', milliseconds(overview.latency.p95Ms), '/analytics', sparkLine(values((bucket) => bucket.p95Ms))),
+        kpi('Orders changed a minute', count(overview.ordersPerMinute), '/orders', spark(values((bucket) => bucket.processed))),
+        kpi('Received to visible, p95', milliseconds(overview.latency.p95Ms), '/analytics', spark(values((bucket) => bucket.p95Ms))),
         kpi('Events waiting', count(overview.backlog), '/analytics', null, overview.backlog > 1_000 ? 'pending' : undefined),
         kpi('Dead letters', count(overview.dead), '/dead-letters', null, overview.dead > 0 ? 'failed' : undefined),
         kpi('Orders to look at', count(overview.attention), '/orders?attention=true', null, overview.attention > 0 ? 'failed' : undefined),
@@ -69,6 +69,14 @@ export class OverviewView extends View {
           ],
         }, false)))));
   }
+}
+
+/**
+ * A line where there is anything to draw.
+ * @param {number[]} values
+ */
+function spark(values) {
+  return values.some((value) => value > 0) ? sparkLine(values) : null;
 }
 
 /** @param {string} name @param {string} value @param {string} href @param {Node | null} [spark] @param {string} [tone] */
