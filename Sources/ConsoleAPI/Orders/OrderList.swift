@@ -29,7 +29,8 @@ enum OrderList {
         if let cursor, !sort.accepts(cursor.parts[0]) || UUID(uuidString: cursor.parts[1]) == nil { throw PageCursor.invalid }
         let bindings =
             filter.bindings + [
-                .text(cursor?.parts[0]), .uuid(cursor.flatMap { UUID(uuidString: $0.parts[1]) }), .int4(Int32(limit + 1)), .int4(Int32(offset)),
+                .text(cursor?.parts[0]), .uuid(cursor.flatMap { UUID(uuidString: $0.parts[1]) }), .int4(Int32(limit + 1)),
+                .int4(Int32(offset)),
             ]
         if offset == 0, filter.mayBeCommon(in: sort) {
             let page = try Page(connection.query(OrderListStatements.page(.recent, sort), bindings), limit: limit)
