@@ -10,13 +10,17 @@ RELEASE_BIN = $(shell $(SWIFT) build --configuration release --show-bin-path)
 CHAOS_SEED ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test fuzz bench chaos up build release format format-check tidy config-docs config-docs-check ci
+.PHONY: help setup setup-tests demo test test-web fuzz screenshots bench chaos up build release format format-check tidy \
+	config-docs config-docs-check ci
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## Install missing packages and check the Swift toolchain
 	@./deploy/setup
+
+setup-tests: setup ## Install what the tests of the console's pages need
+	@./deploy/setup tests
 
 demo: release ## See everything work: build, private servers, a storm of webhooks, the verdict
 	@PATH="$(RELEASE_BIN):$$PATH" ordersctl up --orchestrators 2 -- ./deploy/demo
@@ -28,11 +32,18 @@ SERVER_TESTS_AT_ONCE = 6
 # Processes that are killed and clients that dawdle are timed: they get the machine for themselves, one after the other.
 # Every parser is fuzzed for FUZZ_SECONDS, beside the other tests of the first line.
 test: FUZZ_SECONDS ?= 6
-test: build ## Run all tests with a throw-away PostgreSQL and Redis
+test: build setup-tests ## Run all tests with a throw-away PostgreSQL and Redis
 	FUZZ_SECONDS=$(FUZZ_SECONDS) $(SWIFT) test --skip-build $(BUILD_FLAGS) --skip '$(SERVER_TESTS)'
 	SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=$(SERVER_TESTS_AT_ONCE) "$(BIN)/ordersctl" with-servers --fresh --fast -- \
 		$(SWIFT) test --skip-build $(BUILD_FLAGS) --filter '$(SERVER_TESTS)' --skip ProcessIntegrationTests
 	"$(BIN)/ordersctl" with-servers --fresh --fast -- $(SWIFT) test --skip-build $(BUILD_FLAGS) --no-parallel --filter ProcessIntegrationTests
+	./Tests/ConsoleWeb/run "$(BIN)"
+
+test-web: build setup-tests ## Test the pages of the console only, in a real browser
+	./Tests/ConsoleWeb/run "$(BIN)"
+
+screenshots: build setup-tests ## Take the pictures in docs/screenshots anew
+	./Tests/ConsoleWeb/run "$(BIN)" --pictures docs/screenshots
 
 # A parser each, guided by coverage. What breaks one is saved in the corpus of the ordinary tests.
 FUZZ_TARGETS ?= json state text shopify courier redaction signatures http resp configuration answers recorded

@@ -16,11 +16,12 @@ enum OrderList {
         }
     }
 
-    /// The rows behind `cursor`, at most `limit`.
+    /// The rows behind `cursor`, or behind the first `offset` rows, at most `limit`.
     static func page(
         _ filter: OrderFilter,
         sort: OrderSort,
         after cursor: PageCursor?,
+        offset: Int = 0,
         limit: Int,
         on connection: isolated PostgresConnection
     ) throws -> Page {
@@ -29,8 +30,9 @@ enum OrderList {
         let bindings =
             filter.bindings + [
                 .text(cursor?.parts[0]), .uuid(cursor.flatMap { UUID(uuidString: $0.parts[1]) }), .int4(Int32(limit + 1)),
+                .int4(Int32(offset)),
             ]
-        if filter.mayBeCommon(in: sort) {
+        if offset == 0, filter.mayBeCommon(in: sort) {
             let page = try Page(connection.query(OrderListStatements.page(.recent, sort), bindings), limit: limit)
             if page.hasMore { return page }
         }

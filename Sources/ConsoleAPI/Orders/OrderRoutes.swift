@@ -6,6 +6,8 @@ import Postgres
 /// Lists of orders and single ones.
 struct OrderRoutes: Sendable {
     static let (defaultLimit, maxLimit) = (200, 500)
+    /// Furthest jump into a list; what lies behind it is reached by cursors.
+    private static let maxOffset: Int64 = 1_000_000
     /// Orders that the bare `GET /orders` of the older systems answers.
     private static let bareLimit = 1_000
 
@@ -14,7 +16,7 @@ struct OrderRoutes: Sendable {
     let booking: BookingPolicy
 
     var routes: [Route] {
-        let parameters = OrderFilter.parameters.union(["sort", "cursor", "limit"])
+        let parameters = OrderFilter.parameters.union(["sort", "cursor", "offset", "limit"])
         let page = ["cursor", "limit"] as Set
         return [
             Route(.get, "/api/orders", .role(.viewer), parameters: parameters, list),
@@ -44,10 +46,12 @@ struct OrderRoutes: Sendable {
         let filter = try OrderFilter(call.query)
         let sort = try call.query.choice("sort", OrderSort.self) ?? .updatedDescending
         let cursor = try PageCursor(call.query, count: 2)
+        let offset = try call.query.integer("offset", in: 0...Self.maxOffset).map { Int($0) } ?? 0
+        guard cursor == nil || offset == 0 else { throw APIError.invalid("offset", "offset and cursor exclude each other.") }
         let limit = try Self.limit(call.query)
         let (page, total) = try await pool.withConnection { connection in
             (
-                try OrderList.page(filter, sort: sort, after: cursor, limit: limit, on: connection),
+                try OrderList.page(filter, sort: sort, after: cursor, offset: offset, limit: limit, on: connection),
                 cursor == nil ? try OrderList.count(filter, on: connection) : nil
             )
         }
