@@ -37,7 +37,8 @@ let systemPackage: Target.Dependency = .product(name: "SystemPackage", package: 
 
 /// What parses bytes from outside.
 let fuzzed: [Target.Dependency] = [
-    "ChaosKit", "Ingest", "Orchestration", "Orders", "Postgres", "Redis", "ServiceRuntime", logging, nioCore, nioEmbedded,
+    "ChaosKit", "HTTPServing", "Ingest", "Orchestration", "Orders", "Postgres", "Redis", "ServiceRuntime", logging, nioCore,
+    nioEmbedded,
     nioHTTP1,
 ]
 
@@ -237,7 +238,7 @@ let package = Package(
         ),
         .testTarget(
             name: "SimulationTests",
-            dependencies: ["Orchestration", "Ingest", "EventStore", "Queues", "Orders", "Postgres"]
+            dependencies: ["Orchestration", "HTTPServing", "EventStore", "Queues", "Orders", "Postgres"]
         ),
         .testTarget(
             name: "FuzzingTests",

@@ -6,6 +6,7 @@ import NIOHTTP1
 import Orders
 import ServiceRuntime
 
+@testable import HTTPServing
 @testable import Ingest
 
 extension FuzzTarget {
@@ -43,7 +44,12 @@ enum HTTPWorld {
 
     static func answers(_ chunks: [ArraySlice<UInt8>]) throws -> Answers {
         let channel = EmbeddedChannel()
-        let coalescer = Coalescer(configuration: configuration, timers: channel.eventLoop)
+        let coalescer = Coalescer(
+            name: "ingest",
+            limits: configuration.coalescerLimits,
+            linger: configuration.linger,
+            timers: channel.eventLoop
+        )
         let receiver = WebhookReceiver(
             configuration: configuration,
             coalescer: coalescer,
@@ -52,7 +58,8 @@ enum HTTPWorld {
         )
         let pipeline = channel.pipeline.syncOperations
         try pipeline.addHandler(ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes)))
-        try pipeline.addHandler(RequestHandler(receiver: receiver, requestTimeout: .seconds(10), idleTimeout: .seconds(60)))
+        let site = configuration.site(routes: receiver.routes, receiver: receiver, now: { .epoch })
+        try pipeline.addHandler(RequestHandler(site: site))
         try channel.connect(to: SocketAddress(unixDomainSocketPath: "/ingest")).wait()
         for chunk in chunks where channel.isActive {
             // The decoder's complaint also reaches whoever wrote the bytes.
@@ -65,7 +72,7 @@ enum HTTPWorld {
         while let answer = try channel.readOutbound(as: ByteBuffer.self) { text += String(buffer: answer) }
         answers.statuses = try statuses(text)
         _ = try? channel.finish(acceptAlreadyClosed: true)
-        try hold(receiver.budget.reserve(configuration.maxBodiesBytes), "a body's bytes were not given back")
+        try hold(site.budget.reserve(configuration.maxBodiesBytes), "a body's bytes were not given back")
         return answers
     }
 

@@ -2,11 +2,17 @@ import EventStore
 import FoundationEssentials
 import Orders
 
-@testable import Ingest
+@testable import HTTPServing
 
 /// One process of ingest: the real coalescer between senders and commits, and a death now and then.
 final class SimulatedIngest {
-    typealias Machine = CoalescerStateMachine<IncomingEvent, (Bool) -> Void, Int>
+    /// An event, and whom to tell whether it is stored.
+    struct Request {
+        let event: IncomingEvent
+        let answer: (Bool) -> Void
+    }
+
+    typealias Machine = CoalescerStateMachine<Request, Int>
 
     private static let limits = Machine.Limits(
         batchRows: 32,
@@ -50,7 +56,7 @@ final class SimulatedIngest {
             answer(isStored)
         }
         world.after(Self.patience) { once(false) }
-        perform(machine.submit(.init(item: event, bytes: event.body.count, ticket: once)))
+        perform(machine.submit(.init(ticket: Request(event: event, answer: once), bytes: event.body.count)))
     }
 
     private func perform(_ action: Machine.SubmitAction) {
@@ -58,7 +64,7 @@ final class SimulatedIngest {
         case .wait: break
         case .look(let writer): ready(writer, answered: 0)
         case .write(let writer, let batch): commit(batch, writer)
-        case .refuseUnavailable(let answer), .refuseFull(let answer): answer(false)
+        case .refuseUnavailable(let request), .refuseFull(let request): request.answer(false)
         }
     }
 
@@ -79,7 +85,7 @@ final class SimulatedIngest {
     }
 
     private func committed(_ batch: [Machine.Entry], _ writer: Int) {
-        let events = batch.map(\.item)
+        let events = batch.map(\.ticket.event)
         if world.happens(world.faults.ingestDeath) {
             // Before the commit, or after it and before the answers.
             if world.happens(2) { _ = world.store.append(events, now: world.now) }
@@ -94,15 +100,15 @@ final class SimulatedIngest {
 
     /// As `EventWriter.append` after a lost connection: what is stored, then all of it again.
     private func ask(_ batch: [Machine.Entry], _ writer: Int) {
-        let events = batch.map(\.item)
+        let events = batch.map(\.ticket.event)
         let stored = world.store.stored(events)
         let outcomes = world.store.append(events, now: world.now)
         answer(batch, zip(events, outcomes).map { stored.contains($0.id) ? .accepted : $1 }, writer)
     }
 
     private func answer(_ batch: [Machine.Entry], _ outcomes: [AppendOutcome], _ writer: Int) {
-        let new = zip(batch, outcomes).filter { $0.1 == .accepted }.map { $0.0.item.subject.uuid }
-        for entry in batch { entry.ticket(true) }
+        let new = zip(batch, outcomes).filter { $0.1 == .accepted }.map { $0.0.ticket.event.subject.uuid }
+        for entry in batch { entry.ticket.answer(true) }
         if world.happens(world.faults.ingestDeath) { return die() }
         if !new.isEmpty { world.ring(new) }
         ready(writer, answered: batch.count)
