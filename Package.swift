@@ -151,7 +151,7 @@ let package = Package(
         .target(
             name: "TestSystem",
             dependencies: [
-                "Ingest", "Orchestration", "EventStore", "Queues", "Orders", "Postgres", "Redis", "ServiceRuntime",
+                "ChaosKit", "Ingest", "Orchestration", "EventStore", "Queues", "Orders", "Postgres", "Redis", "ServiceRuntime",
                 asyncHTTPClient, crypto, logging, lifecycle, nioCore, nioPosix, nioHTTP1,
             ],
             path: "Tests/TestSystem"
@@ -165,7 +165,10 @@ let package = Package(
         ),
         .testTarget(
             name: "ProcessIntegrationTests",
-            dependencies: ["TestSystem", "Postgres", "Queues", nioCore, nioPosix, nioHTTP1, subprocess, systemPackage]
+            dependencies: [
+                "TestSystem", "ChaosKit", "Postgres", "Queues", "ServiceRuntime", nioCore, nioPosix, nioHTTP1, subprocess,
+                systemPackage,
+            ]
         ),
         .testTarget(name: "QueuesTests", dependencies: ["Queues", "ServiceRuntime"]),
         .testTarget(
@@ -174,7 +177,9 @@ let package = Package(
         ),
         .testTarget(
             name: "OrchestrationTests",
-            dependencies: ["Orchestration", "ChaosKit", "Orders", "ServiceRuntime", lifecycle, logging, nioCore, nioPosix]
+            dependencies: [
+                "Orchestration", "ChaosKit", "Orders", "Queues", "ServiceRuntime", lifecycle, logging, nioCore, nioPosix,
+            ]
         ),
         .testTarget(name: "ServiceRuntimeTests", dependencies: ["ServiceRuntime", logging, coreMetrics]),
         .testTarget(name: "ChaosKitTests", dependencies: ["ChaosKit", "Orders", nioCore, nioPosix]),

@@ -42,10 +42,12 @@ package struct OrchestratorServices {
             RedisClient(configuration: redisConfiguration, eventLoopGroup: eventLoopGroup, logger: logger)
         }
         let redis = client()
+        let doorbells = DoorbellSender(redis: redis, streams: streams, logger: logger)
         let statuses = CourierStatuses(pool: pool)
         let merger = BatchMerger(
             pool: pool,
             statuses: statuses,
+            doorbells: doorbells,
             configuration: configuration,
             logger: logger,
             failpoints: failpoints
@@ -64,13 +66,14 @@ package struct OrchestratorServices {
         let relay = Relay(pool: pool, redis: redis, streams: streams, configuration: configuration, logger: logger)
         self.pool = pool
         self.redis = redis
-        var services: [any Service] = [pool, statuses, redis] + lanes.map(\.client) + lanes.map(\.worker) + [relay]
+        var services: [any Service] = [pool, statuses, redis, doorbells] + lanes.map(\.client) + lanes.map(\.worker) + [relay]
         if configuration.effects.isOn {
             services +=
                 EffectServices(
                     configuration: configuration,
                     database: database,
                     commands: redis,
+                    doorbells: doorbells,
                     client: client,
                     streams: streams,
                     eventLoopGroup: eventLoopGroup,
