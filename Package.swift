@@ -203,7 +203,7 @@ let package = Package(
         .target(
             name: "TestSystem",
             dependencies: [
-                "Ingest", "Storefront", "Orchestration", "EventStore", "Queues", "Orders", "Postgres", "Redis",
+                "ChaosKit", "Ingest", "Storefront", "Orchestration", "EventStore", "Queues", "Orders", "Postgres", "Redis",
                 "ServiceRuntime", asyncHTTPClient, crypto, logging, lifecycle, nioCore, nioPosix, nioHTTP1,
             ],
             path: "Tests/TestSystem"
@@ -217,7 +217,10 @@ let package = Package(
         ),
         .testTarget(
             name: "ProcessIntegrationTests",
-            dependencies: ["TestSystem", "Postgres", "Queues", nioCore, nioPosix, nioHTTP1, subprocess, systemPackage]
+            dependencies: [
+                "TestSystem", "ChaosKit", "Postgres", "Queues", "ServiceRuntime", nioCore, nioPosix, nioHTTP1, subprocess,
+                systemPackage,
+            ]
         ),
         .testTarget(name: "ConsoleAPITests", dependencies: ["ConsoleAPI", "Orders", "ServiceRuntime", nioCore]),
         .testTarget(
@@ -234,7 +237,9 @@ let package = Package(
         ),
         .testTarget(
             name: "OrchestrationTests",
-            dependencies: ["Orchestration", "ChaosKit", "Orders", "ServiceRuntime", lifecycle, logging, nioCore, nioPosix]
+            dependencies: [
+                "Orchestration", "ChaosKit", "Orders", "Queues", "ServiceRuntime", lifecycle, logging, nioCore, nioPosix,
+            ]
         ),
         .testTarget(
             name: "SimulationTests",

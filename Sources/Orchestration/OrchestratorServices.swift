@@ -42,10 +42,12 @@ package struct OrchestratorServices {
             RedisClient(configuration: redisConfiguration, eventLoopGroup: eventLoopGroup, logger: logger)
         }
         let redis = client()
+        let doorbells = DoorbellSender(redis: redis, streams: streams, logger: logger)
         let statuses = CourierStatuses(pool: pool)
         let merger = BatchMerger(
             pool: pool,
             statuses: statuses,
+            doorbells: doorbells,
             configuration: configuration,
             logger: logger,
             failpoints: failpoints
@@ -72,7 +74,7 @@ package struct OrchestratorServices {
             streams: streams,
             logger: logger
         )
-        var services: [any Service] = [pool, statuses, redis] + lanes.map(\.client) + lanes.map(\.worker) + [relay]
+        var services: [any Service] = [pool, statuses, redis, doorbells] + lanes.map(\.client) + lanes.map(\.worker) + [relay]
         services += processing.services
         if configuration.effects.isOn {
             services +=
@@ -80,6 +82,7 @@ package struct OrchestratorServices {
                     configuration: configuration,
                     database: database,
                     commands: redis,
+                    doorbells: doorbells,
                     client: client,
                     streams: streams,
                     eventLoopGroup: eventLoopGroup,

@@ -5,7 +5,7 @@ package import Orders
 import Postgres
 import Queues
 import ServiceLifecycle
-import ServiceRuntime
+package import ServiceRuntime
 import Storefront
 import Synchronization
 
@@ -58,6 +58,7 @@ extension TestSystem {
     package func withOrchestrators<R>(
         _ count: Int = 1,
         settings: [String: String] = [:],
+        failpoints: [Failpoint: FailpointPlan] = [:],
         _ body: () async throws -> R
     ) async throws -> R {
         var reader = SettingsReader(layers: [settings, ["RELAY_INTERVAL_MS": "50", "RELAY_AFTER_MS": "500"]])
@@ -69,7 +70,8 @@ extension TestSystem {
                 streams: streams,
                 eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
                 logger: logger,
-                now: TestClock.now
+                now: TestClock.now,
+                failpoints: Failpoints(failpoints, logger: logger)
             ).services
         }
         try reader.finish()

@@ -21,6 +21,7 @@ struct EffectServices {
         configuration: OrchestratorConfiguration,
         database: PostgresConfiguration,
         commands: RedisClient,
+        doorbells: DoorbellSender,
         client: () -> RedisClient,
         streams: DoorbellStreams,
         eventLoopGroup: any EventLoopGroup,
@@ -52,9 +53,8 @@ struct EffectServices {
         let costs = CostLimiter(queue: .notifications, redis: commands, streams: streams)
         let shop = ShopifyAdminClient(http: shopifyHTTP, configuration: outbound) { status, shop in
             // The budget is a hint: without it the next call is refused and comes back.
-            try? await costs.observe(CostLimiter.ThrottleStatus(status), shop: shop)
+            try? await costs.observe(status, shop: shop)
         }
-        let doorbells = DoorbellSender(redis: commands, streams: streams, logger: logger)
         let records = OrderRecords(
             pool: pool,
             policy: configuration.booking,
@@ -67,7 +67,7 @@ struct EffectServices {
             (.courierCommands, CourierCommandHandler(records: records, courier: courier)),
             (.notifications, ShopNotificationHandler(records: records, shop: shop, costs: costs)),
         ]
-        var services: [any Service] = [pool, courierHTTP, shopifyHTTP, doorbells]
+        var services: [any Service] = [pool, courierHTTP, shopifyHTTP]
         for (queue, handler) in handlers {
             let blocking = client()
             let runner = QueueRunner(
@@ -85,15 +85,5 @@ struct EffectServices {
             services += [blocking, runner]
         }
         self.services = services
-    }
-}
-
-extension CostLimiter.ThrottleStatus {
-    init(_ status: ThrottleStatus) {
-        self.init(
-            maximumAvailable: status.maximumAvailable,
-            currentlyAvailable: status.currentlyAvailable,
-            restoreRate: status.restoreRate
-        )
     }
 }

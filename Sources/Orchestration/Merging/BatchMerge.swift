@@ -206,8 +206,12 @@ struct BatchMerge {
 
     // MARK: The result
 
-    /// Everything the transaction changes.
-    func writes(_ policy: BookingPolicy, _ effects: BookingEffects, processing: Duration) throws -> BatchWrites {
+    /// Everything the transaction changes, and the queues to wake after it.
+    func writes(
+        _ policy: BookingPolicy,
+        _ effects: BookingEffects,
+        processing: Duration
+    ) throws -> (writes: BatchWrites, queues: Set<Queue>) {
         var writes = BatchWrites()
         var jobs: [NewJob] = []
         var unsettled: [Booking] = []
@@ -232,6 +236,6 @@ struct BatchMerge {
         writes.scrubbed = unscrubbed.filter { scrubbed.insert($0.id).inserted }.map {
             ($0.subjectID, $0.id.uuid, $0.fact.receivedAt, Redaction.scrub($0.fact.body))
         }
-        return writes
+        return (writes, Queue.toWake(for: jobs))
     }
 }

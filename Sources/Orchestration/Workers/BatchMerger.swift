@@ -4,6 +4,7 @@ package import Logging
 import Metrics
 import Orders
 package import Postgres
+package import Queues
 package import ServiceRuntime
 
 /// Merges subjects in batches and isolates what cannot be merged.
@@ -13,6 +14,7 @@ package import ServiceRuntime
 package struct BatchMerger: Sendable {
     private let pool: PostgresPool
     private let statuses: CourierStatuses
+    private let doorbells: DoorbellSender
     private let configuration: OrchestratorConfiguration
     private let logger: Logger
     private let failpoints: Failpoints
@@ -21,12 +23,14 @@ package struct BatchMerger: Sendable {
     package init(
         pool: PostgresPool,
         statuses: CourierStatuses,
+        doorbells: DoorbellSender,
         configuration: OrchestratorConfiguration,
         logger: Logger,
         failpoints: Failpoints = .off
     ) {
         self.pool = pool
         self.statuses = statuses
+        self.doorbells = doorbells
         self.configuration = configuration
         self.logger = logger
         self.failpoints = failpoints
@@ -150,6 +154,7 @@ package struct BatchMerger: Sendable {
         }
         metrics.merged(result)
         await failpoints.hit(.workerBeforeJobDoorbell)
+        doorbells.ring(result.queues)
         return result.unfinished
     }
 

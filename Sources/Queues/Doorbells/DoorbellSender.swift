@@ -16,6 +16,7 @@ package final class DoorbellSender: Service, Sendable {
     private struct State {
         var waiting: [DoorbellStreams.Name: [UUID]] = [:]
         var count = 0
+        var queues: Set<Queue> = []
         var sleeper: CheckedContinuation<Void, Never>?
         var isStopping = false
     }
@@ -54,6 +55,18 @@ package final class DoorbellSender: Service, Sendable {
         sleeper?.resume()
     }
 
+    /// Wakes a runner of each of the queues, and returns at once: one ring says as much as many. Lost ones are healed by the
+    /// looks that every runner takes by itself.
+    package func ring(_ queues: Set<Queue>) {
+        guard !queues.isEmpty else { return }
+        let sleeper = state.withLock { state in
+            state.queues.formUnion(queues)
+            defer { state.sleeper = nil }
+            return state.sleeper
+        }
+        sleeper?.resume()
+    }
+
     /// Sends until graceful shutdown, then what is left.
     package func run() async throws {
         await withTaskCancellationOrGracefulShutdownHandler {
@@ -76,7 +89,7 @@ package final class DoorbellSender: Service, Sendable {
     private func waitForWork() async -> Bool {
         await withCheckedContinuation { continuation in
             let isReady = state.withLock { state in
-                if state.count > 0 || state.isStopping { return true }
+                if state.count > 0 || !state.queues.isEmpty || state.isStopping { return true }
                 state.sleeper = continuation
                 return false
             }
@@ -86,9 +99,9 @@ package final class DoorbellSender: Service, Sendable {
     }
 
     private func flush() async {
-        let waiting = state.withLock { state in
-            defer { (state.waiting, state.count) = ([:], 0) }
-            return state.waiting
+        let (waiting, queues) = state.withLock { state in
+            defer { (state.waiting, state.count, state.queues) = ([:], 0, []) }
+            return (state.waiting, state.queues)
         }
         for (stream, subjects) in waiting {
             do {
@@ -98,6 +111,14 @@ package final class DoorbellSender: Service, Sendable {
                 dropped.increment(by: subjects.count)
                 logger.debug("Doorbells were dropped; the relay will ring.", metadata: ["error": "\(error)"])
             }
+        }
+        guard !queues.isEmpty else { return }
+        do {
+            try await streams.ring(queues, redis)
+            rung.increment(by: queues.count)
+        } catch {
+            dropped.increment(by: queues.count)
+            logger.debug("Runners were not woken; they will look by themselves.", metadata: ["error": "\(error)"])
         }
     }
 

@@ -100,7 +100,7 @@ final class SimulatedLane {
         if dies() { return }
         do {
             try merge.resolve(world.store.lookup(request))
-            let writes = try merge.writes(world.policy, world.effects, processing: .zero)
+            let writes = try merge.writes(world.policy, world.effects, processing: .zero).writes
             let deferred = Array(merge.deferred)
             after(world.random(200...900)) { lane in
                 if lane.dies() { return }
