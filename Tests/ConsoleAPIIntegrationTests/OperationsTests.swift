@@ -221,7 +221,7 @@ struct OperationsTests {
                 #expect(saved.status == 201)
                 let id = try #require(try saved.json.text("id"))
                 #expect(try await admin.send(.POST, "/api/views", json: shared).status == 409)
-                #expect(try await vera.get("/api/views").elements.first?.flag("mine") == false)
+                #expect(try await Array(vera.get("/api/views").elements).first?.flag("mine") == false)
                 #expect(try await vera.send(.DELETE, "/api/views/\(id)").status == 404)
                 let renamed = #"{"name":"Very late","page":"orders","query":""}"#
                 #expect(try await admin.send(.PUT, "/api/views/\(id)", json: renamed).json.text("name") == "Very late")

@@ -60,7 +60,7 @@ struct FeedRoutes: Sendable {
         }
         defer { tail.leave() }
         var cursor = FeedCursorStateMachine(since: since, head: try await tail.bounds().head, coalescesAlways: false)
-        while !Task.isCancelled, !tail.isStopping {
+        while !Task.isCancelled, !Task.isShuttingDownGracefully, !tail.isStopping {
             let (oldest, head) = try await tail.bounds()
             switch cursor.next(oldest: oldest, head: head) {
             case .hello(let seq):
@@ -93,6 +93,10 @@ struct FeedRoutes: Sendable {
             group.addTask {
                 try? await Task.sleep(for: Self.commentInterval)
                 return false
+            }
+            group.addTask {
+                try? await gracefulShutdown()
+                return true
             }
             defer { group.cancelAll() }
             return await group.next() ?? false

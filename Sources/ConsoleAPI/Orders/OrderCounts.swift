@@ -25,9 +25,9 @@ struct OrderCounts: Sendable {
         var filter = filter
         filter.orderStatuses = nil
         if filter.isCounted { return (try kept(on: connection).filter { $0.fits(filter) }, true) }
-        let counts = try connection.query(OrderListStatements.countByStatus(filter.candidates), filter.bindings)
+        let counts = try connection.query(OrderListStatements.countByStatus(filter.counted), filter.bindings)
             .map(OrderCounts.init(row:))
-        return (counts, counts.reduce(0) { $0 + $1.orders } <= OrderListStatements.countLimit)
+        return (counts, filter.isAll(counts.reduce(0) { $0 + $1.orders }))
     }
 
     private init(row: Row) throws {

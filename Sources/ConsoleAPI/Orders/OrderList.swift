@@ -45,8 +45,8 @@ enum OrderList {
             let kept = try OrderCounts.kept(on: connection)
             return (kept.filter { $0.fits(filter) }.reduce(0) { $0 + $1.orders }, true)
         }
-        let count: Int = try connection.query(OrderListStatements.count(filter.candidates), filter.bindings)[0].decode(0)
-        return (min(count, OrderListStatements.countLimit), count <= OrderListStatements.countLimit)
+        let count: Int = try connection.query(OrderListStatements.count(filter.counted), filter.bindings)[0].decode(0)
+        return (min(count, OrderListStatements.countLimit), filter.isAll(count))
     }
 }
 
@@ -63,6 +63,16 @@ extension OrderFilter {
     var candidates: OrderListStatements.Candidates {
         guard let search else { return .all }
         return search.number == nil ? .words : .numbers
+    }
+
+    /// Which rows are looked at to count: counting stops early, so it must not begin with collecting all.
+    var counted: OrderListStatements.Candidates {
+        search?.number == nil ? .all : .numbers
+    }
+
+    /// Whether a count found everything there is, and did not stop at a limit.
+    func isAll(_ count: Int) -> Bool {
+        count <= (counted == .numbers ? OrderListStatements.numberRows - 1 : OrderListStatements.countLimit)
     }
 
     /// Whether the newest rows may hold a whole page of what is searched for, so that looking at them first pays.

@@ -16,9 +16,9 @@ enum OrderListStatements {
     }
 
     /// Rows that `recent` looks at.
-    static let recentRows = 5_000
+    static let recentRows = 10_000
     /// Rows of each kind of number that `numbers` looks at.
-    static let numberRows = 2_000
+    static let numberRows = 1_000
     /// Where counting stops.
     static let countLimit = 10_000
 

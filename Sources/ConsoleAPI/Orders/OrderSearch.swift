@@ -24,7 +24,7 @@ struct OrderSearch: Sendable, Equatable {
     static func words(_ text: String) -> [String] {
         var seen: Set<String> = []
         return text.lowercased().split(whereSeparator: isSeparator).map { String($0.prefix(maxLength)) }
-            .filter { seen.insert($0).inserted }
+            .filter { word in word.contains { !"@._+-".contains($0) } && seen.insert(word).inserted }
     }
 
     private static func isSeparator(_ character: Character) -> Bool {

@@ -52,7 +52,7 @@ final class Responder: Sendable {
         var body = answer.body
         if request.method == .head {
             body = .none
-        } else if answer.status.code >= 400 {
+        } else if answer.status.code >= 400, request.method != .get {
             // What is left of a refused body is not read.
             head.headerFields[.connection] = "close"
         }

@@ -38,12 +38,12 @@ struct SyncClient: Sendable {
                 if let origin = client.origin { headers.add(name: "Origin", value: origin) }
                 for (name, value) in more { headers.replaceOrAdd(name: name, value: value) }
                 let head = HTTPRequestHead(version: .http1_1, method: .GET, uri: path, headers: headers)
-                let refusal = channel.eventLoop.makePromise(of: Outcome.self)
                 let configuration = NIOTypedHTTPClientUpgradeConfiguration(
                     upgradeRequestHead: head,
                     upgraders: [upgrader],
                     notUpgradingCompletionHandler: { channel in
-                        channel.eventLoop.makeCompletedFuture {
+                        let refusal = channel.eventLoop.makePromise(of: Outcome.self)
+                        return channel.eventLoop.makeCompletedFuture {
                             try channel.pipeline.syncOperations.addHandler(RefusalReader(refusal))
                         }.flatMap { refusal.futureResult }
                     }
