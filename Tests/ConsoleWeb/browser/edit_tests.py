@@ -30,7 +30,7 @@ def edit(console, browser):
     until(lambda: "Delivered" in rows(watcher)[0], "the edit at the watcher")
     page.locator("dd", has_text="Brought by hand <b>now</b>").wait_for()
     equal(page.locator("main dd b").count(), 0, "elements made from a note")
-    page.goto(f"/audit?target={identity}")
+    page.goto(f"/audit?target=order:{identity}")
     page.get_by_text("The customer called").wait_for()
 
 

@@ -14,7 +14,7 @@ ACTIVITY = """
     FROM generate_series(1, 59) AS n
     ON CONFLICT DO NOTHING;
     INSERT INTO jobs (order_id, queue, key, shop, input, state, attempt, max_attempts, run_at, last_error)
-    SELECT md5('filler' || n)::uuid, 'shopify-admin-notifications', 'fulfillment/' || n, 'demo.myshopify.com', '{}', 'dead', 5, 5, now(), 'HTTP 503 from the shop'
+    SELECT md5('filler' || n * 5)::uuid, 'shopify-admin-notifications', 'fulfillment/' || n, 'demo.myshopify.com', '{}', 'dead', 5, 5, now(), 'HTTP 503 from the shop'
     FROM generate_series(1, 12) AS n;
 """
 

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { Api, ApiError, isAbort, latest, target } from '../../../Sources/ConsoleAPI/Web/core/api.js';
 import { defaultPreferences, parsePreferences, PreferenceStore } from '../../../Sources/ConsoleAPI/Web/core/preferences.js';
 import { href, match } from '../../../Sources/ConsoleAPI/Web/core/router.js';
-import { areaPath, linePath, stack, ticks } from '../../../Sources/ConsoleAPI/Web/core/scale.js';
+import { areaPath, ended, linePath, stack, ticks } from '../../../Sources/ConsoleAPI/Web/core/scale.js';
 
 const routes = [{ pattern: '/', view: 'overview' }, { pattern: '/orders', view: 'orders' }, { pattern: '/orders/:id', view: 'order' }];
 
@@ -88,6 +88,12 @@ test('ticks are round and reach the largest value', () => {
   assert.deepEqual(ticks(0), [0, 1]);
   assert.ok(ticks(1).at(-1) >= 1);
   assert.ok(ticks(1_234_567).at(-1) >= 1_234_567);
+});
+
+test('a bucket that is still being filled is left out', () => {
+  const buckets = [{ at: '2026-01-01T10:00:00Z' }, { at: '2026-01-01T10:01:00Z' }, { at: '2026-01-01T10:02:00Z' }];
+  assert.equal(ended(buckets, 60, '2026-01-01T10:02:59Z').length, 2);
+  assert.equal(ended(buckets, 60, '2026-01-01T10:03:00Z').length, 3);
 });
 
 test('lines have gaps, areas close, stacks add up', () => {

@@ -32,9 +32,9 @@ export function explainPanel(id) {
 
 /** @param {Element} body @param {Explanation} explanation */
 function draw(body, { fields, booking }) {
-  const verdict = booking.isBooked ? 'It is booked.' : booking.bookable ? 'It may be booked.' : `It is not booked: ${booking.reasons.join('; ')}.`;
+  const verdict = booking.isBooked ? 'It is booked.' : booking.bookable ? 'It may be booked.' : 'It is not bookable.';
   fill(body, h('ul', { class: 'explain' },
-    h('li', null, h('span', { class: 'field-name' }, 'Booking'), ' ', verdict),
+    h('li', null, h('span', { class: 'field-name' }, 'Booking'), ' ', ...(booking.reasons.length > 0 ? booking.reasons.map((reason) => h('div', null, readable(reason, app.timeZone))) : [verdict])),
     fields.map((field) => h('li', null,
       h('div', null, h('span', { class: 'field-name' }, words(field.field)), ' ', h('span', null, field.value ?? '–')),
       field.setBy && h('div', { class: 'meta' }, `set by ${field.setBy.topic} (${field.setBy.source})${field.setBy.occurredAt ? `, ${dateTime(field.setBy.occurredAt, app.timeZone)}` : ''}: ${readable(field.setBy.reason, app.timeZone)}`),

@@ -141,7 +141,7 @@ export class OrderDetailElement extends HTMLElement {
     const hold = this.#order?.operator.hold ?? false;
     return [
       this.placement && h('a', { class: 'menu-item', href: `/orders/${order.id}`, 'data-closes': true }, icon('arrow'), 'Open as a page'),
-      h('a', { class: 'menu-item', href: `/audit?target=${encodeURIComponent(order.id)}`, 'data-closes': true }, icon('list'), 'What people did'),
+      h('a', { class: 'menu-item', href: `/audit?target=order:${order.id}`, 'data-closes': true }, icon('list'), 'What people did'),
       app.may('operator') && this.#order && menuItem([icon(hold ? 'play' : 'pause'), hold ? 'Release the hold' : 'Put on hold'], () => this.#setHold(!hold)),
     ];
   }

@@ -5,6 +5,16 @@
 /** @typedef {{ x: number, y: number }} Point */
 
 /**
+ * The buckets that have ended: one that is still being filled looks like a fall.
+ * @template {{ at: string }} T
+ * @param {T[]} buckets @param {number} seconds  How long each is. @param {string} now
+ * @returns {T[]}
+ */
+export function ended(buckets, seconds, now) {
+  return buckets.filter(({ at }) => Date.parse(at) + seconds * 1_000 <= Date.parse(now));
+}
+
+/**
  * Round values from 0 to at least `max`.
  * @param {number} max @param {number} [wanted]  About how many steps.
  */

@@ -1,6 +1,7 @@
 import { app } from '../app.js';
 import { ago, count, milliseconds, percent } from '../core/format.js';
 import { href } from '../core/router.js';
+import { ended } from '../core/scale.js';
 import { barList } from '../components/bar-list.js';
 import { fill, h } from '../components/dom.js';
 import { download } from '../components/export-dialog.js';
@@ -12,7 +13,7 @@ import { showTimeChart } from '../components/time-chart.js';
 import { View } from '../components/view.js';
 
 /** @typedef {import('../core/types.js').Bucket} Bucket */
-/** @typedef {{ from: string, to: string, series: Bucket[], totals: Record<string, number>, latency: Record<string, number | null>, statusMix: { orderStatus: string, count: number }[], topErrors: { kind: string, cause: string, queue: string | null, count: number, lastAt: string }[], heat: import('../components/heat-map.js').HeatCell[] }} Analytics */
+/** @typedef {{ from: string, to: string, bucketSeconds: number, series: Bucket[], totals: Record<string, number>, latency: Record<string, number | null>, statusMix: { orderStatus: string, count: number }[], topErrors: { kind: string, cause: string, queue: string | null, count: number, lastAt: string }[], heat: import('../components/heat-map.js').HeatCell[] }} Analytics */
 
 const ranges = /** @type {const} */ ([['1h', '1 hour', 3_600], ['24h', '24 hours', 86_400], ['7d', '7 days', 604_800], ['30d', '30 days', 2_592_000]]);
 const refreshMilliseconds = 15_000;
@@ -73,7 +74,8 @@ export class AnalyticsView extends View {
   }
 
   /** @param {Analytics} answer */
-  #draw({ series, totals, latency, statusMix, topErrors, heat }) {
+  #draw({ series: buckets, bucketSeconds, to, totals, latency, statusMix, topErrors, heat }) {
+    const series = ended(buckets, bucketSeconds, to);
     const times = series.map(({ at }) => at);
     const column = (/** @type {keyof Bucket} */ name) => series.map((bucket) => /** @type {number | null} */ (bucket[name]));
     const chart = (/** @type {import('../components/time-chart.js').TimeChart} */ shown) => {

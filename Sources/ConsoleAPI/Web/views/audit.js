@@ -79,12 +79,12 @@ export class AuditView extends View {
 
 /** @param {AuditEntry} entry */
 function row(entry) {
-  const isOrder = /^[0-9a-f]{8}-[0-9a-f-]{27}$/.test(entry.target);
+  const order = /^order:([0-9a-f-]{36})$/.exec(entry.target)?.[1];
   return h('tr', null,
     h('td', { class: 'nowrap' }, dateTime(entry.at, app.timeZone)),
     h('td', { class: 'nowrap' }, entry.actor, entry.role && h('div', { class: 'meta' }, entry.role)),
     h('td', { class: 'nowrap' }, entry.action),
-    h('td', null, isOrder && entry.action.startsWith('order') ? h('a', { href: `/orders/${entry.target}`, title: entry.target }, `${entry.target.slice(0, 8)}…`) : h('span', { class: 'clip', title: entry.target }, entry.target)),
+    h('td', null, order ? h('a', { href: `/orders/${order}`, title: order }, `${order.slice(0, 8)}…`) : h('span', { class: 'clip', title: entry.target }, entry.target)),
     h('td', { class: 'wrap' }, difference(entry.before, entry.after), entry.reason && h('div', { class: 'meta' }, `“${entry.reason}”`)),
     h('td', null, h('code', { class: 'muted', title: entry.requestId }, entry.requestId.slice(0, 8))));
 }

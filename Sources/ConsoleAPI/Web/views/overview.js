@@ -1,5 +1,6 @@
 import { app } from '../app.js';
 import { ago, count, dateTime, milliseconds, words } from '../core/format.js';
+import { ended } from '../core/scale.js';
 import { fill, h } from '../components/dom.js';
 import { icon } from '../components/icons.js';
 import { panel } from '../components/order-panels.js';
@@ -47,7 +48,7 @@ export class OverviewView extends View {
   /** @param {any} overview */
   #draw(overview) {
     /** @type {Bucket[]} */
-    const series = overview.series;
+    const series = ended(overview.series, 60, overview.at);
     const values = (/** @type {(bucket: Bucket) => number | null} */ pick) => series.map((bucket) => pick(bucket) ?? 0);
     fill(this.#body,
       h('div', { class: 'kpis' },
