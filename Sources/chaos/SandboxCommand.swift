@@ -43,6 +43,9 @@ struct SandboxCommand: AsyncParsableCommand {
     @Option(help: "Chooses fates of calls and parcels; the same seed deals the same ones.")
     var seed: UInt64 = 1
 
+    @Flag(help: "Show what the sandbox that is running on this port has seen, and exit.")
+    var report = false
+
     func validate() throws {
         for fault in faults where SandboxFault(fault) == nil {
             throw ValidationError("--fault does not understand “\(fault)”: it takes \(SandboxFault.grammar).")
@@ -61,6 +64,8 @@ struct SandboxCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        let console = Console(showsProgress: false)
+        if report { return try await showReport(console) }
         var settings = SettingsReader.ofProcess()
         var options = SandboxOptions()
         options.port = port
@@ -77,7 +82,6 @@ struct SandboxCommand: AsyncParsableCommand {
         }
         var logger = Logger(label: "sandbox")
         logger.logLevel = .warning
-        let console = Console(showsProgress: false)
         let sandbox = Sandbox(
             options: options,
             logger: logger,
@@ -92,6 +96,15 @@ struct SandboxCommand: AsyncParsableCommand {
         )
         try await group.run()
         if !console.verdict(sandbox.report().assertions) { throw ExitCode.failure }
+    }
+
+    private func showReport(_ console: Console) async throws {
+        guard let verdict = await SandboxVerdict.ask(port: port) else {
+            console.note("No sandbox answers on port \(port).")
+            throw ExitCode.failure
+        }
+        console.show(verdict.summary)
+        if !console.verdict(verdict.assertions) { throw ExitCode.failure }
     }
 
     private var parsedBudget: (maximum: Double, restoreRate: Double)? {

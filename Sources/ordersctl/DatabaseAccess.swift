@@ -3,12 +3,14 @@ import Logging
 import Orchestration
 import Orders
 import Postgres
+import Queues
 import ServiceRuntime
 
 /// What a command that works on the database starts with.
 struct DatabaseAccess: Sendable {
     let pool: PostgresPool
     let booking: BookingPolicy
+    let queues: [Queue: QueueConfiguration]
 
     /// Reads the settings, opens a small pool, runs the body and closes the pool.
     ///
@@ -38,7 +40,7 @@ struct DatabaseAccess: Sendable {
         return try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await pool.run() }
             defer { group.cancelAll() }
-            return try await body(DatabaseAccess(pool: pool, booking: orchestrator.booking))
+            return try await body(DatabaseAccess(pool: pool, booking: orchestrator.booking, queues: orchestrator.queues))
         }
     }
 

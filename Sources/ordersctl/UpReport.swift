@@ -17,8 +17,9 @@ struct UpReport {
             ["Redis", servers.redisURL.map(URLText.withoutCredentials) ?? addresses.redisURL],
         ]
         let processes = services.map { service in
-            let admin = "http://127.0.0.1:\(service.adminPort)/readyz, /metrics"
-            return [service.name, service.port.map { "http://127.0.0.1:\($0), admin \(admin)" } ?? "admin \(admin)"]
+            let address = service.port.map { "http://127.0.0.1:\($0)" }
+            let admin = service.adminPort.map { "admin http://127.0.0.1:\($0)/readyz, /metrics" }
+            return [service.name, [address, admin].compactMap(\.self).joined(separator: ", ")]
         }
         return """
 

@@ -1,37 +1,64 @@
 import FoundationEssentials
+import Orchestration
 import ServiceRuntime
 
 /// One of our own processes that `ordersctl up` runs.
 struct UpService: Sendable {
     var name: String
     var program: String
-    var adminPort: Int
+    var arguments: [String] = []
     /// Changes to the inherited environment.
     var environment: [String: String]
     /// The port for requests, where the process takes any.
     var port: Int?
+    /// Nil for a process without admin endpoints.
+    var adminPort: Int?
+
+    /// Where the process says that it is ready.
+    var readiness: (path: String, port: Int) {
+        adminPort.map { ("/readyz", $0) } ?? ("/livez", port ?? 0)
+    }
 }
 
 /// The processes that `ordersctl up` runs.
 enum UpServices {
-    /// `ingest`, then the orchestrators, each found beside this program and with an admin port of its own.
+    /// The sandbox where no outside world is configured, `ingest`, then the orchestrators: each found beside this program, and
+    /// ours with an admin port of its own.
     static func list(orchestrators: Int, adminPort: Int, settings: inout SettingsReader) throws -> [UpService] {
         let folder = try folderOfThisProgram()
         let port = settings.int("PORT", default: 4_000, in: 1...65_535, "The port of `ingest`.")
-        let ingest = UpService(name: "ingest", program: "\(folder)/ingest", adminPort: adminPort, environment: [:], port: port)
+        let orchestrator = OrchestratorConfiguration(settings: &settings, defaultName: "ordersctl")
+        let sandbox = sandbox(folder, ingestPort: port, orchestrator, settings)
+        let ingest = UpService(name: "ingest", program: "\(folder)/ingest", environment: [:], port: port, adminPort: adminPort)
         let workers = (0..<orchestrators).map { index in
             let name = "orchestrator-\(index + 1)"
             return UpService(
                 name: name,
                 program: "\(folder)/orchestrator",
-                adminPort: adminPort + 1 + index,
-                environment: ["ORCHESTRATOR_NAME": name]
+                environment: ["ORCHESTRATOR_NAME": name],
+                adminPort: adminPort + 1 + index
             )
         }
-        for program in Set(([ingest] + workers).map(\.program)) where !FileManager.default.isExecutableFile(atPath: program) {
+        let services = [sandbox].compactMap(\.self) + [ingest] + workers
+        for program in Set(services.map(\.program)) where !FileManager.default.isExecutableFile(atPath: program) {
             throw CommandFailure("\(program) is missing; build everything with “make build”.")
         }
-        return [ingest] + workers
+        return services
+    }
+
+    /// The outside world of local play; nil when a real one is configured, or none is called.
+    private static func sandbox(
+        _ folder: String,
+        ingestPort: Int,
+        _ orchestrator: OrchestratorConfiguration,
+        _ settings: SettingsReader
+    ) -> UpService? {
+        guard orchestrator.effects.isOn, !OutboundConfiguration.destinationKeys.contains(where: settings.isSet) else {
+            return nil
+        }
+        let port = OutboundConfiguration.sandboxPort
+        let arguments = ["sandbox", "--port", String(port), "--callbacks-to", "http://127.0.0.1:\(ingestPort)"]
+        return UpService(name: "sandbox", program: "\(folder)/chaos", arguments: arguments, environment: [:], port: port)
     }
 
     /// Runs the body when all the services are ready; they stop one after the other, the last one first.
@@ -46,8 +73,8 @@ enum UpServices {
         let child = ChildProcess(
             name: service.name,
             program: service.program,
-            arguments: [],
-            environment: service.environment.merging(["ADMIN_PORT": String(service.adminPort)]) { $1 },
+            arguments: service.arguments,
+            environment: service.environment.merging(service.adminPort.map { ["ADMIN_PORT": String($0)] } ?? [:]) { $1 },
             output: .relayed
         )
         return try await child.during(guardian: guardian) {
@@ -57,13 +84,14 @@ enum UpServices {
     }
 
     private static func waitUntilReady(_ service: UpService, interruption: Interruption) async throws {
+        let (path, port) = service.readiness
         for _ in 0..<600 {
             try interruption.check()
-            if await LocalPort.status(of: "/readyz", port: service.adminPort) == 200 { return }
+            if await LocalPort.status(of: path, port: port) == 200 { return }
             try await Task.sleep(for: .milliseconds(100))
         }
         throw CommandFailure(
-            "\(service.name) is not ready after a minute; http://127.0.0.1:\(service.adminPort)/readyz says why."
+            "\(service.name) is not ready after a minute; http://127.0.0.1:\(port)\(path) says why."
         )
     }
 

@@ -7,7 +7,7 @@ import Postgres
 struct VerifyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify",
-        abstract: "Checks the invariants I1–I4 on the live database.",
+        abstract: "Checks the invariants I1–I4 and I6–I8 on the live database.",
         discussion: """
             Exits with 1 when one is broken and names the offending events or orders. Events that still wait to be merged \
             break nothing; --wait gives the orchestrators time to finish first.
@@ -21,7 +21,11 @@ struct VerifyCommand: AsyncParsableCommand {
         let (findings, unapplied) = try await DatabaseAccess.with { [wait] database in
             let unapplied = try await Self.settle(database, seconds: wait)
             Self.report(try await database.pool.withConnection { try StoreInvariants.counts(on: $0) })
-            let verification = Verification(pool: database.pool, statuses: try await database.statuses())
+            let verification = Verification(
+                pool: database.pool,
+                statuses: try await database.statuses(),
+                queues: database.queues
+            )
             return (try await verification.run { Terminal.progress("Folding orders: \($0)") }, unapplied)
         }
         Terminal.endProgress()

@@ -3,7 +3,7 @@ import NIOPosix
 import Orchestration
 import Orders
 import Postgres
-import Queues
+package import Queues
 import Redis
 
 /// Looks at the store from outside.
@@ -73,8 +73,8 @@ extension TestSystem {
     }
 
     /// What `ordersctl verify` finds broken.
-    package func brokenPromises() async throws -> [String] {
-        try await Verification(pool: pool, statuses: .standard).run().filter { !$0.holds }
+    package func brokenPromises(queues: [Queue: QueueConfiguration] = [:]) async throws -> [String] {
+        try await Verification(pool: pool, statuses: .standard, queues: queues).run().filter { !$0.holds }
             .map { "\($0.invariant) \($0.promise): \($0.offenders)" }
     }
 }

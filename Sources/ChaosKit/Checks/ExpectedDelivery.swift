@@ -1,3 +1,4 @@
+package import EventStore
 package import FoundationEssentials
 package import Orders
 
@@ -17,7 +18,13 @@ package struct ExpectedDelivery: Sendable {
     /// - Parameters:
     ///   - outcomes: what became of each delivery, by its place.
     ///   - known: events that were in the store before the load.
-    package init(_ deliveries: [Delivery], _ outcomes: [LoadResult.Outcome], known: Set<EventID> = []) throws {
+    ///   - aftermath: what came of the bookings of the orders.
+    package init(
+        _ deliveries: [Delivery],
+        _ outcomes: [LoadResult.Outcome],
+        known: Set<EventID> = [],
+        aftermath: BookingAftermath = BookingAftermath()
+    ) throws {
         var events: [EventID: IncomingEvent] = [:]
         var doubtful: Set<OrderID> = []
         var successes = 0
@@ -38,6 +45,6 @@ package struct ExpectedDelivery: Sendable {
         ordersInDoubt = doubtful
         self.subjects = subjects.sorted()
         let certain = deliveries.indices.filter { outcomes[$0].isSuccess }.flatMap { deliveries[$0].events }
-        orders = try ExpectedOrder.fold(certain).filter { !doubtful.contains($0.key) }
+        orders = try ExpectedOrder.fold(certain, aftermath).filter { !doubtful.contains($0.key) }
     }
 }

@@ -1,4 +1,4 @@
-import EventStore
+package import EventStore
 package import Orders
 
 /// What an order must look like after a set of events: the pure fold of the domain, in an order of its own.
@@ -12,11 +12,14 @@ package struct ExpectedOrder: Sendable, Equatable {
     /// SHA-256 of the whole-order body that won.
     package var winner: Digest?
 
-    /// Folds the events of every order among them, with the callbacks about its parcels, and without the personal data that a
-    /// shop wants removed.
+    /// Folds the events of every order among them, with the callbacks about its parcels and what came of its bookings, and
+    /// without the personal data that a shop wants removed.
     ///
     /// The facts are merged in the order of their ids, which has nothing to do with the order they were sent in.
-    package static func fold(_ events: [IncomingEvent]) throws -> [OrderID: ExpectedOrder] {
+    package static func fold(
+        _ events: [IncomingEvent],
+        _ aftermath: BookingAftermath = BookingAftermath()
+    ) throws -> [OrderID: ExpectedOrder] {
         var facts: [Subject: [FactID: StoredFact]] = [:]
         var redacted: Set<OrderID> = []
         var redactedShops: Set<String> = []
@@ -36,18 +39,22 @@ package struct ExpectedOrder: Sendable, Equatable {
         var orders: [OrderID: ExpectedOrder] = [:]
         for case (.order(let id), let own) in facts {
             let mustRedact = redacted.contains(id) || redactedShops.contains(shops[id] ?? "")
-            orders[id] = try ExpectedOrder(Array(own.values), redacted: mustRedact) {
-                facts[.waybill($0.id)].map { Array($0.values) } ?? []
+            let booked = aftermath.facts[id.uuid] ?? []
+            var state = try state(Array(own.values) + booked, redacted: mustRedact)
+            // A parcel belongs to whoever claims it; only then do its callbacks speak of the order.
+            let scans = state.claims.waybills.flatMap { waybill in
+                var scans = facts[.waybill(waybill.id)] ?? [:]
+                for scan in aftermath.facts[waybill.id.uuid] ?? [] { scans[scan.fact] = scans[scan.fact] ?? scan }
+                return scans.values
             }
+            if !scans.isEmpty { state = try Self.state(own.values + booked + scans, redacted: mustRedact) }
+            orders[id] = ExpectedOrder(state, bookings: aftermath.bookings[id] ?? [])
         }
         return orders
     }
 
-    private init(_ own: [StoredFact], redacted: Bool, callbacks: (Waybill) -> [StoredFact]) throws {
-        var state = try Self.state(own, redacted: redacted)
-        let scans = state.claims.waybills.flatMap(callbacks)
-        if !scans.isEmpty { state = try Self.state(own + scans, redacted: redacted) }
-        let projection = OrderProjection(state, policy: BookingPolicy())
+    private init(_ state: OrderState, bookings: [Booking]) {
+        let projection = OrderProjection(state, policy: BookingPolicy(), bookings: bookings)
         version = state.version
         stateHash = Digest(of: state.encoded())
         status = projection.status.rawValue

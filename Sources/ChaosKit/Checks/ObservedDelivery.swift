@@ -1,4 +1,4 @@
-import EventStore
+package import EventStore
 package import FoundationEssentials
 package import Orders
 package import Postgres
@@ -25,19 +25,28 @@ package struct ObservedDelivery: Sendable {
     package var audits: [EventID: [String]] = [:]
     package var orders: [OrderID: Order] = [:]
     package var duplicateDeliveries = 0
+    /// What couriers did meanwhile.
+    package var aftermath = BookingAftermath()
 
     package init() {}
 
-    /// Reads everything about the subjects.
+    /// Reads everything about the subjects, as it is at one moment.
     package init(of subjects: [UUID], on connection: isolated PostgresConnection) throws {
+        self = try connection.transaction { transaction in
+            try transaction.readOneMoment()
+            return try ObservedDelivery(of: subjects, in: &transaction)
+        }
+    }
+
+    private init(of subjects: [UUID], in transaction: inout Postgres.Transaction) throws {
         let parameters: [Binding] = [.uuids(subjects)]
-        for row in try connection.query(ObservationStatements.events, parameters) {
+        for row in try transaction.query(ObservationStatements.events, parameters) {
             stored[EventID(try row.decode(0)), default: 0] += 1
         }
-        for row in try connection.query(ObservationStatements.audits, parameters) {
+        for row in try transaction.query(ObservationStatements.audits, parameters) {
             audits[EventID(try row.decode(0)), default: []].append(try row.decode(1))
         }
-        for row in try connection.query(ObservationStatements.orders, parameters) {
+        for row in try transaction.query(ObservationStatements.orders, parameters) {
             orders[OrderID(try row.decode(0))] = Order(
                 version: try row.decode(1),
                 stateHash: Digest(bytes: try row.decode(2, as: [UInt8].self)),
@@ -47,9 +56,10 @@ package struct ObservedDelivery: Sendable {
                 ownColumns: try row.decode(6)
             )
         }
-        for row in try connection.query(ObservationStatements.duplicates, parameters) {
+        for row in try transaction.query(ObservationStatements.duplicates, parameters) {
             duplicateDeliveries = try row.decode(0)
         }
+        aftermath = try BookingAftermath(of: subjects, in: &transaction)
     }
 
     /// Events about the subjects that are stored and not merged yet.

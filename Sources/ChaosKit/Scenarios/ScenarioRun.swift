@@ -62,8 +62,13 @@ package struct ScenarioRun: Sendable {
         console.endProgress()
         let consistentAfter = try await settle(subjects, of: result, since: start, connection)
         console.endProgress()
-        let expected = try ExpectedDelivery(deliveries, result.outcomes, known: Set(before.stored.keys))
         let observed = try await connection.run { try ObservedDelivery(of: subjects, on: $0) }
+        let expected = try ExpectedDelivery(
+            deliveries,
+            result.outcomes,
+            known: Set(before.stored.keys),
+            aftermath: observed.aftermath
+        )
         await connection.close()
 
         var check = DeliveryCheck(expected: expected, observed: observed)

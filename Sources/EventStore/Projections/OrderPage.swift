@@ -29,7 +29,7 @@ package struct OrderPage: Sendable {
             .uuid(cursor?.uuid ?? UUID(uuid: (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0))), .int4(limit),
         ]
         // Without locks, orders and events must be read of one moment: others go on merging.
-        if !locking { _ = try transaction.query(OrderPageStatements.oneMoment) }
+        if !locking { try transaction.readOneMoment() }
         let statement = locking ? OrderPageStatements.lockPage : OrderPageStatements.readPage
         let orders = try transaction.query(statement, bindings).map { row in
             Stored(
@@ -63,7 +63,6 @@ package struct OrderPage: Sendable {
 
 /// Run by `ordersctl verify` and `ordersctl rebuild`, a page at a time.
 private enum OrderPageStatements {
-    static let oneMoment = Statement("order_page_one_moment", "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
     static let readPage = Statement("order_page_read", page)
     static let lockPage = Statement("order_page_lock", page + " FOR UPDATE OF o")
 

@@ -21,5 +21,6 @@ package struct Migration: Sendable {
         Migration("V0003_views", PackageResources.V0003_views_sql),
         Migration("V0004_jobs", PackageResources.V0004_jobs_sql),
         Migration("V0005_bookings", PackageResources.V0005_bookings_sql),
+        Migration("V0009_job_turns", PackageResources.V0009_job_turns_sql),
     ]
 }

@@ -16,7 +16,7 @@ package struct BookingEffects: Sendable, Equatable {
     package init(settings: inout SettingsReader) {
         isOn = settings.bool(
             "BOOKING",
-            default: false,
+            default: true,
             "Whether couriers are booked and shops told, at COURIER_SERVICE_URL and SHOPIFY_ADMIN_SERVICE_URL; off, orders are only merged."
         )
         settle = settings.duration(

@@ -2,8 +2,9 @@ import EventStore
 import FoundationEssentials
 package import Orders
 package import Postgres
+package import Queues
 
-/// Checks the invariants I1–I4 of a live system and names what breaks them.
+/// Checks the invariants I1–I4 and I6–I8 of a live system and names what breaks them.
 package struct Verification: Sendable {
     /// One promise and whoever breaks it.
     package struct Finding: Sendable, Equatable {
@@ -20,10 +21,13 @@ package struct Verification: Sendable {
 
     private let pool: PostgresPool
     private let statuses: CourierStatusMap
+    private let queues: [Queue: QueueConfiguration]
 
-    package init(pool: PostgresPool, statuses: CourierStatusMap) {
+    /// - Parameter queues: the limits that the orchestrators keep to.
+    package init(pool: PostgresPool, statuses: CourierStatusMap, queues: [Queue: QueueConfiguration]) {
         self.pool = pool
         self.statuses = statuses
+        self.queues = queues
     }
 
     /// Runs every check; `progress` is told the number of orders folded so far.
@@ -40,7 +44,36 @@ package struct Verification: Sendable {
                 offenders: try await divergentOrders(progress)
             )
         )
-        return findings
+        return try await findings + queueFindings()
+    }
+
+    private func queueFindings() async throws -> [Finding] {
+        let queues = queues
+        return try await pool.withConnection { connection in
+            var tooFast: [String] = []
+            for (queue, configuration) in queues {
+                guard let limit = configuration.rate else { continue }
+                let offenders = try QueueInvariants.tooFast(queue, limit: limit, on: connection)
+                tooFast += offenders.map { "\(queue.rawValue): \($0)" }
+            }
+            return [
+                Finding(
+                    invariant: "I6",
+                    promise: "in every window of the last day, no queue made more calls than its limit allows",
+                    offenders: tooFast
+                ),
+                Finding(
+                    invariant: "I7",
+                    promise: "nothing was started in a queue that is paused",
+                    offenders: try QueueInvariants.startedWhilePaused(on: connection)
+                ),
+                Finding(
+                    invariant: "I8",
+                    promise: "no job is left running after its lease",
+                    offenders: try QueueInvariants.overdue(on: connection)
+                ),
+            ]
+        }
     }
 
     private func divergentOrders(_ progress: @Sendable (Int) -> Void) async throws -> [String] {

@@ -8,7 +8,10 @@ package import ServiceRuntime
 /// `BREAKER_LONGEST_OPEN_MS`.
 package struct OutboundConfiguration: Sendable {
     /// Where “chaos sandbox” listens.
-    package static let sandboxURL = "http://127.0.0.1:4600"
+    package static let sandboxPort = 4_600
+    package static let sandboxURL = "http://127.0.0.1:\(sandboxPort)"
+    /// The keys that name the outside world.
+    package static let destinationKeys = ["COURIER_SERVICE_URL", "SHOPIFY_ADMIN_SERVICE_URL"]
 
     package var courierURL: String
     package var courierToken: String?

@@ -55,10 +55,39 @@ package struct CourierCommandHandler: JobHandler {
 
     private func bringBack(_ booking: Booking, _ answer: BookingAnswer) async throws -> JobOutcome {
         let result = await courier.returnShipment(reference: booking.reference)
-        guard case .success(let shipment) = result else { return result.failure(calling: "the courier service") }
-        if shipment.status == .returned {
-            try await records.record(.returned, of: BookedAttempt(answer.order, attempt: booking.attempt))
+        switch result {
+        case .success(let shipment):
+            if shipment.status == .returned {
+                try await records.record(.returned, of: BookedAttempt(answer.order, attempt: booking.attempt))
+            }
+            return .done(answer: nil)
+        case .refused(_, let body) where CourierError(body: body) == .notInCustody:
+            return try await giveUpReturn(booking, answer, body)
+        default:
+            return result.failure(calling: "the courier service")
         }
-        return .done(answer: nil)
+    }
+
+    /// The parcel was quicker than we. Its callback may be on its way still, and until it is here nobody knows which end it was.
+    private func giveUpReturn(_ booking: Booking, _ answer: BookingAnswer, _ body: [UInt8]) async throws -> JobOutcome {
+        let situation = BookingSituation(
+            answer.order.id,
+            answer.state,
+            answer.projection,
+            isQuarantined: answer.order.isQuarantined
+        )
+        guard situation.parcels[booking.attempt]?.whereabouts == .gone else {
+            return .retry(reason: "the courier does not have the parcel and has not said what became of it", answer: body)
+        }
+        _ = try await records.report(
+            BookingReport(
+                order: booking.order,
+                attempt: booking.attempt,
+                event: .returnRefused,
+                take: booking.takes,
+                reason: "the parcel reached its end before it could be brought back"
+            )
+        )
+        return .done(answer: body)
     }
 }

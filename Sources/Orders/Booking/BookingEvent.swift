@@ -15,6 +15,8 @@ package enum BookingEvent: String, CaseIterable, Sendable {
     case exhausted
     /// The courier has the parcel and does not cancel.
     case cancelRefused
+    /// The parcel has reached its end: the courier cannot bring it back.
+    case returnRefused
     /// An operator wants another attempt after a refusal.
     case reopened
 

@@ -32,7 +32,7 @@ package enum BookingMachine {
         case (.booked, .withdrawn), (.booked, .redirected): Step(.cancelRequested, .cancel)
         case (.booked, .recalled): Step(.returnRequested, .returnParcel)
         case (.booked, .voided): Step(.rejected)
-        case (.cancelRequested, .cancelRefused): Step(.booked)
+        case (.cancelRequested, .cancelRefused), (.returnRequested, .returnRefused): Step(.booked)
         case (.booked, .cancelConfirmed), (.cancelRequested, .cancelConfirmed): Step(.cancelled)
         case (.booked, .returned), (.cancelRequested, .returned), (.returnRequested, .returned): Step(.returned)
 

@@ -11,13 +11,16 @@ extension JobTable {
         package var outcome: JobOutcome
         /// For outcomes that try again.
         package var delay: Duration
+        /// When its calls were let through, in microseconds of the limit's time.
+        package var turns: [Int64]
 
-        package init(_ job: ClaimedJob, _ outcome: JobOutcome, delay: Duration = .zero) {
+        package init(_ job: ClaimedJob, _ outcome: JobOutcome, delay: Duration = .zero, turns: [Int64] = []) {
             id = job.id
             orderID = job.orderID
             attempt = job.attempt
             self.outcome = outcome
             self.delay = delay
+            self.turns = turns
         }
     }
 
@@ -36,6 +39,8 @@ extension JobTable {
 
     /// Longest reason that is kept, in characters, and largest answer, in bytes.
     package static let (maxReason, maxAnswer) = (1_000, 16_384)
+    /// Turns that a job remembers.
+    package static let maxTurns: Int32 = 32
 
     /// Writes down how attempts ended. Safe to repeat: an attempt ends once.
     package static func finish(_ finishes: [Finish], on connection: isolated PostgresConnection) throws -> Finished {
@@ -47,6 +52,7 @@ extension JobTable {
                 .uuids(finishes.map(\.orderID)), .int8s(finishes.map(\.id)), .int4s(finishes.map(\.attempt)),
                 .texts(facts.map(\.kind)), .texts(facts.map(\.reason)), .byteses(facts.map(\.answer)),
                 .int8s(finishes.map(\.delay.wholeMicroseconds)),
+                .texts(finishes.map { "{\($0.turns.map(String.init).joined(separator: ","))}" }), .int4(maxTurns),
             ]
         )
         var finished = Finished()
@@ -85,21 +91,22 @@ extension JobTable {
         "jobs_finish",
         """
         WITH outcomes AS (
-            SELECT t.*
-            FROM unnest($1::uuid[], $2::bigint[], $3::integer[], $4::text[], $5::text[], $6::bytea[], $7::bigint[])
-                AS t (order_id, id, attempt, kind, reason, answer, delay)
+            SELECT t.order_id, t.id, t.attempt, t.kind, t.reason, t.answer, t.delay, t.turns::bigint[] AS new_turns
+            FROM unnest(
+                $1::uuid[], $2::bigint[], $3::integer[], $4::text[], $5::text[], $6::bytea[], $7::bigint[], $8::text[]
+            ) AS t (order_id, id, attempt, kind, reason, answer, delay, turns)
         ), ended AS (
             DELETE FROM jobs AS j USING outcomes AS o
             WHERE o.kind IN ('done', 'cancelled')
                 AND j.order_id = o.order_id AND j.id = o.id AND j.attempt = o.attempt AND j.state = 'running'
-            RETURNING j.*, o.kind, o.reason, o.answer
+            RETURNING j.*, o.kind, o.reason, o.answer, o.new_turns
         ), filed AS (
             INSERT INTO finished_jobs (
                 order_id, id, queue, key, shop, input, outcome, reason, attempt, worker, last_error, answer, created_at,
-                started_at)
+                started_at, turns)
             SELECT
                 e.order_id, e.id, e.queue, e.key, e.shop, e.input, e.kind, e.reason, e.attempt, e.worker, e.last_error,
-                e.answer, e.created_at, e.started_at
+                e.answer, e.created_at, e.started_at, e.turns || e.new_turns
             FROM ended AS e
             RETURNING 'ended' AS state
         ), kept AS (
@@ -108,7 +115,8 @@ extension JobTable {
                     WHEN o.kind = 'dead' OR o.kind = 'retry' AND j.attempt >= j.max_attempts THEN 'dead' ELSE 'ready' END,
                 max_attempts = j.max_attempts + CASE o.kind WHEN 'postpone' THEN 1 ELSE 0 END,
                 run_at = now() + o.delay * interval '1 microsecond', lease_until = NULL, last_error = o.reason,
-                last_answer = coalesce(o.answer, j.last_answer), updated_at = now()
+                last_answer = coalesce(o.answer, j.last_answer), updated_at = now(),
+                turns = (j.turns || o.new_turns)[cardinality(j.turns) + cardinality(o.new_turns) - $9 + 1:]
             FROM outcomes AS o
             WHERE o.kind IN ('retry', 'postpone', 'dead')
                 AND j.order_id = o.order_id AND j.id = o.id AND j.attempt = o.attempt AND j.state = 'running'

@@ -40,14 +40,14 @@ package struct StartGate: Sendable {
         let deadline = ContinuousClock.now + Self.maxWait
         while true {
             let grant = try await limit.limiter.acquire(1, scope: limit.scope)
-            if grant.granted > 0 { return leave() }
+            if grant.granted > 0 { return limit.ledger.take(limit.job, scope: limit.scope, at: grant.time) }
             guard ContinuousClock.now + grant.wait <= deadline else { throw Closed(wait: grant.wait) }
             try await Task.sleep(for: grant.wait, tolerance: .zero)
         }
     }
 
-    /// The job has ended, with a turn or without.
-    func leave() {
-        if let limit { limit.ledger.leave(limit.job, scope: limit.scope) }
+    /// The job has ended; returns the turns it had, in microseconds of the limit's time.
+    func leave() -> [Int64] {
+        limit.map { $0.ledger.leave($0.job, scope: $0.scope) } ?? []
     }
 }

@@ -26,11 +26,12 @@ package enum QueuePause {
         "SELECT pg_advisory_xact_lock(hashtext('queue ' || current_schema()), hashtext($1))"
     )
 
-    /// Run by `ordersctl pause`. A queue that is paused already stays as it is.
+    /// Run by `ordersctl pause`, behind the last claim that has not seen it: its time is later than that of any start. A
+    /// queue that is paused already stays as it is.
     private static let pause = Statement(
         "queue_pause",
         """
-        INSERT INTO queue_states AS q (queue, paused_at, paused_by) VALUES ($1, now(), $2)
+        INSERT INTO queue_states AS q (queue, paused_at, paused_by) VALUES ($1, clock_timestamp(), $2)
         ON CONFLICT ON CONSTRAINT queue_states_pkey DO UPDATE SET
             paused_at = excluded.paused_at, paused_by = excluded.paused_by
         WHERE q.paused_at IS NULL

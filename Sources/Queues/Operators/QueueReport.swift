@@ -22,6 +22,9 @@ package struct QueueReport: Sendable, Equatable {
         self.queue = queue
     }
 
+    /// Jobs that are neither done nor dead.
+    package var left: Int { ready + scheduled + running }
+
     /// One report a queue, in the order of `Queue.allCases`.
     package static func all(on connection: isolated PostgresConnection) throws -> [QueueReport] {
         let results = try connection.pipeline([(selectJobs, []), (selectPauses, []), (selectFinished, [])])

@@ -103,9 +103,9 @@ package final class QueueRunner: Service, Sendable {
         metrics.claimed(job)
         let start = ContinuousClock.now
         let outcome = await attempt.run(job)
-        job.gate.leave()
+        let turns = job.gate.leave()
         metrics.ended(outcome, after: start.duration(to: .now))
-        let finish = JobTable.Finish(job, outcome, delay: delay(after: outcome, of: job))
+        let finish = JobTable.Finish(job, outcome, delay: delay(after: outcome, of: job), turns: turns)
         if case .throttled(_, let time) = outcome { await close(for: time, shop: job.shop) }
         ended.withLock { $0.append(finish) }
         finishBell.ring()

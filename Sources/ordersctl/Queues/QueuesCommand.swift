@@ -7,16 +7,38 @@ import Queues
 struct QueuesCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "queues",
-        abstract: "Shows every queue: what waits, runs and died, since when, how fast, and whether it is paused."
+        abstract: "Shows every queue: what waits, runs and died, since when, how fast, and whether it is paused.",
+        discussion: """
+            With --wait it first waits until nothing is left to do, for two seconds on end: an answer to one job is often the \
+            reason for another. It exits with 1 when the time is not enough; dead letters are not waited for.
+            """
     )
+
+    /// How long nothing must be left to do.
+    private static let quiet: Duration = .seconds(2)
 
     @Flag(help: "Print JSON.")
     var json = false
 
-    func run() async throws {
-        let reports = try await DatabaseAccess.with { database in
-            try await database.pool.withConnection { try QueueReport.all(on: $0) }
+    @Option(name: .customLong("queue"), help: "Only this queue; may be given several times.")
+    var names: [String] = []
+
+    @Option(help: "Wait up to this many seconds until nothing is left to do.")
+    var wait = 0
+
+    func validate() throws {
+        for name in names where Queue(rawValue: name) == nil {
+            let known = Queue.allCases.map(\.rawValue).joined(separator: ", ")
+            throw ValidationError("There is no queue “\(name)”; there are \(known).")
         }
+        guard wait >= 0 else { throw ValidationError("--wait takes a number of seconds.") }
+    }
+
+    func run() async throws {
+        let reports = try await DatabaseAccess.with { [wait, names] database in
+            try await Self.settled(database, names, within: .seconds(wait))
+        }
+        Terminal.endProgress()
         if json {
             Terminal.showJSON { writer in
                 writer.beginArray()
@@ -26,6 +48,30 @@ struct QueuesCommand: AsyncParsableCommand {
         } else {
             let heading = ["QUEUE", "READY", "LATER", "RUNNING", "DEAD", "OLDEST", "PER MINUTE", "STATE"]
             Terminal.show(Terminal.table([heading] + reports.map(Self.cells)))
+        }
+        let left = reports.map(\.left).reduce(0, +)
+        if wait > 0, left > 0 { throw CommandFailure("\(left) job(s) are still left after \(wait) s.") }
+    }
+
+    /// The reports when nothing is left to do, or when the time is up.
+    private static func settled(
+        _ database: DatabaseAccess,
+        _ names: [String],
+        within time: Duration
+    ) async throws -> [QueueReport] {
+        let end = ContinuousClock.now + time
+        var quietSince: ContinuousClock.Instant?
+        while true {
+            let reports = try await database.pool.withConnection { try QueueReport.all(on: $0) }
+                .filter { names.isEmpty || names.contains($0.queue.rawValue) }
+            let now = ContinuousClock.now
+            quietSince = reports.allSatisfy { $0.left == 0 } ? quietSince ?? now : nil
+            if now >= end || quietSince.map({ $0 + quiet <= now }) == true { return reports }
+            Terminal.progress(
+                "Left to do: "
+                    + reports.map { "\($0.queue.rawValue) \($0.left) (\($0.finishedLastMinute)/min)" }.joined(separator: ", ")
+            )
+            try await Task.sleep(for: .milliseconds(200))
         }
     }
 
