@@ -127,7 +127,7 @@ package struct EventWriter: Service {
     private func ring(for batch: [Coalescer.Entry], _ outcomes: [Coalescer.Outcome]) {
         var subjects: [DoorbellStreams.Name: [UUID]] = [:]
         for (entry, outcome) in zip(batch, outcomes) {
-            guard case .success(.accepted) = outcome else { continue }
+            guard let outcome = try? outcome.get(), outcome != .duplicate else { continue }
             subjects[DoorbellStreams.Name(source: entry.item.source), default: []].append(entry.item.subject.uuid)
         }
         for (stream, subjects) in subjects { doorbells.ring(subjects, on: stream) }
