@@ -72,7 +72,7 @@ struct EventCommitter: BatchCommitter {
     private func ring(for batch: [PendingEvent], _ outcomes: [Result<AppendOutcome, CoalescerRefusal>]) {
         var subjects: [DoorbellStreams.Name: [UUID]] = [:]
         for (pending, outcome) in zip(batch, outcomes) {
-            guard case .success(.accepted) = outcome else { continue }
+            guard let outcome = try? outcome.get(), outcome != .duplicate else { continue }
             subjects[DoorbellStreams.Name(source: pending.event.source), default: []].append(pending.event.subject.uuid)
         }
         for (stream, subjects) in subjects { doorbells.ring(subjects, on: stream) }

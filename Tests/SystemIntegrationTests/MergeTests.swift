@@ -73,7 +73,8 @@ import Testing
         let early = ["X-Shopify-Triggered-At": "2026-01-18T18:43:05Z"]
         let late = ["X-Shopify-Triggered-At": "2026-01-18T18:43:09Z"]
         try await TestSystem.with { system async throws in
-            try await system.withOrchestrators {
+            // No relay comes in time: a duplicate that changes an event rings for it like any other.
+            try await system.withOrchestrators(settings: ["RELAY_AFTER_MS": "600000"]) {
                 try await system.withIngest { client async throws in
                     // In shop a, body two wins by its Triggered-At until its second delivery turns out to be the earlier one.
                     _ = try await client.shopify(

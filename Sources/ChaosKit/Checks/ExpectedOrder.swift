@@ -39,23 +39,21 @@ package struct ExpectedOrder: Sendable, Equatable {
         var orders: [OrderID: ExpectedOrder] = [:]
         for case (.order(let id), let own) in facts {
             let mustRedact = redacted.contains(id) || redactedShops.contains(shops[id] ?? "")
-            let known = own.values + (aftermath.facts[id.uuid] ?? [])
-            orders[id] = try ExpectedOrder(known, aftermath.bookings[id] ?? [], redacted: mustRedact) { waybill in
-                (facts[.waybill(waybill.id)].map { Array($0.values) } ?? []) + (aftermath.facts[waybill.id.uuid] ?? [])
+            let booked = aftermath.facts[id.uuid] ?? []
+            var state = try state(Array(own.values) + booked, redacted: mustRedact)
+            // A parcel belongs to whoever claims it; only then do its callbacks speak of the order.
+            let scans = state.claims.waybills.flatMap { waybill in
+                var scans = facts[.waybill(waybill.id)] ?? [:]
+                for scan in aftermath.facts[waybill.id.uuid] ?? [] { scans[scan.fact] = scans[scan.fact] ?? scan }
+                return scans.values
             }
+            if !scans.isEmpty { state = try Self.state(own.values + booked + scans, redacted: mustRedact) }
+            orders[id] = ExpectedOrder(state, bookings: aftermath.bookings[id] ?? [])
         }
         return orders
     }
 
-    private init(
-        _ own: [StoredFact],
-        _ bookings: [Booking],
-        redacted: Bool,
-        callbacks: (Waybill) -> [StoredFact]
-    ) throws {
-        var state = try Self.state(own, redacted: redacted)
-        let scans = state.claims.waybills.flatMap(callbacks)
-        if !scans.isEmpty { state = try Self.state(own + scans, redacted: redacted) }
+    private init(_ state: OrderState, bookings: [Booking]) {
         let projection = OrderProjection(state, policy: BookingPolicy(), bookings: bookings)
         version = state.version
         stateHash = Digest(of: state.encoded())

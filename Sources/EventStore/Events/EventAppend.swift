@@ -6,11 +6,14 @@ package import Postgres
 package enum AppendOutcome: Sendable, Equatable {
     case accepted
     case duplicate
+    /// A duplicate that came with another Triggered-At: its event waits to be merged again.
+    case retriggered
 }
 
 /// Makes events durable: the write side of the event store.
 package enum EventAppend {
-    /// Stores a batch in one statement and one commit (a rare second one rings for changed duplicates), and says of each event, in the given order, whether it is new.
+    /// Stores a batch in one statement and one commit (a rare second one rings for changed duplicates), and says of each event, in the given
+    /// order, whether it is new.
     ///
     /// Rows go in sorted by key, so two batches with the same events wait for each other but never deadlock. Safe to
     /// repeat when the outcome of the commit is unknown: what was stored is then a duplicate.
@@ -24,7 +27,10 @@ package enum EventAppend {
         for row in try connection.query(AppendStatements.append, batch.bindings) {
             let index = order[Int(try row.decode(0, as: Int32.self))]
             if try row.decode(1, as: Bool.self) { outcomes[index] = .accepted }
-            if try row.decode(2, as: Bool.self) { retriggered.append(events[index]) }
+            if try row.decode(2, as: Bool.self) {
+                outcomes[index] = .retriggered
+                retriggered.append(events[index])
+            }
         }
         if !retriggered.isEmpty { try ring(retriggered, on: connection) }
         return outcomes
