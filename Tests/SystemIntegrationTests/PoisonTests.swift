@@ -40,6 +40,32 @@ import Testing
         }
     }
 
+    @Test func `an event that cannot even be quarantined rests, and others flow`() async throws {
+        try await TestSystem.with { system async throws in
+            try await system.withIngest { client async throws in
+                for number in 1...30 { _ = try await client.shopify(Self.body("\(number)")) }
+            }
+            try await system.execute(
+                """
+                UPDATE event_store SET body = 'not json' WHERE ref_id = '13';
+                CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+                BEGIN
+                    RAISE EXCEPTION 'no failures in this house' USING ERRCODE = '23514';
+                END $$;
+                CREATE TRIGGER refuse BEFORE INSERT ON audit_log FOR EACH ROW WHEN (NEW.status = 'failed')
+                    EXECUTE FUNCTION refuse()
+                """
+            )
+            let resting = "SELECT count(*) FROM unapplied_events WHERE retry_at > now() + interval '30 seconds'"
+            try await system.withOrchestrators(2, settings: Self.impatient) {
+                while try await system.count("SELECT count(*) FROM audit_log") < 29 { try await Moment.pass() }
+                while try await system.count(resting) == 0 { try await Moment.pass() }
+            }
+            #expect(try await system.texts("SELECT last_error FROM unapplied_events") == ["it could not be quarantined"])
+            #expect(try await system.count("SELECT count(*) FROM orders WHERE version = 1") == 29)
+        }
+    }
+
     @Test func `a body that cannot be read is quarantined at once`() async throws {
         try await TestSystem.with { system async throws in
             try await system.withIngest { client async throws in

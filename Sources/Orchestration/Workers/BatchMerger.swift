@@ -136,9 +136,30 @@ package struct BatchMerger: Sendable {
             reason: "could not be merged: \(reason)"
         )
         let rings = event.rings
-        guard try await pool.withConnection({ try UnappliedTable.quarantine(audit, rings: rings, on: $0) }) else { return }
+        do {
+            guard try await pool.withConnection({ try UnappliedTable.quarantine(audit, rings: rings, on: $0) }) else { return }
+        } catch let error where Self.isOfTheData(error) {
+            return try await putAside(event, because: error)
+        }
         metrics.quarantined()
         logger.critical("An event is quarantined and its order held.", metadata: Self.metadata(event, ["reason": "\(reason)"]))
+    }
+
+    /// How long an event rests that cannot be merged and cannot be quarantined either.
+    private static let restMilliseconds: Int64 = 60_000
+
+    /// Lets everything else flow: an event that PostgreSQL refuses to file waits for a person, and says so once a minute.
+    private func putAside(_ event: UnappliedEvent, because error: any Error) async throws {
+        logger.critical("An event could not be quarantined and rests.", metadata: Self.metadata(event, ["error": "\(error)"]))
+        try await pool.withConnection {
+            try UnappliedTable.postpone(
+                subject: event.event.subjectID,
+                event: event.event.id,
+                error: "it could not be quarantined",
+                retryAfterMilliseconds: Self.restMilliseconds,
+                on: $0
+            )
+        }
     }
 
     private func transact(_ subjects: [UUID], limit: Int32) async throws -> [UUID] {
