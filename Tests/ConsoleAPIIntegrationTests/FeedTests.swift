@@ -1,3 +1,4 @@
+import AsyncHTTPClient
 import NIOCore
 import NIOHTTP1
 import NIOWebSocket
@@ -136,7 +137,11 @@ struct FeedTests {
                         ("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="),
                     ]
                     if let origin = client.origin { headers.append(("Origin", origin)) }
-                    return try await client.send(.GET, path, headers: headers).status
+                    // A connection of its own, as every WebSocket has.
+                    let http = HTTPClient(eventLoopGroupProvider: .singleton)
+                    let answer = try await client.send(.GET, path, headers: headers, over: http)
+                    try await http.shutdown()
+                    return answer.status
                 }
                 #expect(try await status(console.anonymous) == 401)
                 var foreign = admin
@@ -147,6 +152,9 @@ struct FeedTests {
                 #expect(try await status(admin, "/sync?since=x") == 400)
                 #expect(try await status(admin, "/sync?batch=7") == 400)
                 #expect(try await admin.send(.GET, "/sync").status == 426)
+                // On a connection that has served something else it is refused, and the connection is not used again.
+                let upgrade = [("Connection", "Upgrade"), ("Upgrade", "websocket")]
+                #expect(try await admin.send(.GET, "/api/session", headers: upgrade).headers.first(name: "connection") == "close")
 
                 try await SyncClient.following(admin) { messages in
                     #expect(try await messages.next()?.event == "HELLO")
