@@ -2,7 +2,7 @@
 
 SWIFT ?= swift
 BUILD_FLAGS ?= --explicit-target-dependency-import-check error
-PROGRAMS = ingest orchestrator ordersctl chaos
+PROGRAMS = ingest orchestrator console ordersctl chaos
 BIN = $(shell $(SWIFT) build --show-bin-path)
 RELEASE_BIN = $(shell $(SWIFT) build --configuration release --show-bin-path)
 
@@ -10,13 +10,17 @@ RELEASE_BIN = $(shell $(SWIFT) build --configuration release --show-bin-path)
 CHAOS_SEED ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test bench chaos up build release format format-check tidy config-docs config-docs-check ci
+.PHONY: help setup setup-tests demo test test-web fuzz screenshots bench chaos up build release format format-check tidy \
+	config-docs config-docs-check ci
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## Install missing packages and check the Swift toolchain
 	@./deploy/setup
+
+setup-tests: setup ## Install what the tests of the console's pages need
+	@./deploy/setup tests
 
 demo: release ## See everything work: build, private servers, a storm of webhooks, the verdict
 	@PATH="$(RELEASE_BIN):$$PATH" ordersctl up --orchestrators 2 -- ./deploy/demo
@@ -26,11 +30,34 @@ SERVER_TESTS = IntegrationTests|OrchestrationTests|ChaosKitTests
 SERVER_TESTS_AT_ONCE = 6
 
 # Processes that are killed and clients that dawdle are timed: they get the machine for themselves, one after the other.
-test: build ## Run all tests with a throw-away PostgreSQL and Redis
-	$(SWIFT) test --skip-build $(BUILD_FLAGS) --skip '$(SERVER_TESTS)'
+# Every parser is fuzzed for FUZZ_SECONDS, beside the other tests of the first line.
+test: FUZZ_SECONDS ?= 6
+test: build setup-tests ## Run all tests with a throw-away PostgreSQL and Redis
+	FUZZ_SECONDS=$(FUZZ_SECONDS) $(SWIFT) test --skip-build $(BUILD_FLAGS) --skip '$(SERVER_TESTS)'
 	SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=$(SERVER_TESTS_AT_ONCE) "$(BIN)/ordersctl" with-servers --fresh --fast -- \
 		$(SWIFT) test --skip-build $(BUILD_FLAGS) --filter '$(SERVER_TESTS)' --skip ProcessIntegrationTests
 	"$(BIN)/ordersctl" with-servers --fresh --fast -- $(SWIFT) test --skip-build $(BUILD_FLAGS) --no-parallel --filter ProcessIntegrationTests
+	./Tests/ConsoleWeb/run "$(BIN)"
+
+test-web: build setup-tests ## Test the pages of the console only, in a real browser
+	./Tests/ConsoleWeb/run "$(BIN)"
+
+screenshots: build setup-tests ## Take the pictures in docs/screenshots anew
+	./Tests/ConsoleWeb/run "$(BIN)" --pictures docs/screenshots
+
+# A parser each, guided by coverage. What breaks one is saved in the corpus of the ordinary tests.
+FUZZ_TARGETS ?= json state text shopify courier redaction signatures http resp configuration answers recorded
+FUZZ_BUILD = .build/fuzz
+fuzz: FUZZ_SECONDS ?= 1800
+fuzz: setup ## Fuzz every parser with libFuzzer, half an hour each: FUZZ_SECONDS=…, FUZZ_TARGETS=…
+	ORDERS_FUZZ=1 $(SWIFT) build --scratch-path $(FUZZ_BUILD) --product fuzz $(BUILD_FLAGS)
+	@for target in $(FUZZ_TARGETS); do \
+		echo "Fuzzing $$target for $(FUZZ_SECONDS) s"; \
+		mkdir -p $(FUZZ_BUILD)/corpus/$$target; \
+		FUZZ_TARGET=$$target $(FUZZ_BUILD)/debug/fuzz -max_total_time=$(FUZZ_SECONDS) -timeout=20 -rss_limit_mb=4096 \
+			-print_final_stats=1 -artifact_prefix=Tests/FuzzingTests/Corpus/$$target/ \
+			$(FUZZ_BUILD)/corpus/$$target Tests/FuzzingTests/Corpus/$$target || exit 1; \
+	done
 
 bench: release ## Measure ingest and the orchestrators on this machine
 	"$(RELEASE_BIN)/ordersctl" with-servers --fresh -- "$(RELEASE_BIN)/chaos" bench
@@ -46,7 +73,7 @@ up: release ## Run everything on this machine until Ctrl-C
 build: setup ## Build everything for development; a warning is an error
 	$(SWIFT) build --build-tests $(BUILD_FLAGS)
 
-release: setup ## Build the four programs for real use
+release: setup ## Build the five programs for real use
 	@for program in $(PROGRAMS); do \
 		echo "Building $$program; the first build takes some minutes."; \
 		$(SWIFT) build --configuration release --product $$program $(BUILD_FLAGS) || exit 1; \

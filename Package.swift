@@ -14,6 +14,7 @@ let settings: [SwiftSetting] = [
 ]
 
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let cryptoExtras: Target.Dependency = .product(name: "CryptoExtras", package: "swift-crypto")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
 let hummingbirdCore: Target.Dependency = .product(name: "HummingbirdCore", package: "hummingbird")
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
@@ -29,9 +30,17 @@ let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
+let nioWebSocket: Target.Dependency = .product(name: "NIOWebSocket", package: "swift-nio")
 let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
 let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift-subprocess")
 let systemPackage: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
+
+/// What parses bytes from outside.
+let fuzzed: [Target.Dependency] = [
+    "ChaosKit", "HTTPServing", "Ingest", "Orchestration", "Orders", "Postgres", "Redis", "ServiceRuntime", logging, nioCore,
+    nioEmbedded,
+    nioHTTP1,
+]
 
 let package = Package(
     name: "orders-orchestrator",
@@ -39,6 +48,7 @@ let package = Package(
     products: [
         .executable(name: "ingest", targets: ["ingest"]),
         .executable(name: "orchestrator", targets: ["orchestrator"]),
+        .executable(name: "console", targets: ["console"]),
         .executable(name: "ordersctl", targets: ["ordersctl"]),
         .executable(name: "chaos", targets: ["chaos"]),
     ],
@@ -91,12 +101,25 @@ let package = Package(
             ]
         ),
 
+        // The public port.
+        .target(
+            name: "HTTPServing",
+            dependencies: ["Orders", "Postgres", hummingbirdCore, nioCore, nioHTTP1, logging, metrics, lifecycle]
+        ),
+
         // Services.
         .target(
             name: "Ingest",
             dependencies: [
-                "EventStore", "Queues", "Orders", "ServiceRuntime", crypto, hummingbirdCore, nioCore, nioHTTP1, logging, metrics,
-                lifecycle,
+                "HTTPServing", "EventStore", "Queues", "Orders", "Postgres", "Redis", "ServiceRuntime", crypto, nioCore,
+                nioHTTP1, logging, metrics, lifecycle,
+            ]
+        ),
+        .target(
+            name: "Storefront",
+            dependencies: [
+                "HTTPServing", "EventStore", "Queues", "Orders", "Postgres", "ServiceRuntime", nioCore, nioHTTP1, logging,
+                metrics, lifecycle,
             ]
         ),
         .target(
@@ -108,10 +131,21 @@ let package = Package(
             ]
         ),
         .target(
+            name: "ConsoleAPI",
+            dependencies: [
+                "EventStore", "Queues", "Orders", "Postgres", "Redis", "ServiceRuntime", crypto, cryptoExtras, httpTypes,
+                hummingbirdCore, nioCore, nioHTTP1, nioPosix, nioWebSocket, logging, metrics, lifecycle,
+            ],
+            resources: [
+                .embedInCode("OpenAPI"),
+                .copy("Web"),
+            ]
+        ),
+        .target(
             name: "ChaosKit",
             dependencies: [
-                "EventStore", "Orchestration", "Orders", "Postgres", "Redis", asyncHTTPClient, crypto, hummingbird, httpTypes,
-                nioCore, nioHTTP1, nioPosix, lifecycle, logging, subprocess, systemPackage, unixSignals,
+                "EventStore", "Orchestration", "Orders", "Postgres", "Queues", "Redis", "ServiceRuntime", asyncHTTPClient, crypto,
+                hummingbird, httpTypes, nioCore, nioHTTP1, nioPosix, lifecycle, logging, subprocess, systemPackage, unixSignals,
             ],
             resources: [
                 .embedInCode("Webhooks/Templates")
@@ -121,7 +155,9 @@ let package = Package(
         // Processes: arguments and wiring.
         .executableTarget(
             name: "ingest",
-            dependencies: ["Ingest", "EventStore", "Queues", "Postgres", "Redis", "ServiceRuntime", logging, lifecycle]
+            dependencies: [
+                "Ingest", "Storefront", "EventStore", "Queues", "Postgres", "Redis", "ServiceRuntime", logging, lifecycle,
+            ]
         ),
         .executableTarget(
             name: "orchestrator",
@@ -130,10 +166,16 @@ let package = Package(
             ]
         ),
         .executableTarget(
+            name: "console",
+            dependencies: [
+                "ConsoleAPI", "Orchestration", "EventStore", "Orders", "Queues", "Postgres", "Redis", "ServiceRuntime", nioPosix,
+            ]
+        ),
+        .executableTarget(
             name: "ordersctl",
             dependencies: [
-                "Orchestration", "Ingest", "EventStore", "Queues", "Orders", "Postgres", "Redis", "ServiceRuntime", arguments,
-                logging, lifecycle, nioCore, nioPosix, subprocess, systemPackage, unixSignals,
+                "ConsoleAPI", "Orchestration", "Ingest", "Storefront", "EventStore", "Queues", "Orders", "Postgres", "Redis",
+                "ServiceRuntime", arguments, logging, lifecycle, nioCore, nioPosix, subprocess, systemPackage, unixSignals,
             ]
         ),
         .executableTarget(
@@ -145,13 +187,24 @@ let package = Package(
         .testTarget(name: "OrdersTests", dependencies: ["Orders"], resources: [.copy("Fixtures")]),
         .testTarget(
             name: "IngestTests",
-            dependencies: ["Ingest", "Orders", "ServiceRuntime", logging, nioCore, nioEmbedded, nioHTTP1]
+            dependencies: ["Ingest", "HTTPServing", "Orders", "ServiceRuntime", logging, nioCore, nioEmbedded, nioHTTP1]
+        ),
+        .testTarget(name: "HTTPServingTests", dependencies: ["HTTPServing", nioHTTP1]),
+        .testTarget(
+            name: "StorefrontTests",
+            dependencies: ["Storefront", "ChaosKit", "EventStore", "HTTPServing", "Orders", "ServiceRuntime", nioHTTP1]
+        ),
+        .testTarget(
+            name: "StorefrontIntegrationTests",
+            dependencies: [
+                "TestSystem", "Storefront", "Orchestration", "ChaosKit", "EventStore", "Queues", "Postgres", "Orders", nioHTTP1,
+            ]
         ),
         .target(
             name: "TestSystem",
             dependencies: [
-                "Ingest", "Orchestration", "EventStore", "Queues", "Orders", "Postgres", "Redis", "ServiceRuntime",
-                asyncHTTPClient, crypto, logging, lifecycle, nioCore, nioPosix, nioHTTP1,
+                "ChaosKit", "Ingest", "Storefront", "Orchestration", "EventStore", "Queues", "Orders", "Postgres", "Redis",
+                "ServiceRuntime", asyncHTTPClient, crypto, logging, lifecycle, nioCore, nioPosix, nioHTTP1,
             ],
             path: "Tests/TestSystem"
         ),
@@ -164,7 +217,18 @@ let package = Package(
         ),
         .testTarget(
             name: "ProcessIntegrationTests",
-            dependencies: ["TestSystem", "Postgres", "Queues", nioCore, nioPosix, nioHTTP1, subprocess, systemPackage]
+            dependencies: [
+                "TestSystem", "ChaosKit", "Postgres", "Queues", "ServiceRuntime", nioCore, nioPosix, nioHTTP1, subprocess,
+                systemPackage,
+            ]
+        ),
+        .testTarget(name: "ConsoleAPITests", dependencies: ["ConsoleAPI", "Orders", "ServiceRuntime", nioCore]),
+        .testTarget(
+            name: "ConsoleAPIIntegrationTests",
+            dependencies: [
+                "TestSystem", "ConsoleAPI", "Orchestration", "EventStore", "Orders", "Postgres", "Queues", "ServiceRuntime",
+                asyncHTTPClient, nioCore, nioPosix, nioHTTP1, nioWebSocket,
+            ]
         ),
         .testTarget(name: "QueuesTests", dependencies: ["Queues", "ServiceRuntime"]),
         .testTarget(
@@ -173,7 +237,19 @@ let package = Package(
         ),
         .testTarget(
             name: "OrchestrationTests",
-            dependencies: ["Orchestration", "ChaosKit", "Orders", "ServiceRuntime", lifecycle, logging, nioCore, nioPosix]
+            dependencies: [
+                "Orchestration", "ChaosKit", "Orders", "Queues", "ServiceRuntime", lifecycle, logging, nioCore, nioPosix,
+            ]
+        ),
+        .testTarget(
+            name: "SimulationTests",
+            dependencies: ["Orchestration", "HTTPServing", "EventStore", "Queues", "Orders", "Postgres"]
+        ),
+        .testTarget(
+            name: "FuzzingTests",
+            dependencies: fuzzed,
+            exclude: ["LibFuzzer"],
+            resources: [.copy("Corpus")]
         ),
         .testTarget(name: "ServiceRuntimeTests", dependencies: ["ServiceRuntime", logging, coreMetrics]),
         .testTarget(name: "ChaosKitTests", dependencies: ["ChaosKit", "Orders", nioCore, nioPosix]),
@@ -184,4 +260,21 @@ let package = Package(
 
 for target in package.targets where target.type != .system && target.type != .plugin {
     target.swiftSettings = settings
+}
+
+// `make fuzz`: the parsers of the tests under libFuzzer, every library instrumented. Never part of an ordinary build.
+if Context.environment["ORDERS_FUZZ"] != nil {
+    package.targets.removeAll { $0.name == "FuzzingTests" }
+    package.targets.append(
+        .executableTarget(
+            name: "fuzz",
+            dependencies: fuzzed,
+            path: "Tests/FuzzingTests",
+            exclude: ["FuzzingTests.swift", "Mutation", "Corpus"],
+            linkerSettings: [.unsafeFlags(["-sanitize=fuzzer"])]
+        )
+    )
+    for target in package.targets where target.type == .regular || target.name == "fuzz" {
+        target.swiftSettings = settings + [.unsafeFlags(["-sanitize=fuzzer", "-parse-as-library"])]
+    }
 }

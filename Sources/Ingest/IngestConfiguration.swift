@@ -1,3 +1,4 @@
+package import HTTPServing
 import NIOCore
 import Orders
 package import ServiceRuntime
@@ -114,8 +115,8 @@ package struct IngestConfiguration: Sendable {
     private static var batchBytes: Int { 2 << 20 }
     private static var waitingBytes: Int { 64 << 20 }
 
-    var coalescerLimits: Coalescer.Machine.Limits {
-        .init(
+    package var coalescerLimits: CoalescerLimits {
+        CoalescerLimits(
             batchRows: batchRows,
             batchBytes: Self.batchBytes,
             lingerRows: writers == 1 ? Self.lingerRows : .max,

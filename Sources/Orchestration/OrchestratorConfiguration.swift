@@ -6,7 +6,8 @@ package import ServiceRuntime
 ///
 /// Keys: `ORCHESTRATOR_NAME`, `ORCHESTRATOR_LANES`, `ORCHESTRATOR_BATCH_SUBJECTS`, `ORCHESTRATOR_MAX_ATTEMPTS`,
 /// `ORCHESTRATOR_RETRY_MS`, `RELAY_INTERVAL_MS`, `RELAY_AFTER_MS`, `RELAY_BATCH_SUBJECTS`, `BOOKING_COD`,
-/// `BOOKING_AUTHORIZED`, and those of `BookingEffects`, `QueueConfiguration` and `OutboundConfiguration`.
+/// `BOOKING_AUTHORIZED`, `STOREFRONT_PROCESSING_MS`, and those of `BookingEffects`, `QueueConfiguration` and
+/// `OutboundConfiguration`.
 package struct OrchestratorConfiguration: Sendable {
     /// Stable over restarts and different for every replica: a restarted replica finds its own pending doorbells again.
     package var name: String
@@ -19,6 +20,8 @@ package struct OrchestratorConfiguration: Sendable {
     package var relaySubjects: Int32
     package var booking: BookingPolicy
     package var effects: BookingEffects
+    /// How long the background work on an order of the storefront takes.
+    package var processing: Duration
     package var queues: [Queue: QueueConfiguration]
     package var outbound: OutboundConfiguration
 
@@ -94,6 +97,12 @@ package struct OrchestratorConfiguration: Sendable {
             )
         )
         effects = BookingEffects(settings: &settings)
+        processing = settings.duration(
+            milliseconds: "STOREFRONT_PROCESSING_MS",
+            default: 5_000,
+            in: 0...86_400_000,
+            "How long the background work on an order of the storefront takes; no worker waits meanwhile."
+        )
         queues = QueueConfiguration.all(settings: &settings)
         outbound = OutboundConfiguration(settings: &settings, isUsed: effects.isOn)
     }

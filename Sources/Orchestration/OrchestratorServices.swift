@@ -6,6 +6,7 @@ package import Postgres
 package import Queues
 package import Redis
 package import ServiceLifecycle
+package import ServiceRuntime
 
 /// One replica of the orchestrator as a list of services, in the order of their dependencies.
 package struct OrchestratorServices {
@@ -24,7 +25,8 @@ package struct OrchestratorServices {
         streams: DoorbellStreams,
         eventLoopGroup: any EventLoopGroup,
         logger: Logger,
-        now: @escaping @Sendable () -> Instant
+        now: @escaping @Sendable () -> Instant,
+        failpoints: Failpoints = .off
     ) {
         var database = database
         database.applicationName = "orchestrator"
@@ -40,8 +42,16 @@ package struct OrchestratorServices {
             RedisClient(configuration: redisConfiguration, eventLoopGroup: eventLoopGroup, logger: logger)
         }
         let redis = client()
+        let doorbells = DoorbellSender(redis: redis, streams: streams, logger: logger)
         let statuses = CourierStatuses(pool: pool)
-        let merger = BatchMerger(pool: pool, statuses: statuses, configuration: configuration, logger: logger)
+        let merger = BatchMerger(
+            pool: pool,
+            statuses: statuses,
+            doorbells: doorbells,
+            configuration: configuration,
+            logger: logger,
+            failpoints: failpoints
+        )
         let lanes = (1...configuration.lanes).map { lane in
             let blocking = client()
             let listener = DoorbellListener(
@@ -50,23 +60,35 @@ package struct OrchestratorServices {
                 streams: streams,
                 consumer: "\(configuration.name)-\(lane)"
             )
-            return (client: blocking, worker: OrderWorker(listener: listener, merger: merger, logger: logger))
+            let worker = OrderWorker(listener: listener, merger: merger, logger: logger, failpoints: failpoints)
+            return (client: blocking, worker: worker)
         }
         let relay = Relay(pool: pool, redis: redis, streams: streams, configuration: configuration, logger: logger)
         self.pool = pool
         self.redis = redis
-        var services: [any Service] = [pool, statuses, redis] + lanes.map(\.client) + lanes.map(\.worker) + [relay]
+        let processing = ProcessingServices(
+            configuration: configuration,
+            database: database,
+            commands: redis,
+            blocking: client(),
+            streams: streams,
+            logger: logger
+        )
+        var services: [any Service] = [pool, statuses, redis, doorbells] + lanes.map(\.client) + lanes.map(\.worker) + [relay]
+        services += processing.services
         if configuration.effects.isOn {
             services +=
                 EffectServices(
                     configuration: configuration,
                     database: database,
                     commands: redis,
+                    doorbells: doorbells,
                     client: client,
                     streams: streams,
                     eventLoopGroup: eventLoopGroup,
                     logger: logger,
-                    now: now
+                    now: now,
+                    failpoints: failpoints
                 ).services
         }
         self.services = services

@@ -1,8 +1,9 @@
-/// Where jobs wait for their turn: one queue for each party that is called.
+/// Where jobs wait for their turn: one queue for each party that is called, and one for our own work on orders of the storefront.
 package enum Queue: String, CaseIterable, Sendable {
     case bookings = "internal-booking-events"
     case courierCommands = "courier-commands"
     case notifications = "shopify-admin-notifications"
+    case storefront = "storefront-processing"
 
     /// The stream that wakes its runners.
     package var stream: DoorbellStreams.Name {
@@ -10,6 +11,7 @@ package enum Queue: String, CaseIterable, Sendable {
         case .bookings: .bookings
         case .courierCommands: .courierCommands
         case .notifications: .notifications
+        case .storefront: .storefront
         }
     }
 

@@ -14,8 +14,8 @@ struct Chaos: AsyncParsableCommand {
             The exit status is 0 when all of it is, and 1 when it is not.
             """,
         subcommands: [
-            BurstCommand.self, StormCommand.self, SendCommand.self, ProveCommand.self, RecordCommand.self, ReplayCommand.self,
-            SandboxCommand.self, BenchCommand.self,
+            BurstCommand.self, StormCommand.self, FlashSaleCommand.self, SendCommand.self, ProveCommand.self, RecordCommand.self,
+            ReplayCommand.self, SandboxCommand.self, BenchCommand.self,
             NoopServerCommand.self,
         ]
     )

@@ -6,6 +6,7 @@ import Postgres
 import Queues
 import Redis
 import ServiceRuntime
+import Storefront
 
 /// The process that the internet talks to.
 @main
@@ -13,18 +14,35 @@ struct Main {
     static func main() async {
         await ServiceProcess.run(name: "ingest", adminPort: 4001) { settings in
             (
-                ingest: IngestConfiguration(settings: &settings), database: DatabaseSettings(settings: &settings),
-                redis: RedisSettings(settings: &settings), streams: DoorbellStreams(settings: &settings)
+                ingest: IngestConfiguration(settings: &settings), storefront: StorefrontConfiguration(settings: &settings),
+                database: DatabaseSettings(settings: &settings), redis: RedisSettings(settings: &settings),
+                streams: DoorbellStreams(settings: &settings)
             )
         } services: { configuration, process in
+            let database = try PostgresConfiguration(url: configuration.database.url)
+            let eventLoopGroup = MultiThreadedEventLoopGroup(numberOfThreads: configuration.ingest.eventLoops)
+            let now = { @Sendable in
+                Instant(microseconds: Int64(Date.now.timeIntervalSince1970 * 1_000_000)) ?? .latest
+            }
             let ingest = IngestServices(
                 configuration: configuration.ingest,
-                database: try PostgresConfiguration(url: configuration.database.url),
+                database: database,
                 redis: try RedisConfiguration(url: configuration.redis.url),
                 streams: configuration.streams,
-                eventLoopGroup: MultiThreadedEventLoopGroup(numberOfThreads: configuration.ingest.eventLoops),
+                eventLoopGroup: eventLoopGroup,
                 logger: process.logger,
-                now: { Instant(microseconds: Int64(Date.now.timeIntervalSince1970 * 1_000_000)) ?? .latest }
+                beside: { doorbells in
+                    StorefrontServices(
+                        configuration: configuration.storefront,
+                        database: database,
+                        doorbells: doorbells,
+                        timers: eventLoopGroup.next(),
+                        logger: process.logger,
+                        now: now
+                    ).part
+                },
+                now: now,
+                failpoints: process.failpoints
             )
             process.readiness.add("postgres", ingest.checkDatabase)
             return ingest.services

@@ -26,7 +26,8 @@ struct Main {
                 streams: configuration.streams,
                 eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
                 logger: process.logger,
-                now: { Instant(microseconds: Int64(Date.now.timeIntervalSince1970 * 1_000_000)) ?? .latest }
+                now: { Instant(microseconds: Int64(Date.now.timeIntervalSince1970 * 1_000_000)) ?? .latest },
+                failpoints: process.failpoints
             )
             process.readiness.add("postgres", orchestrator.checkDatabase)
             process.readiness.add("redis", orchestrator.checkRedis)

@@ -1,7 +1,9 @@
+import ConsoleAPI
 import Ingest
 import Orchestration
 import Queues
 import ServiceRuntime
+import Storefront
 
 /// Every setting of every process and library, under the headings of the documentation.
 enum ConfigurationCatalogue {
@@ -20,13 +22,19 @@ enum ConfigurationCatalogue {
         }
 
         add("Every process") {
-            _ = ServiceConfiguration(settings: &$0, adminPort: 4_001, adminPortNote: "4001 (ingest), 4002 (orchestrator)")
+            _ = ServiceConfiguration(
+                settings: &$0,
+                adminPort: 4_001,
+                adminPortNote: "4001 (ingest), 4002 (orchestrator), 4101 (console)"
+            )
         }
         add("PostgreSQL") { _ = DatabaseSettings(settings: &$0) }
         add("Redis") { _ = RedisSettings(settings: &$0) }
         add("Streams") { _ = DoorbellStreams(settings: &$0) }
         add("ingest") { _ = IngestConfiguration(settings: &$0) }
+        add("Storefront (ingest)") { _ = StorefrontConfiguration(settings: &$0) }
         add("orchestrator") { _ = OrchestratorConfiguration(settings: &$0, defaultName: "the name of the host") }
+        add("console") { _ = ConsoleConfiguration(settings: &$0) }
         return sections
     }
 

@@ -11,6 +11,8 @@ struct DatabaseAccess: Sendable {
     let pool: PostgresPool
     let booking: BookingPolicy
     let queues: [Queue: QueueConfiguration]
+    /// Whether orders have effects, as far as this command's own settings say.
+    let isBookingOn: Bool
 
     /// Reads the settings, opens a small pool, runs the body and closes the pool.
     ///
@@ -40,7 +42,14 @@ struct DatabaseAccess: Sendable {
         return try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await pool.run() }
             defer { group.cancelAll() }
-            return try await body(DatabaseAccess(pool: pool, booking: orchestrator.booking, queues: orchestrator.queues))
+            return try await body(
+                DatabaseAccess(
+                    pool: pool,
+                    booking: orchestrator.booking,
+                    queues: orchestrator.queues,
+                    isBookingOn: orchestrator.effects.isOn
+                )
+            )
         }
     }
 

@@ -8,8 +8,9 @@ struct Ordersctl: AsyncParsableCommand {
         commandName: "ordersctl",
         abstract: "Starts, migrates, checks and repairs an Orders Orchestrator.",
         subcommands: [
-            UpCommand.self, MigrateCommand.self, VerifyCommand.self, RebuildCommand.self, QueuesCommand.self, JobsCommand.self,
-            DeadLettersCommand.self, PauseCommand.self, ResumeCommand.self, ConfigCommand.self, WithServersCommand.self,
+            UpCommand.self, MigrateCommand.self, VerifyCommand.self, RebuildCommand.self, ExplainCommand.self, QueuesCommand.self,
+            JobsCommand.self, DeadLettersCommand.self, UsersCommand.self, TokensCommand.self, PauseCommand.self, ResumeCommand.self,
+            ConfigCommand.self, WithServersCommand.self,
         ]
     )
 

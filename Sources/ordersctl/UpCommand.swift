@@ -6,7 +6,7 @@ import ServiceRuntime
 struct UpCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "up",
-        abstract: "Runs ingest and orchestrators, with private servers where none are configured.",
+        abstract: "Runs ingest, orchestrators and the console, with private servers where none are configured.",
         discussion: """
             Without DATABASE_URL or the DB_ keys a private PostgreSQL is started in the folder .local (ORDERS_LOCAL_DIR names another), \
             without REDIS_URL or the REDIS_ keys a private Redis. Ctrl-C stops everything in good order; pressed \
@@ -19,6 +19,9 @@ struct UpCommand: AsyncParsableCommand {
 
     @Option(help: "How many orchestrators to run.")
     var orchestrators = 1
+
+    @Flag(name: .customLong("no-console"), help: "Run everything but the console.")
+    var withoutConsole = false
 
     @Flag(name: .customLong("no-services"), help: "Start and migrate the servers only.")
     var withoutServices = false
@@ -62,7 +65,14 @@ struct UpCommand: AsyncParsableCommand {
             durability: .full
         )
         let services =
-            try withoutServices ? [] : UpServices.list(orchestrators: orchestrators, adminPort: adminPort, settings: &settings)
+            try withoutServices
+            ? []
+            : UpServices.list(
+                orchestrators: orchestrators,
+                withConsole: !withoutConsole,
+                adminPort: adminPort,
+                settings: &settings
+            )
         try settings.finish()
         let status: Int32
         do {
@@ -104,8 +114,11 @@ struct UpCommand: AsyncParsableCommand {
             try? file.remove()
         }
         try await MigrateCommand.parse([]).run()
+        var report = report
+        if report.services.contains(where: { $0.name == "console" }) { report.signIn = try await LocalAdmin.prepare() }
+        let ready = report
         return try await UpServices.during(report.services[...], guardian: guardian, interruption: interruption) {
-            Terminal.show(report.text)
+            Terminal.show(ready.text)
             defer { Terminal.note("Stopping.") }
             if !command.isEmpty {
                 return try await GuestCommand(words: command).run(guardian: guardian, interruption: interruption)

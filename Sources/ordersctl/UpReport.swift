@@ -9,6 +9,8 @@ struct UpReport {
     var secrets: [String: String]
     /// The path of the file with those secrets.
     var secretsFile: String
+    /// How to sign in at the console.
+    var signIn: String?
 
     var text: String {
         // The private servers have no passwords; configured ones may.
@@ -27,8 +29,12 @@ struct UpReport {
 
             \(Terminal.table(rows + processes))
 
-            \(secrets.isEmpty ? "" : "Secrets made up for local play are in \(secretsFile).\n")Press Ctrl-C once to stop everything.
+            \(signIn.map { "The console: \(consoleAddress), \($0)\n" } ?? "")\(secrets.isEmpty ? "" : "Secrets made up for local play are in \(secretsFile).\n")Press Ctrl-C once to stop everything.
 
             """
+    }
+
+    private var consoleAddress: String {
+        "http://127.0.0.1:\(services.first { $0.name == "console" }?.port ?? 0)"
     }
 }

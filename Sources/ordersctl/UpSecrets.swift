@@ -4,7 +4,8 @@ import ServiceRuntime
 /// Secrets for local play, so that webhooks can be signed and verified before anybody has configured anything.
 enum UpSecrets {
     private static let keys =
-        ["SHOPIFY_WEBHOOK_SECRETS"] + CourierProvider.allCases.map { "COURIER_\($0.rawValue.uppercased())_SECRET" }
+        ["SHOPIFY_WEBHOOK_SECRETS", "STOREFRONT_ADMIN_TOKEN"]
+        + CourierProvider.allCases.map { "COURIER_\($0.rawValue.uppercased())_SECRET" }
 
     /// Random secrets for those of the keys that are not set.
     static func missing(in settings: SettingsReader) -> [String: String] {

@@ -1,3 +1,4 @@
+import ConsoleAPI
 import FoundationEssentials
 import Orchestration
 import ServiceRuntime
@@ -22,9 +23,17 @@ struct UpService: Sendable {
 
 /// The processes that `ordersctl up` runs.
 enum UpServices {
-    /// The sandbox where no outside world is configured, `ingest`, then the orchestrators: each found beside this program, and
-    /// ours with an admin port of its own.
-    static func list(orchestrators: Int, adminPort: Int, settings: inout SettingsReader) throws -> [UpService] {
+    /// The admin port of the console, away from those of any number of orchestrators.
+    private static let consoleAdminPort = 4_101
+
+    /// The sandbox where no outside world is configured, `ingest`, the orchestrators, then the console: each found beside this
+    /// program, and ours with an admin port of its own.
+    static func list(
+        orchestrators: Int,
+        withConsole: Bool,
+        adminPort: Int,
+        settings: inout SettingsReader
+    ) throws -> [UpService] {
         let folder = try folderOfThisProgram()
         let port = settings.int("PORT", default: 4_000, in: 1...65_535, "The port of `ingest`.")
         let orchestrator = OrchestratorConfiguration(settings: &settings, defaultName: "ordersctl")
@@ -39,7 +48,19 @@ enum UpServices {
                 adminPort: adminPort + 1 + index
             )
         }
-        let services = [sandbox].compactMap(\.self) + [ingest] + workers
+        var services = [sandbox].compactMap(\.self) + [ingest] + workers
+        if withConsole {
+            let console = ConsoleConfiguration(settings: &settings)
+            services.append(
+                UpService(
+                    name: "console",
+                    program: "\(folder)/console",
+                    environment: [:],
+                    port: console.port,
+                    adminPort: adminPort + consoleAdminPort - 4_001
+                )
+            )
+        }
         for program in Set(services.map(\.program)) where !FileManager.default.isExecutableFile(atPath: program) {
             throw CommandFailure("\(program) is missing; build everything with “make build”.")
         }

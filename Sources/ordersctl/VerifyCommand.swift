@@ -7,7 +7,7 @@ import Postgres
 struct VerifyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify",
-        abstract: "Checks the invariants I1–I4 and I6–I8 on the live database.",
+        abstract: "Checks the invariants I1–I8 on the live database.",
         discussion: """
             Exits with 1 when one is broken and names the offending events or orders. Events that still wait to be merged \
             break nothing; --wait gives the orchestrators time to finish first.

@@ -6,6 +6,7 @@ import Orders
 import ServiceRuntime
 import Testing
 
+@testable import HTTPServing
 @testable import Ingest
 
 @Suite struct RequestHandlerTests {
@@ -18,7 +19,12 @@ import Testing
         var settings = SettingsReader(layers: [["SHOPIFY_VERIFY": "off"]])
         let configuration = IngestConfiguration(settings: &settings)
         let channel = EmbeddedChannel()
-        let coalescer = Coalescer(configuration: configuration, timers: channel.eventLoop)
+        let coalescer = Coalescer(
+            name: "ingest",
+            limits: configuration.coalescerLimits,
+            linger: configuration.linger,
+            timers: channel.eventLoop
+        )
         coalescer.writerConnected()
         let receiver = WebhookReceiver(
             configuration: configuration,
@@ -28,7 +34,8 @@ import Testing
         )
         let pipeline = channel.pipeline.syncOperations
         try pipeline.addHandler(ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes)))
-        try pipeline.addHandler(RequestHandler(receiver: receiver, requestTimeout: .seconds(10), idleTimeout: .seconds(60)))
+        let site = configuration.site(routes: receiver.routes, receiver: receiver, now: { .epoch })
+        try pipeline.addHandler(RequestHandler(site: site))
         try channel.connect(to: SocketAddress(unixDomainSocketPath: "/ingest")).wait()
         return (channel, coalescer)
     }
@@ -51,6 +58,41 @@ import Testing
         channel.embeddedEventLoop.run()
         #expect(try Self.statuses(channel) == Array(repeating: "503", count: count + 1))
         #expect(channel.isActive)
+        _ = try channel.finish(acceptAlreadyClosed: true)
+    }
+
+    /// Never stores anything.
+    private struct Failing: Endpoint {
+        struct Fault: Error {}
+
+        func bodyLimit(_ head: HTTPRequestHead) -> Int { 10 }
+        func answer(_ request: Request, on eventLoop: any EventLoop) -> EventLoopFuture<Answer> {
+            eventLoop.makeFailedFuture(Fault())
+        }
+        func refuse(_ refusal: Refusal) -> Answer { .refusal(refusal) }
+    }
+
+    @Test func `an answer that never comes is a 503, and a body beyond the limit of its endpoint a 413`() throws {
+        var routes = Routes()
+        routes.add(.PUT, "/things/{id}", Failing())
+        let site = PublicSite(
+            routes: routes,
+            maxBodiesBytes: 100,
+            requestTimeout: .seconds(10),
+            idleTimeout: .seconds(60),
+            now: { .epoch },
+            refuse: { .refusal($0) }
+        )
+        let channel = EmbeddedChannel()
+        let pipeline = channel.pipeline.syncOperations
+        try pipeline.addHandler(ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes)))
+        try pipeline.addHandler(RequestHandler(site: site))
+        try channel.connect(to: SocketAddress(unixDomainSocketPath: "/things")).wait()
+        let small = "PUT /things/7/ HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}"
+        let large = "PUT /things/7 HTTP/1.1\r\nHost: x\r\nContent-Length: 11\r\n\r\n12345678901"
+        try channel.writeInbound(ByteBuffer(string: small + large))
+        #expect(try Self.statuses(channel) == ["503", "413"])
+        #expect(!channel.isActive)
         _ = try channel.finish(acceptAlreadyClosed: true)
     }
 

@@ -55,8 +55,16 @@ struct JobBench {
         try await system.pool.withConnection { try JobTable.finish([JobTable.Finish(job, outcome, delay: delay)], on: $0) }
     }
 
-    func upkeep(_ queue: Queue = .bookings) async throws -> (dead: Int, steppedBack: Int) {
-        try await system.pool.withConnection { try JobTable.upkeep(queue, on: $0) }
+    func stepBackBlocked(_ queue: Queue = .bookings) async throws -> Int {
+        try await system.pool.withConnection { try JobTable.stepBackBlocked(queue, on: $0) }
+    }
+
+    func lost(_ queue: Queue = .bookings) async throws -> [ClaimedJob] {
+        try await system.pool.withConnection { try JobTable.lost(queue, on: $0) }
+    }
+
+    func bury(_ jobs: [ClaimedJob]) async throws -> Int {
+        try await system.pool.withConnection { try JobTable.bury(jobs, on: $0) }
     }
 
     /// Lets every lease run out and every wait end.

@@ -129,7 +129,7 @@ import Testing
             let again = try #require(try await bench.claim().first { $0.key == "book:1" })
             _ = try await bench.finish(again, .dead(reason: "never", answer: nil))
             #expect(try await bench.claim().isEmpty)
-            #expect(try await bench.upkeep().steppedBack == 1)
+            #expect(try await bench.stepBackBlocked() == 1)
             let removed = try await bench.system.pool.withConnection {
                 try DeadLetters.discard(JobView.Filter(queue: .bookings), reason: "test", on: $0)
             }
@@ -147,7 +147,10 @@ import Testing
                 try await bench.passTime()
             }
             #expect(try await bench.claim().isEmpty)
-            #expect(try await bench.upkeep().dead == 1)
+            let lost = try await bench.lost()
+            #expect(lost.map(\.attempt) == [3])
+            #expect(try await bench.bury(lost) == 1)
+            #expect(try await bench.bury(lost) == 0)
             #expect(try await bench.states() == ["book:1 dead"])
         }
     }

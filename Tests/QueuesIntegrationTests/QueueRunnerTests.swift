@@ -12,6 +12,8 @@ import Testing
     /// Remembers what it ran and answers as told.
     private final class Recorder: JobHandler {
         let runs = Mutex<[(key: String, worker: Int32)]>([])
+        let givenUp = Mutex<[String]>([])
+        let isDeaf = Mutex(false)
         let answer: @Sendable (ClaimedJob) async -> JobOutcome
 
         init(_ answer: @escaping @Sendable (ClaimedJob) async -> JobOutcome = { _ in .done(answer: nil) }) {
@@ -21,6 +23,16 @@ import Testing
         func run(_ job: ClaimedJob) async -> JobOutcome {
             runs.withLock { $0.append((job.key, job.attempt)) }
             return await answer(job)
+        }
+
+        func giveUp(_ job: ClaimedJob, because reason: String) async throws {
+            if isDeaf.withLock({ isDeaf in
+                defer { isDeaf = false }
+                return isDeaf
+            }) {
+                throw CancellationError()
+            }
+            givenUp.withLock { $0.append("\(job.key) \(job.attempt): \(reason)") }
         }
 
         var keys: [String] { runs.withLock { $0.map(\.key) } }
@@ -168,6 +180,58 @@ import Testing
                     "<html>"
                 ]
             )
+        }
+    }
+
+    @Test func `a handler hears of each job that is given up, whatever made an end of it`() async throws {
+        try await JobBench.with { bench in
+            let recorder = Recorder { $0.key == "no" ? .dead(reason: "never", answer: nil) : .retry(reason: "not now") }
+            try await bench.insert(JobBench.job("lost", order: 1))
+            for _ in 1...3 {
+                #expect(try await bench.claim(worker: "dead").count == 1)
+                try await bench.passTime()
+            }
+            try await bench.insert(JobBench.job("no", order: 2), JobBench.job("not now", order: 3))
+            try await Self.withRunners(2, bench, handler: recorder) { _ in try await Self.drained(bench) }
+            let heard = Set(recorder.givenUp.withLock { $0 })
+            #expect(heard == ["lost 3: \(JobTable.lostReason)", "no 1: never", "not now 3: not now"])
+        }
+    }
+
+    @Test func `a job whose handler cannot hear that it is given up lives on until it can`() async throws {
+        try await JobBench.with { bench in
+            let recorder = Recorder { _ in .retry(reason: "not now") }
+            recorder.isDeaf.withLock { $0 = true }
+            try await bench.insert(JobBench.job("book:1"))
+            try await Self.withRunners(1, bench, handler: recorder) { _ in
+                while try await bench.states() != ["book:1 dead"] { try await Moment.pass() }
+            }
+            #expect(recorder.givenUp.withLock { $0 } == ["book:1 4: not now"])
+        }
+    }
+
+    @Test func `a ring for the queue alone starts its job at once`() async throws {
+        try await JobBench.with { bench in
+            let ran = AsyncStream.makeStream(of: ContinuousClock.Instant.self)
+            let recorder = Recorder { _ in
+                ran.continuation.yield(.now)
+                return .done(answer: nil)
+            }
+            try await Self.withRunners(1, bench, handler: recorder) { redis in
+                let sender = DoorbellSender(redis: redis, streams: bench.system.streams, logger: bench.system.logger)
+                var starts = ran.stream.makeAsyncIterator()
+                try await bench.system.running([sender]) {
+                    var waits: [Duration] = []
+                    for order in 1...9 {
+                        try await bench.insert(JobBench.job("book:\(order)", order: order))
+                        let rung = ContinuousClock.now
+                        sender.ring([.bookings])
+                        waits.append(rung.duration(to: await starts.next() ?? .now))
+                    }
+                    // The looks that a runner takes by itself are half a second apart at least.
+                    #expect(waits.sorted()[4] < .milliseconds(200))
+                }
+            }
         }
     }
 

@@ -264,6 +264,6 @@ extension TestSystem {
     fileprivate func report(_ order: OrderID, _ event: BookingEvent, take: Int32? = nil) async throws -> BookingAnswer? {
         let transaction = BookingTransaction(policy: BookingPolicy(), effects: BookingEffects())
         let report = BookingReport(order: order, attempt: 1, event: event, take: take)
-        return try await pool.withConnection { try transaction.run([report], on: $0)[0] }
+        return try await pool.withConnection { try transaction.run([report], on: $0).answers[0] }
     }
 }

@@ -1,63 +1,36 @@
 import ChaosKit
-import Orders
+import Postgres
+import Queues
 import TestSystem
 import Testing
 
 /// The whole way: webhooks in, a courier booked, the shop told, with the sandbox as the outside world.
 @Suite(.timeLimit(.minutes(3))) struct EffectTests {
-    private static func order(_ id: Int, cancelled: Bool = false) -> String {
-        #"""
-        {"id":"\#(id)","updated_at":"2026-01-18T18:43:0\#(cancelled ? 5 : 1)Z","financial_status":"paid","total_price":"150.00",
-         "currency":"EGP","shipping_address":{"city":"Cairo","address1":"1 Nile St"},
-         "line_items":[{"id":1,"title":"Lamp","quantity":1}]\#(cancelled ? #","cancelled_at":"2026-01-18T18:43:05Z""# : "")}
-        """#
-    }
-
     /// Runs replicas beside a sandbox with these faults.
     private static func with(
         replicas: Int = 1,
         faults: [String] = [],
-        _ body: (TestSystem, TestClient, Sandbox) async throws -> Void
+        settings: [String: String] = [:],
+        _ body: (TestSystem, TestClient, TestSandbox) async throws -> Void
     ) async throws {
-        var options = SandboxOptions()
-        options.port = 0
-        options.budget = (100_000, 10_000)
-        options.faults = faults.compactMap { SandboxFault($0) }
-        let started = AsyncStream.makeStream(of: Int.self)
         try await TestSystem.with { system async throws in
-            let sandbox = Sandbox(options: options, logger: system.logger, onStart: { started.continuation.yield($0) })
-            try await system.running(sandbox.services) {
-                var ports = started.stream.makeAsyncIterator()
-                let url = "http://127.0.0.1:\(await ports.next() ?? 0)"
-                let settings = [
-                    "BOOKING": "on", "BOOKING_SETTLE_MS": "50", "COURIER_SERVICE_URL": url, "SHOPIFY_ADMIN_SERVICE_URL": url,
-                    "QUEUE_DEFAULT_BACKOFF_MS": "50", "QUEUE_DEFAULT_ATTEMPTS": "20", "COURIER_CALL_TIMEOUT_MS": "300",
-                    "SHOPIFY_ADMIN_NOTIFICATIONS_RATE_MAX": "1000",
-                ]
-                try await system.withOrchestrators(replicas, settings: settings) {
-                    try await system.withIngest { client async throws in try await body(system, client, sandbox) }
+            try await system.withSandbox(faults: faults) { world async throws in
+                try await system.withOrchestrators(replicas, settings: world.settings.merging(settings) { $1 }) {
+                    try await system.withIngest { client async throws in try await body(system, client, world) }
                 }
             }
         }
     }
 
-    private static func drained(_ system: TestSystem) async throws {
-        repeat {
-            try await system.settled()
-            try await Moment.pass()
-        } while try await system.count("SELECT count(*) FROM jobs WHERE state <> 'dead'") > 0
-        try await system.settled()
-    }
-
     @Test(arguments: [1, 2, 4])
     func `a paid order is booked once and its shop told`(replicas: Int) async throws {
-        try await Self.with(replicas: replicas) { system, client, sandbox in
-            for id in 1...20 { #expect(try await client.shopify(Self.order(id), webhookID: "w-\(id)").status == 200) }
-            try await Self.drained(system)
+        try await Self.with(replicas: replicas) { system, client, world in
+            for id in 1...20 { #expect(try await client.send(TestOrder(id)).status == 200) }
+            try await system.drained()
             #expect(try await system.count("SELECT count(*) FROM bookings WHERE state = 'booked'") == 20)
             #expect(try await system.count("SELECT count(*) FROM orders WHERE order_status = 'BOOKED'") == 20)
             #expect(try await system.count("SELECT count(*) FROM finished_jobs WHERE outcome = 'done'") == 40)
-            #expect(sandbox.report().assertions.filter { !$0.holds }.isEmpty)
+            #expect(world.complaints == [])
         }
     }
 
@@ -65,25 +38,56 @@ import Testing
         "courier/accept-then-timeout:0.4", "courier/reset:0.4", "courier/500:0.4", "courier/429:0.4", "courier/malformed:0.4",
     ])
     func `whatever the courier service does to a call, there is one label for each order`(fault: String) async throws {
-        try await Self.with(replicas: 2, faults: [fault]) { system, client, sandbox in
-            for id in 1...10 { #expect(try await client.shopify(Self.order(id), webhookID: "w-\(id)").status == 200) }
-            try await Self.drained(system)
+        try await Self.with(replicas: 2, faults: [fault]) { system, client, world in
+            for id in 1...10 { #expect(try await client.send(TestOrder(id)).status == 200) }
+            try await system.drained()
             #expect(try await system.texts("SELECT DISTINCT state FROM bookings") == ["booked"])
             #expect(try await system.count("SELECT count(*) FROM bookings") == 10)
-            #expect(sandbox.report().assertions.filter { !$0.holds }.isEmpty)
+            #expect(world.complaints == [])
         }
     }
 
-    @Test func `an order that is cancelled after its booking is cancelled at the courier`() async throws {
-        try await Self.with { system, client, sandbox in
-            _ = try await client.shopify(Self.order(1), webhookID: "w-1")
-            try await Self.drained(system)
-            #expect(try await system.texts("SELECT state FROM bookings") == ["booked"])
-            _ = try await client.shopify(Self.order(1, cancelled: true), topic: "orders/cancelled", webhookID: "w-2")
-            try await Self.drained(system)
-            #expect(try await system.texts("SELECT state FROM bookings") == ["cancelled"])
-            #expect(try await system.texts("SELECT order_status FROM orders") == ["CANCELLED"])
-            #expect(sandbox.report().assertions.filter { !$0.holds }.isEmpty)
+    /// Whatever ends the last attempt: no answer that helps, or an answer to the look-up that nobody understands.
+    @Test(arguments: ["courier/500", "look-up/418", "courier/malformed"])
+    func `an order whose attempts are used up is parked and flagged, and booked when somebody requeues it`(
+        fault: String
+    ) async throws {
+        let faults = fault.hasPrefix("look-up") ? ["book/500", fault] : [fault]
+        let settings = ["QUEUE_DEFAULT_ATTEMPTS": "2", "BREAKER_FAILURES": "1000"]
+        try await Self.with(faults: faults, settings: settings) { system, client, world in
+            _ = try await client.send(TestOrder())
+            while try await system.count("SELECT count(*) FROM jobs WHERE state = 'dead'") == 0 { try await Moment.pass() }
+            #expect(try await system.bookingStates() == ["1 parked"])
+            #expect(try await system.count("SELECT count(*) FROM orders WHERE flags @> '{booking_parked}'") == 1)
+            world.sandbox.replaceFaults([])
+            let requeued = try await system.pool.withConnection {
+                try DeadLetters.requeue(JobView.Filter(queue: .bookings), ratePerSecond: 1_000, on: $0)
+            }
+            #expect(requeued == 1)
+            try await system.drained()
+            #expect(try await system.bookingStates() == ["1 booked"])
+            #expect(try await system.count("SELECT count(*) FROM orders WHERE flags @> '{booking_parked}'") == 0)
+            #expect(world.complaints == [])
+        }
+    }
+
+    @Test(arguments: [1, 4])
+    func `Redis emptied again and again while jobs wait loses and doubles nothing`(replicas: Int) async throws {
+        let settings = ["SHOPIFY_ADMIN_NOTIFICATIONS_RATE_MAX": "50", "BOOKING_SETTLE_MS": "300"]
+        try await Self.with(replicas: replicas, settings: settings) { system, client, world in
+            for id in 1...20 { _ = try await client.send(TestOrder(id)) }
+            while try await system.count("SELECT count(*) FROM jobs") == 0 { try await Moment.pass() }
+            for done in [1, 10, 20, 30] as [Int64] {
+                try await system.flushRedis()
+                while try await system.count("SELECT count(*) FROM finished_jobs") < done { try await Moment.pass() }
+            }
+            try await system.drained()
+            #expect(try await system.count("SELECT count(*) FROM bookings WHERE state = 'booked'") == 20)
+            #expect(try await system.count("SELECT count(*) FROM finished_jobs WHERE outcome = 'done'") == 40)
+            #expect(world.calls("book") == 20)
+            #expect(world.calls("fulfillment-create") == 20)
+            #expect(world.complaints == [])
+            #expect(try await system.brokenPromises() == [])
         }
     }
 }

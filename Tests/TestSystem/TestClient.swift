@@ -27,15 +27,25 @@ package struct TestClient: Sendable {
         self.timeout = timeout
     }
 
-    package func get(_ path: String) async throws -> Answer {
-        try await send(HTTPClientRequest(url: "http://127.0.0.1:\(port)\(path)"))
+    package func get(_ path: String, headers: [(String, String)] = []) async throws -> Answer {
+        try await send(.GET, path, headers: headers)
     }
 
     package func post(_ path: String, _ body: [UInt8], headers: [(String, String)]) async throws -> Answer {
+        try await send(.POST, path, body, headers: headers)
+    }
+
+    /// Any request.
+    package func send(
+        _ method: HTTPMethod,
+        _ path: String,
+        _ body: [UInt8]? = nil,
+        headers: [(String, String)] = []
+    ) async throws -> Answer {
         var request = HTTPClientRequest(url: "http://127.0.0.1:\(port)\(path)")
-        request.method = .POST
+        request.method = method
         request.headers = HTTPHeaders(headers)
-        request.body = .bytes(ByteBuffer(bytes: body))
+        if let body { request.body = .bytes(ByteBuffer(bytes: body)) }
         return try await send(request)
     }
 

@@ -5,7 +5,8 @@ package import Orders
 import Postgres
 import Queues
 import ServiceLifecycle
-import ServiceRuntime
+package import ServiceRuntime
+import Storefront
 import Synchronization
 
 extension TestSystem {
@@ -15,9 +16,13 @@ extension TestSystem {
         now: @escaping @Sendable () -> Instant = TestClock.now,
         _ body: (TestClient) async throws -> R
     ) async throws -> R {
-        let defaults = ["PORT": "0", "HOST": "127.0.0.1", "SHOPIFY_WEBHOOK_SECRETS": Self.secret]
-        var reader = SettingsReader(layers: [settings, defaults])
+        let defaults = [
+            "PORT": "0", "HOST": "127.0.0.1", "SHOPIFY_WEBHOOK_SECRETS": Self.secret,
+            "STOREFRONT_ADMIN_TOKEN": Self.storefrontToken,
+        ]
+        var reader = SettingsReader(layers: [defaults.merging(settings) { $1 }])
         let configuration = IngestConfiguration(settings: &reader)
+        let storefront = StorefrontConfiguration(settings: &reader)
         try reader.finish()
         let started = AsyncStream.makeStream(of: Int.self)
         let ingest = IngestServices(
@@ -27,6 +32,16 @@ extension TestSystem {
             streams: streams,
             eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
             logger: logger,
+            beside: { doorbells in
+                StorefrontServices(
+                    configuration: storefront,
+                    database: database,
+                    doorbells: doorbells,
+                    timers: MultiThreadedEventLoopGroup.singleton.next(),
+                    logger: logger,
+                    now: now
+                ).part
+            },
             now: now,
             onStart: { started.continuation.yield($0) }
         )
@@ -43,6 +58,7 @@ extension TestSystem {
     package func withOrchestrators<R>(
         _ count: Int = 1,
         settings: [String: String] = [:],
+        failpoints: [Failpoint: FailpointPlan] = [:],
         _ body: () async throws -> R
     ) async throws -> R {
         var reader = SettingsReader(layers: [settings, ["RELAY_INTERVAL_MS": "50", "RELAY_AFTER_MS": "500"]])
@@ -54,7 +70,8 @@ extension TestSystem {
                 streams: streams,
                 eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
                 logger: logger,
-                now: TestClock.now
+                now: TestClock.now,
+                failpoints: Failpoints(failpoints, logger: logger)
             ).services
         }
         try reader.finish()

@@ -90,6 +90,14 @@ extension TestSystem {
         }
     }
 
+    /// Deletes every key of this system, limits included, as `FLUSHALL` would.
+    package func flushRedis() async throws {
+        try await withRedis { client in
+            let keys = try await client.send(RedisCommand("KEYS", [.text("\(streams.prefix)*")])).array ?? []
+            for key in keys.compactMap(\.string) { _ = try await client.send(RedisCommand("DEL", [.text(key)])) }
+        }
+    }
+
     private func withRedis<R>(_ body: (RedisClient) async throws -> R) async throws -> R {
         let client = RedisClient(configuration: redis, eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: logger)
         return try await running([client]) {

@@ -26,6 +26,9 @@ package struct TestSystem: Sendable {
     /// The secret that signs webhooks in tests.
     package static let secret = "test-secret"
 
+    /// The token that may change products in tests.
+    package static let storefrontToken = "test-token"
+
     /// Makes a migrated schema, runs the body, drops the schema. The servers are named by `TEST_DATABASE_URL` and
     /// `TEST_REDIS_URL`; a missing one is a failure, not a skip. A test that brings servers of its own names them.
     package static func with(

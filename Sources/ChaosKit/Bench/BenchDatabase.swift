@@ -33,10 +33,16 @@ enum BenchDatabase {
         return try connection.query(version >= 180_000 ? walSyncsByIO : walSyncsByWAL)[0].decode(0)
     }
 
+    /// Jobs that have not ended.
+    static func liveJobs(_ connection: isolated PostgresConnection) throws -> Int {
+        try connection.query(countJobs)[0].decode(0)
+    }
+
     private static let truncate = """
         TRUNCATE event_identities, event_store, duplicate_deliveries, unapplied_events, audit_log, orders, waybills, shipments,
-            redactions, order_changes
+            redactions, order_changes, bookings, jobs, job_keys, finished_jobs, storefront_orders, storefront_answers, products
         """
+    private static let countJobs = Statement("bench_jobs", "SELECT count(*) FROM jobs")
     private static let countEvents = Statement("bench_events", "SELECT count(*) FROM event_store")
     private static let serverVersion = Statement("bench_version", "SELECT current_setting('server_version_num')::integer")
     private static let walSyncsByWAL = Statement("bench_wal_syncs", "SELECT wal_sync FROM pg_stat_wal")

@@ -1,11 +1,12 @@
 extension BenchRig {
-    /// `ingest` and where it takes requests.
-    func ingest() async throws -> (process: BenchProcess, target: TargetAddress) {
+    /// `ingest` and where it takes requests; `settings` are its own.
+    func ingest(_ settings: [String: String] = [:]) async throws -> (process: BenchProcess, target: TargetAddress) {
         let port = try await Self.freePort()
         let adminPort = try await Self.freePort()
         var process = service("ingest", program: "ingest", adminPort: adminPort)
         process.environment["HOST"] = "127.0.0.1"
         process.environment["PORT"] = String(port)
+        process.environment.merge(settings) { $1 }
         return (process, TargetAddress(host: "127.0.0.1", port: port))
     }
 
@@ -52,7 +53,7 @@ extension BenchRig {
             environment: [
                 "DATABASE_URL": databaseURL, "REDIS_URL": redisURL, "STREAM_PREFIX": "bench:", "LOG_LEVEL": "warning",
                 "ADMIN_PORT": String(adminPort), "SHOPIFY_WEBHOOK_SECRETS": Self.secret, "SHOPIFY_VERIFY": "on",
-                "APP_ENV": "development",
+                "APP_ENV": "development", "BOOKING": "off",
             ],
             readiness: TargetAddress(host: "127.0.0.1", port: adminPort),
             logFile: "\(folder)/\(name).log"

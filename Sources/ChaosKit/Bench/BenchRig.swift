@@ -17,6 +17,10 @@ package struct BenchRig: Sendable {
         /// Webhooks of one end-to-end measurement.
         package var storm = 20_000
         package var hotOrder = 1_000
+        /// Buyers of one flash sale, how much there is for them, and how many of them come at the same moment.
+        package var buyers = 5_000
+        package var saleStock = 100
+        package var saleConnections = 256
         package var seconds = 10
         package var connections = 64
 
@@ -30,12 +34,16 @@ package struct BenchRig: Sendable {
             size.orders = 250
             size.storm = 1_000
             size.hotOrder = 100
+            size.buyers = 200
+            size.saleStock = 20
+            size.saleConnections = 32
             size.seconds = 2
             return size
         }
     }
 
     static let secret = "bench-secret"
+    static let storefrontToken = "bench-token"
     static let shop = "bench.myshopify.com"
     /// Stands for the time of arrival; every generated body has a time of its own.
     static let time = Instant(unixSeconds: 1_768_755_600) ?? .epoch

@@ -5,6 +5,8 @@ package struct BenchRun: Sendable {
         case ingest
         case endToEnd = "end-to-end"
         case hotOrder = "hot-order"
+        case fanOut = "fan-out"
+        case flashSale = "flash-sale"
     }
 
     private let rig: BenchRig
@@ -24,6 +26,8 @@ package struct BenchRun: Sendable {
         if parts.contains(.ingest) { try await latency(try await throughput(&report), &report) }
         if parts.contains(.endToEnd) { try await endToEnd(&report) }
         if parts.contains(.hotOrder) { try await hotOrder(&report) }
+        if parts.contains(.fanOut) { try await fanOut(&report) }
+        if parts.contains(.flashSale) { try await flashSale(&report) }
         try await rig.withConnection(BenchDatabase.empty)
         return report
     }
@@ -122,6 +126,54 @@ package struct BenchRun: Sendable {
         let name = "hot order, \(rig.size.hotOrder) webhooks: consistent after"
         report.measurements.append(Measurement(name, unit: "s", values: samples.map(\.seconds), goal: .atMost(0.4)))
         report.assertions += samples.flatMap(\.assertions)
+    }
+
+    private func fanOut(_ report: inout BenchReport) async throws {
+        var samples: [FanOut.Sample] = []
+        for repetition in 0..<rig.size.repetitions {
+            note("fan-out", repetition)
+            samples.append(try await FanOut(rig: rig).run(repetition: repetition))
+        }
+        let free = Measurement("fan-out to a sink", unit: "calls/s", values: samples.map(\.rate), goal: .atLeast(5_000))
+        let limited = Measurement("fan-out, limit that does not bind", unit: "calls/s", values: samples.map(\.limitedRate))
+        report.measurements += [
+            free, limited, limited.ratio(to: free, name: "fan-out with : without limit", goal: .atLeast(0.95)),
+            Measurement(
+                "fan-out, idle: commit to start, p99",
+                unit: "ms",
+                values: samples.map { $0.starts.quantile(0.99).inSeconds * 1_000 },
+                goal: .atMost(15)
+            ),
+            Measurement(
+                "fan-out: share of a limit that binds",
+                unit: "×",
+                values: samples.map(\.shareOfLimit),
+                goal: .atLeast(0.99)
+            ),
+        ]
+        report.assertions += samples.flatMap(\.assertions)
+    }
+
+    /// Shared and single transactions take turns, so that a slow minute of the machine meets both.
+    private func flashSale(_ report: inout BenchReport) async throws {
+        var shared: [FlashSaleRates.Sample] = []
+        var single: [FlashSaleRates.Sample] = []
+        for repetition in 0..<rig.size.repetitions {
+            note("flash sale", repetition)
+            shared.append(try await FlashSaleRates(rig: rig).run(repetition: repetition))
+            note("flash sale, a transaction for each order", repetition)
+            single.append(try await FlashSaleRates(rig: rig, sharesTransactions: false).run(repetition: repetition))
+        }
+        func rates(_ stock: String, _ rate: (FlashSaleRates.Sample) -> Double, ratio: Measurement.Goal?) -> [Measurement] {
+            let name = "flash sale, \(rig.size.buyers) buyers, \(stock)"
+            let own = Measurement(name, unit: "attempts/s", values: shared.map(rate), goal: .atLeast(3_000))
+            let other = Measurement("… a transaction for each order", unit: "attempts/s", values: single.map(rate))
+            return [own, other, own.ratio(to: other, name: "… shared : single", goal: ratio)]
+        }
+        // A refusal writes nothing, so alone it waits for no disk either.
+        report.measurements += rates("stock \(rig.size.saleStock)", \.soldOut, ratio: nil)
+        report.measurements += rates("stock for all", \.plentiful, ratio: .atLeast(10))
+        report.assertions += (shared + single).flatMap(\.assertions)
     }
 
     private func memory(_ name: String, _ bytes: [Double]) -> Measurement {

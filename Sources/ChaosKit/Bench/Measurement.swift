@@ -37,7 +37,7 @@ package struct Measurement: Sendable, Equatable {
     package var median: Double { Figures.median(values) }
 
     /// This figure as a multiple of another one of the same run.
-    package func ratio(to other: Measurement, name: String, goal: Goal) -> Measurement {
+    package func ratio(to other: Measurement, name: String, goal: Goal? = nil) -> Measurement {
         Measurement(name, unit: "×", values: [median / other.median], goal: goal)
     }
 }

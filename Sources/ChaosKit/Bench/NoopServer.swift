@@ -25,6 +25,13 @@ package struct NoopServer: Sendable {
                 body: ResponseBody(byteBuffer: body)
             )
         }
+        router.post("/v1/shipments/:reference/cancel") { _, _ in
+            Response(
+                status: .ok,
+                headers: [.contentType: "application/json", .contentLength: "2"],
+                body: .init(byteBuffer: ByteBuffer(string: "{}"))
+            )
+        }
         router.get("/readyz") { _, _ in "ready" }
         let application = Application(
             router: router,

@@ -23,7 +23,7 @@ package struct PreparedRequest: Sendable {
     }
 
     /// A GET.
-    init(getting path: String, host: String) {
+    package init(getting path: String, host: String) {
         bytes = ByteBuffer(string: "GET \(path) HTTP/1.1\r\nHost: \(host)\r\n\r\n")
     }
 

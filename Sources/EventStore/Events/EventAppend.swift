@@ -21,15 +21,11 @@ package enum EventAppend {
         _ events: [IncomingEvent],
         on connection: isolated PostgresConnection
     ) throws -> [AppendOutcome] {
-        let keys = events.map(Key.init)
-        let sorted = events.indices.sorted { keys[$0] < keys[$1] }
-        var batch = AppendBatch(capacity: events.count)
-        for index in sorted { batch.add(events[index]) }
-
+        let (order, batch) = sorted(events)
         var outcomes = [AppendOutcome](repeating: .duplicate, count: events.count)
         var retriggered: [IncomingEvent] = []
         for row in try connection.query(AppendStatements.append, batch.bindings) {
-            let index = sorted[Int(try row.decode(0, as: Int32.self))]
+            let index = order[Int(try row.decode(0, as: Int32.self))]
             if try row.decode(1, as: Bool.self) { outcomes[index] = .accepted }
             if try row.decode(2, as: Bool.self) {
                 outcomes[index] = .retriggered
@@ -38,6 +34,20 @@ package enum EventAppend {
         }
         if !retriggered.isEmpty { try ring(retriggered, on: connection) }
         return outcomes
+    }
+
+    /// The statement that stores events within the transaction that brings them about, such as one that holds the lock of
+    /// their order. What is in the store already counts as a further delivery and is not rung for again.
+    package static func step(_ events: [IncomingEvent]) -> (Statement, [Binding]) {
+        (AppendStatements.append, sorted(events).batch.bindings)
+    }
+
+    private static func sorted(_ events: [IncomingEvent]) -> (order: [Int], batch: AppendBatch) {
+        let keys = events.map(Key.init)
+        let order = events.indices.sorted { keys[$0] < keys[$1] }
+        var batch = AppendBatch(capacity: events.count)
+        for index in order { batch.add(events[index]) }
+        return (order, batch)
     }
 
     /// Which of the events are in the store: asked when the outcome of a commit is unknown.

@@ -13,7 +13,7 @@ package enum StoreInvariants {
     /// Most offenders that a check returns.
     package static let maxOffenders: Int32 = 20
 
-    /// Checks of I1, I3 and I4; a page of events waiting to be merged offends nothing, see `unapplied`.
+    /// Checks of I1, I3, I4 and I5; a page of events waiting to be merged offends nothing, see `unapplied`.
     package static let checks = [
         Check(
             invariant: "I1",
@@ -49,6 +49,16 @@ package enum StoreInvariants {
             invariant: "I4",
             promise: "every label of a booking is a parcel of its order",
             statement: StoreInvariantStatements.strayLabels
+        ),
+        Check(
+            invariant: "I5",
+            promise: "no stock is negative, and what is left and what was ordered are all there ever was",
+            statement: StorefrontInvariantStatements.lostStock
+        ),
+        Check(
+            invariant: "I5",
+            promise: "every order of the storefront is an event, and every such event an order",
+            statement: StorefrontInvariantStatements.strayOrders
         ),
     ]
 

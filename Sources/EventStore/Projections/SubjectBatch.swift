@@ -91,6 +91,8 @@ package struct UnappliedEvent: Sendable {
     package var isKnownFact: Bool
     /// The Triggered-At that the merge of this fact has used so far.
     package var usedTriggeredAt: Instant?
+    /// The time of arrival that the merge of this fact has used so far; counts where nobody says when it was triggered.
+    package var usedReceivedAt: Instant?
     /// The same identity came with another body.
     package var hasIdentityConflict: Bool
     /// Why the last attempt on it alone failed; nil when none did, or its worker ended before it could say.
@@ -105,5 +107,6 @@ package struct UnappliedEvent: Sendable {
         usedTriggeredAt = try row.instantIfPresent(StoredEvent.columnCount + 4)
         hasIdentityConflict = try row.decode(StoredEvent.columnCount + 5)
         lastError = try row.decodeIfPresent(StoredEvent.columnCount + 6)
+        usedReceivedAt = try row.instantIfPresent(StoredEvent.columnCount + 7)
     }
 }

@@ -79,7 +79,7 @@ enum SubjectBatchStatements {
             EXISTS (
                 SELECT FROM event_identities AS i
                 WHERE i.subject_id = e.subject_id AND i.identity = e.identity AND i.event_id <> e.event_id),
-            u.last_error
+            u.last_error, a.received_at
         FROM unapplied_events AS u
         JOIN event_store AS e
             ON e.received_at = u.received_at AND e.subject_id = u.subject_id AND e.event_id = u.event_id
@@ -92,7 +92,8 @@ enum SubjectBatchStatements {
             SELECT
                 bool_or(a.event_id = u.event_id) AS has_event,
                 bool_or(a.event_id <> u.event_id) AS has_other,
-                min(a.triggered_at) AS triggered_at
+                min(a.triggered_at) AS triggered_at,
+                min(a.received_at) AS received_at
             FROM audit_log AS a
             WHERE a.subject_id = e.subject_id AND a.fact_id = e.fact_id AND a.status <> 'failed'
         ) AS a

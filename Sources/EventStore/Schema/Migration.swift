@@ -21,6 +21,8 @@ package struct Migration: Sendable {
         Migration("V0003_views", PackageResources.V0003_views_sql),
         Migration("V0004_jobs", PackageResources.V0004_jobs_sql),
         Migration("V0005_bookings", PackageResources.V0005_bookings_sql),
+        Migration("V0007_storefront", PackageResources.V0007_storefront_sql),
+        Migration("V0008_console", PackageResources.V0008_console_sql),
         Migration("V0009_job_turns", PackageResources.V0009_job_turns_sql),
     ]
 }

@@ -1,5 +1,6 @@
 import EventStore
 import FoundationEssentials
+package import HTTPServing
 package import Logging
 import NIOCore
 import NIOHTTP1
@@ -10,39 +11,40 @@ package struct WebhookReceiver: Sendable {
     private let configuration: IngestConfiguration
     private let coalescer: Coalescer
     private let logger: Logger
+    private let isOtherAvailable: @Sendable () -> Bool
     private let now: @Sendable () -> Instant
     private let metrics = ReceiverMetrics()
-    let budget: BodyBudget
-    let date: HTTPDate
 
-    /// - Parameter now: the time of arrival that is stored with an event.
+    /// - Parameters:
+    ///   - isOtherAvailable: whether what is served beside webhooks can do its work.
+    ///   - now: the time of arrival that is stored with an event.
     package init(
         configuration: IngestConfiguration,
         coalescer: Coalescer,
         logger: Logger,
+        isOtherAvailable: @escaping @Sendable () -> Bool = { true },
         now: @escaping @Sendable () -> Instant
     ) {
         self.configuration = configuration
-        self.budget = BodyBudget(limit: configuration.maxBodiesBytes)
-        self.date = HTTPDate(now: now)
         self.coalescer = coalescer
         self.logger = logger
+        self.isOtherAvailable = isOtherAvailable
         self.now = now
     }
 
-    /// How many bytes a request may bring, judged by its headers.
-    func bodyLimit(of route: Route, _ headers: HTTPHeaders) throws(Refusal) -> Int {
-        guard route.takesBody else { return 0 }
-        if let type = headers.first(name: "content-type"), !Self.isJSON(type) { throw .contentType }
-        let length = headers.first(name: "content-length").flatMap { Int($0) } ?? configuration.maxBodyBytes
-        guard length <= configuration.maxBodyBytes else { throw .tooLarge }
-        return length
+    /// Where webhooks come in, and `GET /health`.
+    package var routes: Routes {
+        var routes = Routes()
+        for (path, route) in Route.paths { routes.add(.POST, path, WebhookEndpoint(receiver: self, route: route)) }
+        routes.add(.GET, "/health", HealthEndpoint(receiver: self))
+        return routes
     }
+
+    var maxBodyBytes: Int { configuration.maxBodyBytes }
 
     /// What a complete request brings: verified and identified.
     func receive(_ route: Route, _ headers: HTTPHeaders, _ body: [UInt8]) throws(Refusal) -> Delivery {
         switch route {
-        case .health: Delivery(route: route, events: [])
         case .shopify: Delivery(route: route, events: [try shopify(headers, body)])
         case .courier(let provider): Delivery(route: route, events: try callbacks(of: provider, headers, body))
         }
@@ -50,13 +52,18 @@ package struct WebhookReceiver: Sendable {
 
     /// Succeeds once all events are durable, and says whether any of them is new; fails with a `CoalescerRefusal`.
     func store(_ delivery: Delivery, on eventLoop: any EventLoop) -> EventLoopFuture<AppendOutcome> {
-        if delivery.events.count == 1 { return coalescer.append(delivery.events[0], on: eventLoop) }
-        let outcomes = delivery.events.map { coalescer.append($0, on: eventLoop) }
+        if delivery.events.count == 1 { return store(delivery.events[0], on: eventLoop) }
+        let outcomes = delivery.events.map { store($0, on: eventLoop) }
         return EventLoopFuture.whenAllSucceed(outcomes, on: eventLoop).map { $0.contains(.accepted) ? .accepted : .duplicate }
     }
 
+    private func store(_ event: IncomingEvent, on eventLoop: any EventLoop) -> EventLoopFuture<AppendOutcome> {
+        let pending = PendingEvent(event, on: eventLoop)
+        coalescer.submit(pending)
+        return pending.answer.futureResult
+    }
+
     func answer(_ outcome: Result<AppendOutcome, any Error>, to delivery: Delivery) -> Answer {
-        if delivery.route == .health { return health }
         switch outcome {
         case .success(let outcome):
             metrics.stored(delivery.route.source, outcome)
@@ -67,7 +74,7 @@ package struct WebhookReceiver: Sendable {
     }
 
     /// Counts and logs a refusal; the source is nil when the request found no route.
-    func refuse(_ refusal: Refusal, source: String?) -> Answer {
+    package func refuse(_ refusal: Refusal, source: String?) -> Answer {
         let source = source ?? ReceiverMetrics.noSource
         metrics.refused(source, refusal.status)
         logger.notice(
@@ -79,8 +86,8 @@ package struct WebhookReceiver: Sendable {
         return .refusal(refusal)
     }
 
-    private var health: Answer {
-        coalescer.isAvailable ? .healthy : .unhealthy("PostgreSQL cannot be reached")
+    var health: Answer {
+        coalescer.isAvailable && isOtherAvailable() ? .healthy : .unhealthy("PostgreSQL cannot be reached")
     }
 
     private func shopify(_ headers: HTTPHeaders, _ body: [UInt8]) throws(Refusal) -> IncomingEvent {
@@ -110,12 +117,6 @@ package struct WebhookReceiver: Sendable {
         } catch {
             throw .malformed("\(error)")
         }
-    }
-
-    private static func isJSON(_ contentType: String) -> Bool {
-        if contentType == "application/json" { return true }
-        let type = contentType.prefix { $0 != ";" && $0 != " " }
-        return type.lowercased() == "application/json"
     }
 
     private func judge(_ verdict: SignatureVerdict, source: String) throws(Refusal) {

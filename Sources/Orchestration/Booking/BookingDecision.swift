@@ -53,7 +53,7 @@ struct BookingDecision {
     ) -> [NewJob] {
         // Only Shopify has an Admin API to be told by.
         guard order.source == IncomingEvent.shopifySource else { return [] }
-        let new = wanted.subtracting(known).sorted { ($0.attempt, $0.intent.rawValue) < ($1.attempt, $1.intent.rawValue) }
+        let new = wanted.subtracting(known).sorted { ($0.attempt, $0.intent) < ($1.attempt, $1.intent) }
         return new.map { notification in
             let input = CommandInput(attempt: notification.attempt, intent: notification.intent.rawValue)
             return job(.notifications, EffectKey.notify(notification, of: order.id), input, of: order)

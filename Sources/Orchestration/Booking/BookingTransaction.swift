@@ -1,7 +1,7 @@
 package import EventStore
 package import Orders
 package import Postgres
-import Queues
+package import Queues
 
 /// What a worker tells about one attempt.
 package struct BookingReport: Sendable {
@@ -47,12 +47,12 @@ package struct BookingTransaction: Sendable {
         self.effects = effects
     }
 
-    /// One answer for each report, in their order; a report on an order that does not exist has none. Safe to repeat, except
-    /// that `taken` counts a take each time.
+    /// One answer for each report, in their order, and the queues to wake after it; a report on an order that does not exist
+    /// has no answer. Safe to repeat, except that `taken` counts a take each time.
     package func run(
         _ reports: [BookingReport],
         on connection: isolated PostgresConnection
-    ) throws -> [BookingAnswer?] {
+    ) throws -> (answers: [BookingAnswer?], queues: Set<Queue>) {
         try connection.transaction { transaction in
             let batch = try SubjectBatch.lockBookings(of: Array(Set(reports.map(\.order))).sorted(), in: &transaction)
             var desks: [OrderID: BookingDesk] = [:]
@@ -65,7 +65,7 @@ package struct BookingTransaction: Sendable {
             for desk in desks.values.sorted(by: { $0.order.id < $1.order.id }) { desk.write(&writes, &jobs) }
             if !jobs.isEmpty { writes.jobs.append(JobTable.insert(jobs)) }
             try writes.commit(&transaction)
-            return answers
+            return (answers, Queue.toWake(for: jobs))
         }
     }
 }

@@ -4,7 +4,7 @@ package import Orders
 package import Postgres
 package import Queues
 
-/// Checks the invariants I1–I4 and I6–I8 of a live system and names what breaks them.
+/// Checks the invariants I1–I8 of a live system and names what breaks them.
 package struct Verification: Sendable {
     /// One promise and whoever breaks it.
     package struct Finding: Sendable, Equatable {
@@ -23,8 +23,8 @@ package struct Verification: Sendable {
     private let statuses: CourierStatusMap
     private let queues: [Queue: QueueConfiguration]
 
-    /// - Parameter queues: the limits that the orchestrators keep to.
-    package init(pool: PostgresPool, statuses: CourierStatusMap, queues: [Queue: QueueConfiguration]) {
+    /// - Parameter queues: the limits that the orchestrators keep to; those of others are not checked.
+    package init(pool: PostgresPool, statuses: CourierStatusMap, queues: [Queue: QueueConfiguration] = [:]) {
         self.pool = pool
         self.statuses = statuses
         self.queues = queues

@@ -2,6 +2,7 @@ import AsyncHTTPClient
 package import NIOCore
 import NIOHTTP1
 import ServiceLifecycle
+package import ServiceRuntime
 
 /// HTTP to one destination: one deadline a call, a bounded answer, no redirects, no retries, a circuit breaker.
 package struct OutboundClient: Service {
@@ -14,6 +15,7 @@ package struct OutboundClient: Service {
     private let client: HTTPClient
     private let breaker: CircuitBreaker
     private let metrics: OutboundMetrics
+    private let failpoints: Failpoints
 
     /// - Parameters:
     ///   - destination: its name in metrics.
@@ -24,10 +26,12 @@ package struct OutboundClient: Service {
         baseURL: String,
         timeout: Duration,
         configuration: OutboundConfiguration,
-        eventLoopGroup: any EventLoopGroup
+        eventLoopGroup: any EventLoopGroup,
+        failpoints: Failpoints = .off
     ) {
         self.baseURL = baseURL
         self.timeout = timeout
+        self.failpoints = failpoints
         maxAnswerBytes = configuration.maxAnswerBytes
         var options = HTTPClient.Configuration(
             redirectConfiguration: .disallow,
@@ -77,6 +81,7 @@ package struct OutboundClient: Service {
     }
 
     private func answer(to request: OutboundRequest) async throws -> HTTPAnswer {
+        await failpoints.hit(.jobBeforeCall)
         let deadline = NIODeadline.now() + TimeAmount(timeout)
         var outgoing = HTTPClientRequest(url: baseURL + request.path)
         outgoing.method = .init(rawValue: request.method.rawValue)
@@ -87,7 +92,9 @@ package struct OutboundClient: Service {
             outgoing.body = .bytes(ByteBuffer(bytes: request.body))
         }
         let response = try await client.execute(outgoing, deadline: deadline)
+        await failpoints.hit(.jobDuringCall)
         let body = try await body(of: response, deadline: deadline)
+        await failpoints.hit(.jobAfterCall)
         return HTTPAnswer(
             status: Int(response.status.code),
             retryAfter: RetryAfter.wait(

@@ -23,11 +23,18 @@ package struct BookingHandler: JobHandler {
             guard let answer = try await records.report(taken), let booking = answer.booking, let effect = answer.effect else {
                 return .cancelled(reason: "the order does not want it any more")
             }
-            let call = Call(records: records, courier: courier, job: job, answer: answer, booking: booking)
+            let call = Call(records: records, courier: courier, answer: answer, booking: booking)
             return effect == .lookUp ? try await call.lookUp() : try await call.request()
         } catch {
             return .retry(reason: "the order could not be read or written: \(error)")
         }
+    }
+
+    /// Parks the attempt: its order is flagged, and another try of a person's looks first what became of this one.
+    package func giveUp(_ job: ClaimedJob, because reason: String) async throws {
+        guard let input = CommandInput(decoding: job.input) else { return }
+        let report = BookingReport(order: OrderID(job.orderID), attempt: input.attempt, event: .exhausted, reason: reason)
+        _ = try await records.report(report)
     }
 }
 
@@ -35,7 +42,6 @@ package struct BookingHandler: JobHandler {
 private struct Call {
     let records: OrderRecords
     let courier: CourierClient
-    let job: ClaimedJob
     let answer: BookingAnswer
     let booking: Booking
 
@@ -79,7 +85,6 @@ private struct Call {
         let outcome = result.failure(calling: "the courier service")
         guard case .retry(let reason, _, _) = outcome else { return outcome }
         try await report(.lost, reason)
-        if job.isLastAttempt { try await report(.exhausted, reason) }
         return outcome
     }
 

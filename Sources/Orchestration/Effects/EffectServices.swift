@@ -6,6 +6,7 @@ import Postgres
 import Queues
 import Redis
 import ServiceLifecycle
+import ServiceRuntime
 
 /// The part of a replica that calls the outside world, as a list of services in the order of their dependencies.
 struct EffectServices {
@@ -20,11 +21,13 @@ struct EffectServices {
         configuration: OrchestratorConfiguration,
         database: PostgresConfiguration,
         commands: RedisClient,
+        doorbells: DoorbellSender,
         client: () -> RedisClient,
         streams: DoorbellStreams,
         eventLoopGroup: any EventLoopGroup,
         logger: Logger,
-        now: @escaping @Sendable () -> Instant
+        now: @escaping @Sendable () -> Instant,
+        failpoints: Failpoints
     ) {
         let pool = PostgresPool(
             configuration: database,
@@ -40,7 +43,8 @@ struct EffectServices {
                 baseURL: url,
                 timeout: timeout,
                 configuration: outbound,
-                eventLoopGroup: eventLoopGroup
+                eventLoopGroup: eventLoopGroup,
+                failpoints: failpoints
             )
         }
         let courierHTTP = http("courier", outbound.courierURL, outbound.courierTimeout)
@@ -49,9 +53,8 @@ struct EffectServices {
         let costs = CostLimiter(queue: .notifications, redis: commands, streams: streams)
         let shop = ShopifyAdminClient(http: shopifyHTTP, configuration: outbound) { status, shop in
             // The budget is a hint: without it the next call is refused and comes back.
-            try? await costs.observe(CostLimiter.ThrottleStatus(status), shop: shop)
+            try? await costs.observe(status, shop: shop)
         }
-        let doorbells = DoorbellSender(redis: commands, streams: streams, logger: logger)
         let records = OrderRecords(
             pool: pool,
             policy: configuration.booking,
@@ -64,7 +67,7 @@ struct EffectServices {
             (.courierCommands, CourierCommandHandler(records: records, courier: courier)),
             (.notifications, ShopNotificationHandler(records: records, shop: shop, costs: costs)),
         ]
-        var services: [any Service] = [pool, courierHTTP, shopifyHTTP, doorbells]
+        var services: [any Service] = [pool, courierHTTP, shopifyHTTP]
         for (queue, handler) in handlers {
             let blocking = client()
             let runner = QueueRunner(
@@ -76,20 +79,11 @@ struct EffectServices {
                 commands: commands,
                 streams: streams,
                 worker: configuration.name,
-                logger: logger
+                logger: logger,
+                failpoints: failpoints
             )
             services += [blocking, runner]
         }
         self.services = services
-    }
-}
-
-extension CostLimiter.ThrottleStatus {
-    init(_ status: ThrottleStatus) {
-        self.init(
-            maximumAvailable: status.maximumAvailable,
-            currentlyAvailable: status.currentlyAvailable,
-            restoreRate: status.restoreRate
-        )
     }
 }

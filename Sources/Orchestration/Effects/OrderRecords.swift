@@ -28,7 +28,9 @@ package struct OrderRecords: Sendable {
 
     /// Tells an order what its worker did; nil when there is no such order.
     func report(_ report: BookingReport) async throws -> BookingAnswer? {
-        try await pool.withConnection { try transaction.run([report], on: $0) }[0]
+        let (answers, queues) = try await pool.withConnection { try transaction.run([report], on: $0) }
+        doorbells.ring(queues)
+        return answers[0]
     }
 
     /// Stores what a courier did. The same outcome of the same attempt is one event, so this is safe to repeat.

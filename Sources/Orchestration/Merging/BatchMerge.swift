@@ -23,6 +23,8 @@ struct BatchMerge {
     /// The locked orders that anything has been looked up of; the others were merged by another worker meanwhile.
     private(set) var orders: [OrderID: OrderMerge] = [:]
     private var callbacks: [FactGroup] = []
+    /// Orders that were placed at our own storefront, and are merged now.
+    private var placed: [StoredEvent] = []
     private var shopEvents: [FactGroup] = []
     private var trail = AuditTrail()
     private var unscrubbed: [StoredEvent] = []
@@ -73,6 +75,7 @@ struct BatchMerge {
             return
         }
         let outcome = try merge(group, into: order)
+        if group.first.event.fact.isPlacedOrder { placed.append(group.first.event) }
         trail.merged(group, order: id, outcome, version: order.state.version)
     }
 
@@ -203,8 +206,12 @@ struct BatchMerge {
 
     // MARK: The result
 
-    /// Everything the transaction changes.
-    func writes(_ policy: BookingPolicy, _ effects: BookingEffects) throws -> BatchWrites {
+    /// Everything the transaction changes, and the queues to wake after it.
+    func writes(
+        _ policy: BookingPolicy,
+        _ effects: BookingEffects,
+        processing: Duration
+    ) throws -> (writes: BatchWrites, queues: Set<Queue>) {
         var writes = BatchWrites()
         var jobs: [NewJob] = []
         var unsettled: [Booking] = []
@@ -216,6 +223,7 @@ struct BatchMerge {
             jobs += change.jobs
             unsettled += change.unsettled
         }
+        jobs += placed.map { ProcessingJob.job(for: $0, after: processing) }
         if !jobs.isEmpty { writes.jobs.append(JobTable.insert(jobs)) }
         if !unsettled.isEmpty { writes.jobs.append(SettleTime.postpone(unsettled, by: effects.settle)) }
         writes.audits = trail.rows
@@ -228,6 +236,6 @@ struct BatchMerge {
         writes.scrubbed = unscrubbed.filter { scrubbed.insert($0.id).inserted }.map {
             ($0.subjectID, $0.id.uuid, $0.fact.receivedAt, Redaction.scrub($0.fact.body))
         }
-        return writes
+        return (writes, Queue.toWake(for: jobs))
     }
 }

@@ -2,6 +2,8 @@ import EventStore
 import FoundationEssentials
 import Orders
 import Postgres
+import Queues
+import ServiceRuntime
 
 /// What one transaction came to.
 struct BatchResult: Sendable, Equatable {
@@ -9,6 +11,8 @@ struct BatchResult: Sendable, Equatable {
     var changedOrders = 0
     /// Subjects that have more to merge, at once.
     var unfinished: [UUID] = []
+    /// Queues that have new jobs.
+    var queues: Set<Queue> = []
     /// Flights to PostgreSQL.
     var roundTrips = 0
 }
@@ -18,6 +22,9 @@ struct BatchTransaction: Sendable {
     var statuses: CourierStatusMap
     var booking: BookingPolicy
     var effects: BookingEffects
+    /// How long the background work on an order of the storefront takes.
+    var processing: Duration
+    var failpoints: Failpoints
 
     /// Merges what waits for the subjects, at most `limit` events, and commits.
     ///
@@ -35,9 +42,11 @@ struct BatchTransaction: Sendable {
             var merge = try BatchMerge(batch, statuses: statuses)
             let request = merge.request
             try merge.resolve(request.isEmpty ? BatchLookup() : try BatchLookup.read(request, in: &transaction))
-            let writes = try merge.writes(booking, effects)
+            let (writes, queues) = try merge.writes(booking, effects, processing: processing)
+            failpoints.hit(.workerInTransaction)
             try writes.commit(&transaction)
             result.changedOrders = writes.orders.count
+            result.queues = queues
             result.unfinished = batch.events.count >= Int(limit) ? subjects : Array(merge.deferred)
             return result
         }

@@ -19,8 +19,14 @@ struct FactGroup {
         }
     }
 
-    /// Whether a fact that was merged would be merged differently now.
-    var isRetriggered: Bool { isKnown && triggeredAt != first.usedTriggeredAt }
+    /// Whether a fact that was merged would be merged differently now: an earlier Triggered-At is known or, of a fact that
+    /// nobody dates, an earlier arrival whose commit came later.
+    var isRetriggered: Bool { isKnown && (triggeredAt != first.usedTriggeredAt || cameEarlier) }
+
+    private var cameEarlier: Bool {
+        guard triggeredAt == nil, let used = first.usedReceivedAt else { return false }
+        return first.event.fact.receivedAt < used
+    }
 
     /// The fact to merge.
     var fact: StoredFact { first.event.fact.triggered(at: triggeredAt) }

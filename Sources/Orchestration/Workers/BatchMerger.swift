@@ -4,6 +4,8 @@ package import Logging
 import Metrics
 import Orders
 package import Postgres
+package import Queues
+package import ServiceRuntime
 
 /// Merges subjects in batches and isolates what cannot be merged.
 ///
@@ -12,20 +14,26 @@ package import Postgres
 package struct BatchMerger: Sendable {
     private let pool: PostgresPool
     private let statuses: CourierStatuses
+    private let doorbells: DoorbellSender
     private let configuration: OrchestratorConfiguration
     private let logger: Logger
+    private let failpoints: Failpoints
     private let metrics = MergeMetrics()
 
     package init(
         pool: PostgresPool,
         statuses: CourierStatuses,
+        doorbells: DoorbellSender,
         configuration: OrchestratorConfiguration,
-        logger: Logger
+        logger: Logger,
+        failpoints: Failpoints = .off
     ) {
         self.pool = pool
         self.statuses = statuses
+        self.doorbells = doorbells
         self.configuration = configuration
         self.logger = logger
+        self.failpoints = failpoints
     }
 
     /// Returns when everything that waited for the subjects is merged or set aside. Throws only what a later try can mend.
@@ -137,12 +145,16 @@ package struct BatchMerger: Sendable {
         let transaction = BatchTransaction(
             statuses: try await statuses.current,
             booking: configuration.booking,
-            effects: configuration.effects
+            effects: configuration.effects,
+            processing: configuration.processing,
+            failpoints: failpoints
         )
         let result = try await metrics.timed {
             try await pool.withConnection { try transaction.run(subjects, limit: limit, on: $0) }
         }
         metrics.merged(result)
+        await failpoints.hit(.workerBeforeJobDoorbell)
+        doorbells.ring(result.queues)
         return result.unfinished
     }
 

@@ -6,6 +6,7 @@ import Orders
 import Postgres
 package import Queues
 import ServiceLifecycle
+package import ServiceRuntime
 
 /// A lane of the orchestrator: waits for doorbells, merges what they name, acknowledges.
 package struct OrderWorker: Service {
@@ -23,11 +24,13 @@ package struct OrderWorker: Service {
     private let listener: DoorbellListener
     private let merger: BatchMerger
     private let logger: Logger
+    private let failpoints: Failpoints
 
-    package init(listener: DoorbellListener, merger: BatchMerger, logger: Logger) {
+    package init(listener: DoorbellListener, merger: BatchMerger, logger: Logger, failpoints: Failpoints = .off) {
         self.listener = listener
         self.merger = merger
         self.logger = logger
+        self.failpoints = failpoints
     }
 
     /// Works until graceful shutdown; the batch under way is finished first.
@@ -92,10 +95,12 @@ package struct OrderWorker: Service {
 
     private func handle(_ received: [DoorbellListener.Received]) async throws {
         guard !received.isEmpty else { return }
+        await failpoints.hit(.workerAfterRead)
         let suspects = received.filter { $0.isClaimed || $0.doorbell.isRelayed }
         let others = received.filter { !($0.isClaimed || $0.doorbell.isRelayed) }
         try await merger.merge(others.flatMap(\.doorbell.subjects))
         try await merger.mergeSuspects(suspects.flatMap(\.doorbell.subjects))
+        await failpoints.hit(.workerAfterCommit)
         try await listener.acknowledge(received)
     }
 }

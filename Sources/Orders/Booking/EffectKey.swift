@@ -1,6 +1,8 @@
 /// The idempotency keys of effects: one effect of one intent has one key, whoever emits it and however often.
 package enum EffectKey {
     package static func book(_ booking: Booking) -> String { key("book", booking) }
+    /// What the keys of all bookings of an order begin with; the attempt follows.
+    package static func bookPrefix(of order: OrderID) -> String { "book:\(order):" }
     package static func cancel(_ booking: Booking) -> String { key("cancel", booking) }
     package static func returnParcel(_ booking: Booking) -> String { key("return", booking) }
 

@@ -1,6 +1,6 @@
 /// Something the shop has to be told about a booking.
 package struct ShopNotification: Hashable, Sendable {
-    package enum Intent: String, CaseIterable, Sendable {
+    package enum Intent: String, CaseIterable, Comparable, Sendable {
         /// The label: a fulfillment with its tracking number.
         case fulfillment
         case shipped
@@ -9,6 +9,19 @@ package struct ShopNotification: Hashable, Sendable {
         case paid
         /// The courier cancelled by itself: a note for people.
         case voided
+
+        /// As a story is told: nobody can hear that a parcel was delivered before there is one.
+        package static func < (a: Intent, b: Intent) -> Bool { a.place < b.place }
+
+        private var place: Int {
+            switch self {
+            case .fulfillment: 0
+            case .shipped: 1
+            case .delivered: 2
+            case .paid: 3
+            case .voided: 4
+            }
+        }
     }
 
     package let intent: Intent

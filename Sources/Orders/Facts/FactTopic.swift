@@ -22,18 +22,20 @@ package enum FactTopic: Equatable, Sendable {
         switch source {
         case IncomingEvent.courierSource: self = CourierProvider(topic).map(FactTopic.courier) ?? .unmapped
         case IncomingEvent.bookingSource: self = BookingTopic(rawValue: topic).map(FactTopic.booking) ?? .unmapped
-        default: self = Self.table[topic] ?? .unmapped
+        case IncomingEvent.storefrontSource: self = topic == IncomingEvent.placedTopic ? .order : .unmapped
+        case IncomingEvent.consoleSource: self = topic == IncomingEvent.editTopic ? .edit : .unmapped
+        default: self = Self.webhooks[topic] ?? .unmapped
         }
     }
 
-    private static let table: [String: FactTopic] = [
+    /// Topics of shops: a webhook cannot say what only our own storefront and our own operators say.
+    private static let webhooks: [String: FactTopic] = [
         "orders/create": .order,
         "orders/updated": .order,
         "orders/paid": .order,
         "orders/cancelled": .order,
         "orders/fulfilled": .order,
         "orders/partially_fulfilled": .order,
-        "order.placed": .order,
         "orders/delete": .deletion,
         "refunds/create": .refund,
         "order_transactions/create": .transaction,
@@ -42,7 +44,6 @@ package enum FactTopic: Equatable, Sendable {
         "fulfillment_events/create": .fulfillmentEvent,
         "fulfillment_holds/added": .hold(released: false),
         "fulfillment_holds/released": .hold(released: true),
-        "console/edit": .edit,
         "customers/redact": .redaction,
         "shop/redact": .redaction,
         "orders/edited": .counted,

@@ -3,13 +3,13 @@
 /// The settle time after the last event is not looked at: no rule here reads the clock.
 package struct Bookability: Equatable, Sendable {
     /// Why no courier should fetch it, a label of ours set aside.
-    package let objections: [String]
+    package let objections: [Objection]
     /// Whether a label of ours is good for it.
     package let isBooked: Bool
 
     /// Empty when the order is bookable.
-    package var whyNot: [String] { isBooked ? objections + ["it is booked already"] : objections }
-    package var isBookable: Bool { whyNot.isEmpty }
+    package var whyNot: [String] { objections.map(\.words) + (isBooked ? ["it is booked already"] : []) }
+    package var isBookable: Bool { isWanted && !isBooked }
     /// Whether a courier should fetch the order, by a label that exists or by one still to be made.
     package var isWanted: Bool { objections.isEmpty }
 
@@ -17,33 +17,61 @@ package struct Bookability: Equatable, Sendable {
     {
         isBooked = conditions.activeBooking
         guard let snapshot = state.snapshot else {
-            objections = ["the order itself has not arrived yet"]
+            objections = [.notArrived]
             return
         }
         let address = snapshot.shippingAddress != nil || state.edits.object(of: .shippingAddress) != nil
         let shippable = snapshot.lines.contains { $0.requiresShipping && $0.fulfillableQuantity > 0 }
-        let checks: [(isMet: Bool, whyNot: String)] = [
-            (!conditions.cancelled || state.deleted, "it is cancelled"),
-            (!state.deleted, "it is deleted at its source"),
-            (!state.redacted, "its personal data is removed"),
-            (!conditions.openHold, "it is on hold"),
-            (override?.permitsBooking ?? true, "an operator set its status to \(override?.rawValue ?? "")"),
-            (snapshot.lines.isEmpty || shippable || parcels.isAnnounced, "no line is left to be shipped"),
-            (snapshot.lines.isEmpty || address, "it has no shipping address"),
-            (!parcels.isShippedOtherwise, "it is shipped already"),
+        let checks: [(isMet: Bool, objection: Objection)] = [
+            (!conditions.cancelled || state.deleted, .cancelled),
+            (!state.deleted, .deleted),
+            (!state.redacted, .redacted),
+            (!conditions.openHold, .held),
+            (override?.permitsBooking ?? true, .operatorStatus(override ?? .pending)),
+            (snapshot.lines.isEmpty || shippable || parcels.isAnnounced, .nothingToShip),
+            (snapshot.lines.isEmpty || address, .noAddress),
+            (!parcels.isShippedOtherwise, .shippedOtherwise),
         ]
-        objections = checks.filter { !$0.isMet }.map(\.whyNot) + Self.paymentObjections(snapshot, policy)
+        objections = checks.filter { !$0.isMet }.map(\.objection) + Self.paymentObjections(snapshot, policy)
     }
 
-    private static func paymentObjections(_ snapshot: Snapshot, _ policy: BookingPolicy) -> [String] {
+    private static func paymentObjections(_ snapshot: Snapshot, _ policy: BookingPolicy) -> [Objection] {
         switch snapshot.financialStatus {
         case .paid, .partiallyRefunded: return []
         case .authorized where policy.authorized == .allow: return []
-        case .authorized: return ["the payment is authorized only"]
+        case .authorized: return [.authorizedOnly]
         case .pending where snapshot.isCashOnDelivery && policy.cashOnDelivery == .allow: return []
-        case .pending where snapshot.isCashOnDelivery: return ["cash on delivery is not booked here"]
-        case .some(let status): return ["it is not paid: the financial status is \(status.text)"]
-        case nil: return ["it is not paid: there is no financial status"]
+        case .pending where snapshot.isCashOnDelivery: return [.cashOnDeliveryDenied]
+        case .some(let status): return [.unpaid(status)]
+        case nil: return [.unpaid(nil)]
+        }
+    }
+}
+
+/// One reason why no courier should fetch an order.
+package enum Objection: Hashable, Sendable {
+    case notArrived, cancelled, deleted, redacted, held
+    case operatorStatus(OrderStatus)
+    case nothingToShip, noAddress, shippedOtherwise
+    case authorizedOnly, cashOnDeliveryDenied
+    case unpaid(FinancialStatus?)
+
+    /// What the order's row says.
+    package var words: String {
+        switch self {
+        case .notArrived: "the order itself has not arrived yet"
+        case .cancelled: "it is cancelled"
+        case .deleted: "it is deleted at its source"
+        case .redacted: "its personal data is removed"
+        case .held: "it is on hold"
+        case .operatorStatus(let status): "an operator set its status to \(status.rawValue)"
+        case .nothingToShip: "no line is left to be shipped"
+        case .noAddress: "it has no shipping address"
+        case .shippedOtherwise: "it is shipped already"
+        case .authorizedOnly: "the payment is authorized only"
+        case .cashOnDeliveryDenied: "cash on delivery is not booked here"
+        case .unpaid(let status?): "it is not paid: the financial status is \(status.text)"
+        case .unpaid(nil): "it is not paid: there is no financial status"
         }
     }
 }

@@ -37,6 +37,8 @@ package struct OrderProjection: Equatable, Sendable {
     package let shippingUpdatedAt: Instant?
 
     package let bookability: Bookability
+    /// Why it has its status, an operator's word set aside.
+    package let statusRule: StatusRule
     package let anomalies: [Anomaly]
 
     package var bookable: Bool { bookability.isBookable }
@@ -60,7 +62,8 @@ package struct OrderProjection: Equatable, Sendable {
             policy: policy
         )
         conditions.bookable = bookability.isBookable
-        orderStatus = wishes.status ?? conditions.status
+        statusRule = conditions.rule
+        orderStatus = wishes.status ?? statusRule.status
         status = orderStatus.publicStatus
         paymentStatus = payment
         shippingStatus = ShippingStatus(conditions, shipments: counted)

@@ -6,6 +6,28 @@ struct ShipmentAssembly {
 
     /// All parcels of an order.
     static func shipments(of state: OrderState, operatorWaybill: Waybill?) -> [ShipmentProjection] {
+        assembled(of: state, operatorWaybill: operatorWaybill).parcels.map(\.shipment)
+    }
+
+    /// All parcels of an order, each with the scans its journey is folded from, sorted.
+    static func scannedShipments(
+        of state: OrderState,
+        operatorWaybill: Waybill?
+    ) -> [(shipment: ShipmentProjection, scans: [(track: Track, checkpoint: Checkpoint)])] {
+        let assembly = assembled(of: state, operatorWaybill: operatorWaybill)
+        return assembly.parcels.map { parcel in
+            let tracks = assembly.scannedTracks(parcel.shipment, on: parcel.track)
+            let joined = assembly.scans(on: tracks).checkpoints
+            return (
+                parcel.shipment,
+                joined.map { scan in
+                    (tracks.first { assembly.state.shipments[$0].contains(scan) } ?? parcel.track, scan)
+                }
+            )
+        }
+    }
+
+    private static func assembled(of state: OrderState, operatorWaybill: Waybill?) -> ShipmentAssembly {
         var assembly = ShipmentAssembly(state: state)
         for fulfillment in state.fulfillments.entries { assembly.add(fulfillment) }
         if let operatorWaybill {
@@ -16,7 +38,11 @@ struct ShipmentAssembly {
         }
         for label in state.liveLabels { assembly.with(.waybill(label.waybill)) { $0.withdrawn = false } }
         for tracked in state.shipments.entries { assembly.add(tracked.track) }
-        return assembly.parcels.map { assembly.folded($0.shipment, on: $0.track) }
+        for (index, parcel) in assembly.parcels.enumerated() {
+            let tracks = assembly.scannedTracks(parcel.shipment, on: parcel.track)
+            assembly.parcels[index].shipment.journey = ShipmentFold(assembly.scans(on: tracks).checkpoints)
+        }
+        return assembly
     }
 
     private init(state: OrderState) {
@@ -65,20 +91,22 @@ struct ShipmentAssembly {
         change(&parcels[index].shipment)
     }
 
-    /// Folds a parcel's own scans and those of its fulfillments; a second parcel of one fulfillment takes the fulfillment's
-    /// scans only while it has none of its own.
-    private func folded(_ shipment: ShipmentProjection, on track: Track) -> ShipmentProjection {
-        var scans = TrackedShipment(track: track, checkpoints: state.shipments[track])
-        let hasOwn = !scans.checkpoints.isEmpty
-        if case .waybill(let waybill) = track {
-            for id in shipment.fulfillmentIDs.map({ ExactText($0) }) {
-                let isFirst = state.fulfillments[id]?.waybills.first == waybill
-                guard isFirst || !hasOwn else { continue }
-                for checkpoint in state.shipments[.fulfillment(id)] { scans.join(checkpoint) }
-            }
+    /// The tracks whose scans tell a parcel's journey: its own, and those of its fulfillments; a second parcel of one
+    /// fulfillment takes the fulfillment's scans only while it has none of its own.
+    private func scannedTracks(_ shipment: ShipmentProjection, on track: Track) -> [Track] {
+        guard case .waybill(let waybill) = track else { return [track] }
+        let hasOwn = !state.shipments[track].isEmpty
+        let fulfillments = shipment.fulfillmentIDs.map { ExactText($0) }.filter { id in
+            state.fulfillments[id]?.waybills.first == waybill || !hasOwn
         }
-        var shipment = shipment
-        shipment.journey = ShipmentFold(scans.checkpoints)
-        return shipment
+        return [track] + fulfillments.map(Track.fulfillment)
+    }
+
+    private func scans(on tracks: [Track]) -> TrackedShipment {
+        var scans = TrackedShipment(track: tracks[0], checkpoints: state.shipments[tracks[0]])
+        for track in tracks.dropFirst() {
+            for checkpoint in state.shipments[track] { scans.join(checkpoint) }
+        }
+        return scans
     }
 }

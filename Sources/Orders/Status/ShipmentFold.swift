@@ -1,3 +1,19 @@
+/// What one scan did to the status of its parcel.
+package enum ScanVerdict: Sendable {
+    case moved
+    /// A word that is mapped to nothing we know.
+    case meaningless
+    case unmapped
+    /// The journey was over.
+    case afterEnd
+    /// The parcel was on its way back, where this word means nothing.
+    case onReturnLeg
+    /// The parcel was delivered before.
+    case late
+    /// Picked up long after its delivery: the way back has begun.
+    case reused
+}
+
 /// Where one parcel is, folded over its scans in the order of their source.
 package struct ShipmentFold: Equatable, Sendable {
     package enum Leg: String, Sendable {
@@ -30,6 +46,12 @@ package struct ShipmentFold: Equatable, Sendable {
         for checkpoint in checkpoints { fold(checkpoint) }
     }
 
+    /// What each of the sorted scans did.
+    package static func verdicts(on checkpoints: some Sequence<Checkpoint>) -> [ScanVerdict] {
+        var journey = ShipmentFold([])
+        return checkpoints.map { journey.fold($0) }
+    }
+
     /// Whether the journey is over for good; a delivered parcel may still come back.
     package var hasEnded: Bool {
         switch status {
@@ -41,44 +63,51 @@ package struct ShipmentFold: Equatable, Sendable {
     /// Whether the parcel is on its way back.
     package var isReturning: Bool { leg == .returning && !hasEnded }
 
-    private mutating func fold(_ checkpoint: Checkpoint) {
+    @discardableResult
+    private mutating func fold(_ checkpoint: Checkpoint) -> ScanVerdict {
         lastScanAt = max(lastScanAt ?? checkpoint.occurredAt, checkpoint.occurredAt)
         if checkpoint.status == .unknown {
             let word = checkpoint.courierStatus.text
             if !checkpoint.isMapped, !unmappedStatuses.contains(word) { unmappedStatuses.append(word) }
+            return checkpoint.isMapped ? .meaningless : .unmapped
         } else if hasEnded {
             scansAfterEnd += 1
+            return .afterEnd
         } else if leg == .returning || checkpoint.opensReturnLeg {
             leg = .returning
-            foldOnReturnLeg(checkpoint)
+            return foldOnReturnLeg(checkpoint)
         } else if let deliveredAt {
-            foldLateScan(checkpoint, deliveredAt: deliveredAt)
+            return foldLateScan(checkpoint, deliveredAt: deliveredAt)
         } else {
             status = checkpoint.status
             if checkpoint.status == .delivered {
                 deliveredAt = checkpoint.occurredAt
                 collectCash(checkpoint)
             }
+            return .moved
         }
     }
 
-    private mutating func foldOnReturnLeg(_ checkpoint: Checkpoint) {
+    private mutating func foldOnReturnLeg(_ checkpoint: Checkpoint) -> ScanVerdict {
         switch checkpoint.status {
         case .inTransit, .outForDelivery, .returnInTransit: status = .returnInTransit
         case .delivered, .returned: status = .returned
         case .lost, .damaged: status = checkpoint.status
-        default: break
+        default: return .onReturnLeg
         }
+        return .moved
     }
 
-    private mutating func foldLateScan(_ checkpoint: Checkpoint, deliveredAt: Instant) {
+    private mutating func foldLateScan(_ checkpoint: Checkpoint, deliveredAt: Instant) -> ScanVerdict {
         let sinceDelivery = checkpoint.occurredAt.microseconds(since: deliveredAt)
         if checkpoint.status == .pickedUp, sinceDelivery > Self.waybillReuseAfter {
             leg = .returning
             waybillReused = true
+            return .reused
         } else {
             lateScans += 1
             if checkpoint.status == .delivered { collectCash(checkpoint) }
+            return .late
         }
     }
 

@@ -15,23 +15,25 @@ package struct StatusConditions: Equatable, Sendable {
 
     package init() {}
 
-    /// The first line that matches; the last one always does.
-    package var status: OrderStatus {
-        Self.table.first { $0.matches(self) }?.status ?? .pending
+    package var status: OrderStatus { rule.status }
+
+    /// The first rule that matches; the last one always does.
+    package var rule: StatusRule {
+        Self.table.first { $0.matches(self) }?.rule ?? .nothingElse
     }
 
     /// The table of derived status, first match wins.
-    private static let table: [(status: OrderStatus, matches: @Sendable (StatusConditions) -> Bool)] = [
-        (.returned, { $0.someReturned }),
-        (.returning, { $0.someReturning }),
-        (.delivered, { $0.allDelivered }),
-        (.cancelling, { $0.cancelled && $0.someInCustody }),
-        (.failed, { $0.someLostOrDamaged }),
-        (.shipped, { $0.someInCustody || $0.someDelivered }),
+    private static let table: [(rule: StatusRule, matches: @Sendable (StatusConditions) -> Bool)] = [
+        (.someReturned, { $0.someReturned }),
+        (.someReturning, { $0.someReturning }),
+        (.allDelivered, { $0.allDelivered }),
+        (.cancelledInCustody, { $0.cancelled && $0.someInCustody }),
+        (.someLost, { $0.someLostOrDamaged }),
+        (.someOut, { $0.someInCustody || $0.someDelivered }),
         (.cancelled, { $0.cancelled }),
-        (.shipped, { $0.fulfilled }),
+        (.fulfilled, { $0.fulfilled }),
         (.booked, { $0.activeBooking }),
-        (.onHold, { $0.openHold }),
+        (.held, { $0.openHold }),
         (.confirmed, { $0.bookable || $0.paidAndHydrated }),
     ]
 }

@@ -16,6 +16,7 @@ package final class DoorbellSender: Service, Sendable {
     private struct State {
         var waiting: [DoorbellStreams.Name: [UUID]] = [:]
         var count = 0
+        var queues: Set<Queue> = []
         var sleeper: CheckedContinuation<Void, Never>?
         var isStopping = false
     }
@@ -23,14 +24,22 @@ package final class DoorbellSender: Service, Sendable {
     private let redis: RedisClient
     private let streams: DoorbellStreams
     private let logger: Logger
+    private let beforeFlight: @Sendable () async -> Void
     private let state = Mutex(State())
     private let rung = Counter(label: "doorbells_sent_total")
     private let dropped = Counter(label: "doorbells_dropped_total")
 
-    package init(redis: RedisClient, streams: DoorbellStreams, logger: Logger) {
+    /// - Parameter beforeFlight: runs before whatever has piled up is sent.
+    package init(
+        redis: RedisClient,
+        streams: DoorbellStreams,
+        logger: Logger,
+        beforeFlight: @escaping @Sendable () async -> Void = {}
+    ) {
         self.redis = redis
         self.streams = streams
         self.logger = logger
+        self.beforeFlight = beforeFlight
     }
 
     /// Hands the subjects over and returns at once. Safe to repeat.
@@ -46,10 +55,25 @@ package final class DoorbellSender: Service, Sendable {
         sleeper?.resume()
     }
 
+    /// Wakes a runner of each of the queues, and returns at once: one ring says as much as many. Lost ones are healed by the
+    /// looks that every runner takes by itself.
+    package func ring(_ queues: Set<Queue>) {
+        guard !queues.isEmpty else { return }
+        let sleeper = state.withLock { state in
+            state.queues.formUnion(queues)
+            defer { state.sleeper = nil }
+            return state.sleeper
+        }
+        sleeper?.resume()
+    }
+
     /// Sends until graceful shutdown, then what is left.
     package func run() async throws {
         await withTaskCancellationOrGracefulShutdownHandler {
-            while await waitForWork() { await flush() }
+            while await waitForWork() {
+                await beforeFlight()
+                await flush()
+            }
             await flush()
         } onCancelOrGracefulShutdown: {
             let sleeper = self.state.withLock { state in
@@ -65,7 +89,7 @@ package final class DoorbellSender: Service, Sendable {
     private func waitForWork() async -> Bool {
         await withCheckedContinuation { continuation in
             let isReady = state.withLock { state in
-                if state.count > 0 || state.isStopping { return true }
+                if state.count > 0 || !state.queues.isEmpty || state.isStopping { return true }
                 state.sleeper = continuation
                 return false
             }
@@ -75,9 +99,9 @@ package final class DoorbellSender: Service, Sendable {
     }
 
     private func flush() async {
-        let waiting = state.withLock { state in
-            defer { (state.waiting, state.count) = ([:], 0) }
-            return state.waiting
+        let (waiting, queues) = state.withLock { state in
+            defer { (state.waiting, state.count, state.queues) = ([:], 0, []) }
+            return (state.waiting, state.queues)
         }
         for (stream, subjects) in waiting {
             do {
@@ -87,6 +111,14 @@ package final class DoorbellSender: Service, Sendable {
                 dropped.increment(by: subjects.count)
                 logger.debug("Doorbells were dropped; the relay will ring.", metadata: ["error": "\(error)"])
             }
+        }
+        guard !queues.isEmpty else { return }
+        do {
+            try await streams.ring(queues, redis)
+            rung.increment(by: queues.count)
+        } catch {
+            dropped.increment(by: queues.count)
+            logger.debug("Runners were not woken; they will look by themselves.", metadata: ["error": "\(error)"])
         }
     }
 

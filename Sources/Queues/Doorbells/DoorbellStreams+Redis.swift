@@ -20,6 +20,13 @@ extension DoorbellStreams {
         for case .error(let message) in try await redis.send(pipeline: commands) { throw RedisError(serverReply: message) }
     }
 
+    /// Wakes a runner of each of the queues, in one flight.
+    package func ring(_ queues: Set<Queue>, _ redis: RedisClient) async throws(RedisError) {
+        let fields = Doorbell(subjects: []).fields
+        let commands = queues.map { RedisCommand.xadd(key($0.stream), fields: fields, maxLength: maxEntries($0.stream)) }
+        for case .error(let message) in try await redis.send(pipeline: commands) { throw RedisError(serverReply: message) }
+    }
+
     /// Entries that ring for events and that nobody has finished.
     package func outstanding(_ redis: RedisClient) async throws(RedisError) -> Int {
         var count = 0

@@ -11,6 +11,7 @@ package struct DoorbellStreams: Sendable, Equatable {
         case bookings = "internal-booking-events"
         case courierCommands = "courier-commands"
         case notifications = "shopify-admin-notifications"
+        case storefront = "storefront-processing"
 
         /// The streams that ring for events.
         package static let events: [Name] = [.shopifyEvents, .courierEvents]

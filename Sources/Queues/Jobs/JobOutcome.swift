@@ -12,6 +12,15 @@ package enum JobOutcome: Sendable, Equatable {
     case throttled(reason: String, after: Duration)
     /// Will never work.
     case dead(reason: String, answer: [UInt8]?)
+
+    /// Why the job becomes a dead letter with this outcome; nil when it does not.
+    func reasonToGiveUp(_ job: ClaimedJob) -> String? {
+        switch self {
+        case .dead(let reason, _): reason
+        case .retry(let reason, _, _) where job.isLastAttempt: reason
+        default: nil
+        }
+    }
 }
 
 /// What does the work of a queue.
@@ -24,8 +33,14 @@ package protocol JobHandler: Sendable {
 
     /// Makes one attempt; it is cancelled at the deadline.
     func run(_ job: ClaimedJob) async -> JobOutcome
+
+    /// Hears that the job is about to become a dead letter, whatever made an end of it: its last attempt failed, or took its
+    /// worker along. May be called more than once; the job lives on until it has returned.
+    func giveUp(_ job: ClaimedJob, because reason: String) async throws
 }
 
 extension JobHandler {
     package var asksForTurn: Bool { false }
+
+    package func giveUp(_ job: ClaimedJob, because reason: String) async throws {}
 }

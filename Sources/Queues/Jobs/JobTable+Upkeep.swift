@@ -8,37 +8,11 @@ extension JobTable {
     /// come due within that time.
     package static let stepBack: Duration = .seconds(10)
 
-    /// Makes dead letters of jobs whose last attempt took its worker along, and sends jobs behind a dead letter back; returns
-    /// how many there were of each.
-    package static func upkeep(
-        _ queue: Queue,
-        on connection: isolated PostgresConnection
-    ) throws -> (dead: Int, steppedBack: Int) {
-        let results = try connection.pipeline([
-            (buryLost, [.text(queue.rawValue), .int4(maxUpkeep)]),
-            (stepBackBlocked, [.text(queue.rawValue), .int4(maxUpkeep), .int8(stepBack.wholeMicroseconds)]),
-        ])
-        return (results[0].affected, results[1].affected)
+    /// Sends jobs behind a dead letter back; returns how many there were.
+    package static func stepBackBlocked(_ queue: Queue, on connection: isolated PostgresConnection) throws -> Int {
+        let bindings: [Binding] = [.text(queue.rawValue), .int4(maxUpkeep), .int8(stepBack.wholeMicroseconds)]
+        return try connection.pipeline([(stepBackBlocked, bindings)])[0].affected
     }
-
-    /// Run by every runner every few seconds. Served by `jobs_claim_index`.
-    private static let buryLost = Statement(
-        "jobs_bury_lost",
-        """
-        WITH lost AS MATERIALIZED (
-            SELECT j.order_id, j.id FROM jobs AS j
-            WHERE j.queue = $1 AND j.state <> 'dead' AND j.state = 'running' AND j.run_at <= now()
-                AND j.attempt >= j.max_attempts
-            LIMIT $2
-            FOR UPDATE SKIP LOCKED
-        )
-        UPDATE jobs AS j SET
-            state = 'dead', lease_until = NULL, updated_at = now(),
-            last_error = 'the worker of the last attempt did not come back'
-        FROM lost AS l
-        WHERE j.order_id = l.order_id AND j.id = l.id
-        """
-    )
 
     /// Run by every runner every few seconds. Served by `jobs_claim_index` and `jobs_pkey`; asked as an EXISTS the planner may
     /// compare every job with every dead letter.

@@ -22,3 +22,11 @@ package struct NewJob: Sendable, Equatable {
         self.delay = delay
     }
 }
+
+extension Queue {
+    /// The queues whose runners have to be woken once the jobs are committed: what is due later is seen in time by the looks
+    /// that every runner takes by itself.
+    package static func toWake(for jobs: [NewJob]) -> Set<Queue> {
+        Set(jobs.lazy.filter { $0.delay < DispatchStateMachine.pollInterval }.map(\.queue))
+    }
+}

@@ -3,25 +3,6 @@ package import Redis
 /// Points that calls cost, as the Shopify Admin API counts them (`extensions.cost.throttleStatus`): one bucket for each shop,
 /// shared by all runners through Redis.
 package struct CostLimiter: Sendable {
-    /// What the API said about its bucket.
-    package struct ThrottleStatus: Sendable, Equatable {
-        package var maximumAvailable: Double
-        package var currentlyAvailable: Double
-        package var restoreRate: Double
-
-        package init(maximumAvailable: Double, currentlyAvailable: Double, restoreRate: Double) {
-            self.maximumAvailable = maximumAvailable
-            self.currentlyAvailable = currentlyAvailable
-            self.restoreRate = restoreRate
-        }
-
-        /// Numbers that a bucket can have; others are not believed.
-        var isSound: Bool {
-            maximumAvailable.isFinite && restoreRate.isFinite && currentlyAvailable.isFinite && maximumAvailable >= 1
-                && restoreRate > 0
-        }
-    }
-
     /// The smallest bucket that the API gives to a shop; holds until it has reported its own.
     static let (assumedSize, assumedRestoreRate): (Int64, Int64) = (1_000, 50)
 
@@ -42,7 +23,6 @@ package struct CostLimiter: Sendable {
 
     /// Notes what the API said after a call.
     package func observe(_ status: ThrottleStatus, shop: String) async throws {
-        guard status.isSound else { return }
         _ = try await evaluate(points: 0, shop: shop, status: status)
     }
 
@@ -52,7 +32,7 @@ package struct CostLimiter: Sendable {
         ]
         if let status {
             arguments += [
-                .text("\(max(0, status.currentlyAvailable))"), .text("\(status.maximumAvailable)"),
+                .text("\(status.currentlyAvailable)"), .text("\(status.maximumAvailable)"),
                 .text("\(status.restoreRate)"),
             ]
         }

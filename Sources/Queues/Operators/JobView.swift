@@ -61,7 +61,7 @@ package struct JobView: Sendable {
         limit: Int32,
         on connection: isolated PostgresConnection
     ) throws -> [JobView] {
-        try connection.query(selectLive, filter.bindings + [.int4(limit)]).map(JobView.init)
+        try connection.query(selectLive, filter.bindings + [.int4(limit)]).map(JobView.init(row:))
     }
 
     /// Jobs that have ended, newest first.
@@ -70,10 +70,11 @@ package struct JobView: Sendable {
         limit: Int32,
         on connection: isolated PostgresConnection
     ) throws -> [JobView] {
-        try connection.query(selectFinished, filter.bindings + [.int4(limit)]).map(JobView.init)
+        try connection.query(selectFinished, filter.bindings + [.int4(limit)]).map(JobView.init(row:))
     }
 
-    private init(_ row: Row) throws {
+    /// From the columns that every statement that reads jobs names, in the same order.
+    package init(row: Row) throws {
         id = try row.decode(0)
         queue = try row.decode(1)
         key = try row.decode(2)

@@ -1,7 +1,7 @@
 /// One attempt on a job: its turn, its deadline, its end.
 struct JobAttempt {
-    /// How long a job waits when nobody can say whose turn it is.
-    static let limiterOutageWait: Duration = .seconds(1)
+    /// How long a job waits when nobody can say whose turn it is, or be told that it is given up.
+    static let outageWait: Duration = .seconds(1)
 
     let handler: any JobHandler
     let deadline: Duration
@@ -9,6 +9,17 @@ struct JobAttempt {
 
     /// Ends at the deadline, unless the handler ignores its cancellation.
     func run(_ job: ClaimedJob) async -> JobOutcome {
+        let outcome = await attempt(job)
+        guard let reason = outcome.reasonToGiveUp(job) else { return outcome }
+        do {
+            try await handler.giveUp(job, because: reason)
+            return outcome
+        } catch {
+            return .postpone(reason: "\(reason); it could not be given up: \(error)", after: Self.outageWait)
+        }
+    }
+
+    private func attempt(_ job: ClaimedJob) async -> JobOutcome {
         if handler.asksForTurn { return await handle(job, within: deadline + StartGate.maxWait) }
         let start = ContinuousClock.now
         do {
@@ -16,7 +27,7 @@ struct JobAttempt {
         } catch let closed as StartGate.Closed {
             return .postpone(reason: "the limit of calls is reached", after: closed.wait)
         } catch {
-            return .postpone(reason: "the limiter cannot be asked: \(error)", after: Self.limiterOutageWait)
+            return .postpone(reason: "the limiter cannot be asked: \(error)", after: Self.outageWait)
         }
         metrics.gotTurn(after: start.duration(to: .now))
         return await handle(job, within: deadline)

@@ -1,5 +1,6 @@
 import Logging
 import Postgres
+import ServiceRuntime
 import Synchronization
 
 /// Writing down how attempts ended, and keeping the queue tidy.
@@ -35,6 +36,7 @@ extension QueueRunner {
     }
 
     private func write(_ finishes: [JobTable.Finish]) async throws {
+        await failpoints.hit(.jobBeforeFinish)
         let finished = try await pool.withConnection { try JobTable.finish(finishes, on: $0) }
         ended.withLock { $0.removeFirst(finishes.count) }
         machine.withLock { $0.finished(finishes.count) }
@@ -55,12 +57,10 @@ extension QueueRunner {
             let start = ContinuousClock.now
             do {
                 let queue = queue
-                let (buried, report) = try await pool.withConnection { connection in
-                    let buried = try JobTable.upkeep(queue, on: connection).dead
-                    return (buried, try QueueReport.all(on: connection).first { $0.queue == queue })
-                }
-                if buried > 0 {
-                    logger.error("Jobs were given up on: their workers died.", metadata: ["job.count": "\(buried)"])
+                try await buryLost()
+                let report = try await pool.withConnection { connection in
+                    _ = try JobTable.stepBackBlocked(queue, on: connection)
+                    return try QueueReport.all(on: connection).first { $0.queue == queue }
                 }
                 if let report { metrics.report(report) }
             } catch {
@@ -68,6 +68,30 @@ extension QueueRunner {
             }
             let interval = max(Self.upkeepInterval, start.duration(to: .now) * Self.upkeepRest)
             await upkeepBell.wait(until: .now + interval * (0.5 + jitter() / 2))
+        }
+    }
+
+    /// Makes dead letters of jobs whose last attempt took its worker along. Their handler hears of it first: dying in between
+    /// leaves them to the next round.
+    private func buryLost() async throws {
+        let queue = queue
+        let lost = try await pool.withConnection { try JobTable.lost(queue, on: $0) }
+        var heard: [ClaimedJob] = []
+        for job in lost {
+            do {
+                try await attempt.handler.giveUp(job, because: JobTable.lostReason)
+                heard.append(job)
+            } catch {
+                logger.warning(
+                    "A job could not be given up; the next round will.",
+                    metadata: ["job.key": "\(job.key)", "error": "\(error)"]
+                )
+            }
+        }
+        guard !heard.isEmpty else { return }
+        let buried = try await pool.withConnection { [heard] in try JobTable.bury(heard, on: $0) }
+        if buried > 0 {
+            logger.error("Jobs were given up on: their workers died.", metadata: ["job.count": "\(buried)"])
         }
     }
 }

@@ -2,6 +2,7 @@ package import Logging
 package import Postgres
 package import Redis
 import ServiceLifecycle
+package import ServiceRuntime
 import Synchronization
 
 /// Runs the jobs of one queue in one replica: claims what is due, has it done, writes down how it ended.
@@ -19,6 +20,7 @@ package final class QueueRunner: Service, Sendable {
     let limiter: Limiter?
     let metrics: QueueMetrics
     let logger: Logger
+    let failpoints: Failpoints
     let jitter: @Sendable () -> Double
     let attempt: JobAttempt
     let worker: String
@@ -44,6 +46,7 @@ package final class QueueRunner: Service, Sendable {
         streams: DoorbellStreams,
         worker: String,
         logger: Logger,
+        failpoints: Failpoints = .off,
         jitter: @escaping @Sendable () -> Double = { .random(in: 0..<1) }
     ) {
         self.queue = queue
@@ -51,6 +54,7 @@ package final class QueueRunner: Service, Sendable {
         self.pool = pool
         self.worker = worker
         self.jitter = jitter
+        self.failpoints = failpoints
         var logger = logger
         logger[metadataKey: "queue"] = "\(queue.rawValue)"
         self.logger = logger

@@ -2,7 +2,7 @@ package import Logging
 
 /// What every process needs before it does anything of its own.
 ///
-/// Keys: `APP_ENV`, `LOG_LEVEL`, `LOG_FORMAT`, `ADMIN_HOST`, `ADMIN_PORT`, `READINESS_DEADLINE_MS`, `SHUTDOWN_TIMEOUT_MS`.
+/// Keys: `APP_ENV`, `LOG_LEVEL`, `LOG_FORMAT`, `ADMIN_HOST`, `ADMIN_PORT`, `READINESS_DEADLINE_MS`, `SHUTDOWN_TIMEOUT_MS`, `FAILPOINTS`.
 package struct ServiceConfiguration: Sendable {
     /// The form of a log line.
     package enum LogFormat: String, CaseIterable, Sendable {
@@ -26,6 +26,8 @@ package struct ServiceConfiguration: Sendable {
     package var readinessDeadline: Duration
     /// How long a graceful end may take before the process is cancelled.
     package var shutdownTimeout: Duration
+    /// Where the process dies or stalls; empty in production.
+    package var failpoints: [Failpoint: FailpointPlan]
 
     /// Reads the settings; the default of the admin port belongs to the process.
     package init(settings: inout SettingsReader, adminPort defaultAdminPort: Int, adminPortNote: String? = nil) {
@@ -56,5 +58,6 @@ package struct ServiceConfiguration: Sendable {
             in: 100...600_000,
             "How long the process may take to finish its work after SIGTERM."
         )
+        failpoints = settings.failpoints()
     }
 }

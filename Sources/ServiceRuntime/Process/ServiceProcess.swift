@@ -14,6 +14,8 @@ package struct ServiceProcess: Sendable {
     package let logger: Logger
     /// The place to add what `/readyz` checks.
     package let readiness: Readiness
+    /// Where a test may let the process die or stall.
+    package let failpoints: Failpoints
 
     /// The status of a process whose configuration is at fault (`EX_CONFIG` of sysexits.h).
     package static let configurationFaultStatus: Int32 = 78
@@ -72,7 +74,13 @@ package struct ServiceProcess: Sendable {
         let metrics = bootstrap(configuration: service)
         let readiness = Readiness(deadline: service.readinessDeadline)
         let logger = Logger(label: name)
-        let process = ServiceProcess(name: name, configuration: service, logger: logger, readiness: readiness)
+        let process = ServiceProcess(
+            name: name,
+            configuration: service,
+            logger: logger,
+            readiness: readiness,
+            failpoints: Failpoints(service.failpoints, logger: logger)
+        )
         let admin = AdminServer(
             host: service.adminHost,
             port: service.adminPort,

@@ -1,4 +1,5 @@
 import Orders
+import Queues
 import Testing
 
 @testable import Orchestration
@@ -60,8 +61,8 @@ struct GraphQLAnswerTests {
     }
 
     @Test("never asks for more points than there can be, nor for more than a minute")
-    func waits() {
-        let status = ThrottleStatus(maximumAvailable: 100, currentlyAvailable: 50, restoreRate: 0.1)
+    func waits() throws {
+        let status = try #require(ThrottleStatus(maximumAvailable: 100, currentlyAvailable: 50, restoreRate: 0.1))
         #expect(status.wait(for: 1_000) == .seconds(60))
         #expect(status.wait(for: 10) == .zero)
     }

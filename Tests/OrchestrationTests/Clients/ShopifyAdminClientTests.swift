@@ -1,5 +1,6 @@
 import ChaosKit
 import Orders
+import Queues
 import Synchronization
 import Testing
 

@@ -3,6 +3,7 @@ import FoundationEssentials
 import Logging
 import NIOPosix
 import Orders
+import Queues
 import ServiceLifecycle
 import ServiceRuntime
 

@@ -10,10 +10,11 @@ enum Facts {
         Instant(iso8601: text) ?? .epoch
     }
 
+    /// By default of whoever may say such a thing.
     static func stored(
         _ topic: String,
         _ body: String,
-        source: String = "shopify",
+        source: String? = nil,
         waybill: WaybillID? = nil,
         triggeredAt: Instant? = nil,
         receivedAt: Instant = noon
@@ -21,7 +22,7 @@ enum Facts {
         let bytes = Array(body.utf8)
         let hash = Digest(of: bytes)
         return StoredFact(
-            source: source,
+            source: source ?? (topic == IncomingEvent.editTopic ? IncomingEvent.consoleSource : IncomingEvent.shopifySource),
             topic: topic,
             fact: FactID(topic: topic, bodyHash: hash),
             waybill: waybill,
@@ -35,7 +36,7 @@ enum Facts {
     static func decoded(
         _ topic: String,
         _ body: String,
-        source: String = "shopify",
+        source: String? = nil,
         triggeredAt: Instant? = nil,
         receivedAt: Instant = noon
     ) throws -> DecodedFact {

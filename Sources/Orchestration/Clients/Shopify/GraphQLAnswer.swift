@@ -1,4 +1,5 @@
 import Orders
+import Queues
 
 /// An answer of the Shopify Admin API: a success of HTTP says nothing yet.
 struct GraphQLAnswer: Sendable {

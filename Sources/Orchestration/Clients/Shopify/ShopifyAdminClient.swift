@@ -1,4 +1,5 @@
 import Orders
+package import Queues
 
 /// The Shopify Admin API, as far as orders are told what became of their parcels.
 ///

@@ -1,0 +1,207 @@
+import FoundationEssentials
+import NIOPosix
+import Orchestration
+import Orders
+import Postgres
+import Queues
+import Redis
+import ServiceLifecycle
+import ServiceRuntime
+import Synchronization
+
+/// Jobs that become calls to a sink that does nothing: two runners, as two replicas have them.
+struct FanOut: Sendable {
+    /// One repetition.
+    struct Sample: Sendable {
+        /// Calls a second without a limit, and with one that does not bind.
+        var rate: Double
+        var limitedRate: Double
+        /// From the commit of a job to the start of its handler, when nothing else is to be done.
+        var starts: LatencyHistogram
+        /// Of a limit that binds: the share of the permitted calls that were made.
+        var shareOfLimit: Double
+        var assertions: [Assertion]
+    }
+
+    private static let queue = Queue.courierCommands
+    private static let runners = 2
+    private static let shops = 4
+    /// A limit that binds, and for how long it is watched.
+    private static let limit = (RateLimit(maxStarts: 100, window: .seconds(1)), windows: 5)
+    /// What may pass between a turn and its call on a busy machine.
+    private static let slack = Duration.milliseconds(20)
+    /// Far more than is ever reached.
+    private static let looseLimit = RateLimit(maxStarts: RateLimit.maxMaxStarts, window: .milliseconds(100))
+
+    let rig: BenchRig
+
+    func run(repetition: Int) async throws -> Sample {
+        let (sink, target) = try await rig.noop()
+        return try await rig.during([sink]) { _ in
+            let url = "http://\(target.hostHeader)"
+            let (rate, first) = try await throughput(url, rate: nil)
+            let (limitedRate, second) = try await throughput(url, rate: Self.looseLimit)
+            let starts = try await starts(url)
+            let (share, third) = try await bindingLimit(url)
+            let assertions = (first + second + third).map { $0.named("fan-out \(repetition + 1): ") }
+            return Sample(rate: rate, limitedRate: limitedRate, starts: starts, shareOfLimit: share, assertions: assertions)
+        }
+    }
+
+    private func throughput(_ url: String, rate: RateLimit?) async throws -> (Double, [Assertion]) {
+        try await rig.withConnection(BenchDatabase.empty)
+        let count = rig.size.requests / 3
+        try await insert(0..<count)
+        return try await during(url, rate: rate) { sink, _ in
+            // A limit begins closed.
+            let warmUp = rate.map { $0.window * 2 } ?? .zero
+            let start = ContinuousClock.now + warmUp
+            while sink.answered < count { try await Task.sleep(for: .milliseconds(1)) }
+            let seconds = start.duration(to: .now).inSeconds
+            try await settled()
+            return (Double(count) / seconds, [.equal("every job made one call", sink.starts.count, count)])
+        }
+    }
+
+    private func starts(_ url: String) async throws -> LatencyHistogram {
+        try await rig.withConnection(BenchDatabase.empty)
+        return try await during(url, rate: nil) { sink, doorbells in
+            var latencies = LatencyHistogram()
+            for number in 0..<rig.size.hotOrder / 2 {
+                let order = Self.order(number)
+                try await insert(number..<number + 1)
+                let committed = ContinuousClock.now
+                doorbells.ring([order], on: Self.queue.stream)
+                while sink.answered <= number { try await Task.sleep(for: .microseconds(200)) }
+                let start = sink.starts[number]
+                latencies.record(nanoseconds: UInt64(max(.zero, committed.duration(to: start)) / .nanoseconds(1)))
+            }
+            return latencies
+        }
+    }
+
+    private func bindingLimit(_ url: String) async throws -> (Double, [Assertion]) {
+        try await rig.withConnection(BenchDatabase.empty)
+        let (limit, windows) = Self.limit
+        try await insert(0..<limit.maxStarts * (windows + 2))
+        return try await during(url, rate: limit) { sink, _ in
+            let count = limit.maxStarts * windows
+            while sink.answered <= count { try await Task.sleep(for: .milliseconds(5)) }
+            let starts = sink.starts
+            let shortest = zip(starts, starts.dropFirst(limit.maxStarts)).map { $0.duration(to: $1) }.min() ?? limit.window
+            return (
+                limit.window * windows / starts[0].duration(to: starts[count]),
+                [
+                    Assertion(
+                        "the limit holds in every window",
+                        shortest + Self.slack >= limit.window,
+                        "\(limit.maxStarts + 1) calls within \(Figures.duration(shortest))"
+                    )
+                ]
+            )
+        }
+    }
+
+    /// Runs the body beside the runners.
+    private func during<Value: Sendable>(
+        _ url: String,
+        rate: RateLimit?,
+        _ body: @escaping @Sendable (Sink, DoorbellSender) async throws -> Value
+    ) async throws -> Value {
+        let group = MultiThreadedEventLoopGroup.singleton
+        let streams = DoorbellStreams(prefix: "{bench-\(UUID().uuidString)}:")
+        let redis = try RedisConfiguration(url: rig.redisURL)
+        func client() -> RedisClient { RedisClient(configuration: redis, eventLoopGroup: group, logger: rig.logger) }
+        let pool = PostgresPool(
+            configuration: rig.database,
+            size: 3 * Self.runners,
+            maxWaiters: 256,
+            waitTimeout: .seconds(20),
+            logger: rig.logger
+        )
+        var settings = SettingsReader(layers: [[:]])
+        let http = OutboundClient(
+            destination: "sink",
+            baseURL: url,
+            timeout: .seconds(5),
+            configuration: OutboundConfiguration(settings: &settings, isUsed: false),
+            eventLoopGroup: group
+        )
+        let sink = Sink(courier: CourierClient(http: http))
+        let commands = client()
+        let doorbells = DoorbellSender(redis: commands, streams: streams, logger: rig.logger)
+        var services: [any Service] = [pool, http, commands, doorbells]
+        for number in 1...Self.runners {
+            let blocking = client()
+            let runner = QueueRunner(
+                Self.queue,
+                configuration: QueueConfiguration(concurrency: 128, rate: rate),
+                handler: sink,
+                pool: pool,
+                blocking: blocking,
+                commands: commands,
+                streams: streams,
+                worker: "bench-\(number)",
+                logger: rig.logger
+            )
+            services += [blocking, runner]
+        }
+        let running = ServiceGroup(services: services, logger: rig.logger)
+        return try await withThrowingTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { try await running.run() }
+            let value = try await body(sink, doorbells)
+            await running.triggerGracefulShutdown()
+            try await tasks.waitForAll()
+            return value
+        }
+    }
+
+    private func insert(_ numbers: Range<Int>) async throws {
+        let jobs = numbers.map { number in
+            NewJob(
+                queue: Self.queue,
+                key: "bench:\(number)",
+                orderID: Self.order(number),
+                shop: "shop-\(number % Self.shops).example",
+                input: [],
+                delay: .zero
+            )
+        }
+        try await rig.withConnection { connection in
+            try connection.transaction { transaction in
+                let (statement, bindings) = JobTable.insert(jobs)
+                _ = try transaction.query(statement, bindings)
+            }
+        }
+    }
+
+    private func settled() async throws {
+        while try await rig.withConnection(BenchDatabase.liveJobs) > 0 { try await Task.sleep(for: .milliseconds(20)) }
+    }
+
+    private static func order(_ number: Int) -> UUID {
+        OrderID(source: "bench", shop: "bench", refID: String(number)).uuid
+    }
+}
+
+/// Calls the sink, and counts.
+private final class Sink: JobHandler {
+    private let courier: CourierClient
+    private let times = Mutex<[ContinuousClock.Instant]>([])
+    private let answers = Atomic<Int>(0)
+
+    init(courier: CourierClient) {
+        self.courier = courier
+    }
+
+    /// When each call was made.
+    var starts: [ContinuousClock.Instant] { times.withLock { $0 } }
+    var answered: Int { answers.load(ordering: .acquiring) }
+
+    func run(_ job: ClaimedJob) async -> JobOutcome {
+        times.withLock { $0.append(.now) }
+        if case .unreachable(let reason, _) = await courier.cancel(reference: job.orderID) { return .retry(reason: reason) }
+        answers.add(1, ordering: .acquiringAndReleasing)
+        return .done(answer: nil)
+    }
+}

@@ -1,0 +1,71 @@
+import Postgres
+
+/// Who is signed in, as `console_sessions` keeps it.
+enum SessionTable {
+    /// Who the cookie of this hash belongs to; nil when it has ended or the user was disabled.
+    static func find(_ hash: [UInt8], on connection: isolated PostgresConnection) throws -> Caller? {
+        try connection.query(select, [.bytes(hash)]).first.map { row in
+            Caller(
+                name: try row.decode(0),
+                role: try row.role(1),
+                proof: .session(hash: hash),
+                expiresAt: try row.decode(2, as: PostgresTimestamp.self).microseconds
+            )
+        }
+    }
+
+    /// Begins a session and forgets the ended ones of everybody.
+    static func begin(
+        _ hash: [UInt8],
+        user: String,
+        hours: Int,
+        on connection: isolated PostgresConnection
+    ) throws -> PostgresTimestamp {
+        let results = try connection.pipeline([
+            (deleteEnded, []),
+            (insert, [.bytes(hash), .text(user), .int4(Int32(hours))]),
+            (signedIn, [.text(user)]),
+        ])
+        return try results[1][0].decode(0)
+    }
+
+    static func end(_ hash: [UInt8], on connection: isolated PostgresConnection) throws {
+        _ = try connection.query(delete, [.bytes(hash)])
+    }
+
+    /// Run by every request with a cookie. Served by `console_sessions_pkey` and `console_users_pkey`.
+    private static let select = Statement(
+        "console_session_find",
+        """
+        SELECT u.name, u.role, s.expires_at
+        FROM console_sessions AS s JOIN console_users AS u ON u.name = s.user_name
+        WHERE s.token_hash = $1 AND s.expires_at > now() AND NOT u.disabled
+        """
+    )
+
+    private static let insert = Statement(
+        "console_session_insert",
+        """
+        INSERT INTO console_sessions (token_hash, user_name, expires_at) VALUES ($1, $2, now() + make_interval(hours => $3))
+        RETURNING expires_at
+        """
+    )
+
+    private static let signedIn = Statement(
+        "console_session_signed_in",
+        "UPDATE console_users SET last_sign_in_at = now() WHERE name = $1"
+    )
+
+    private static let deleteEnded = Statement(
+        "console_session_delete_ended",
+        "DELETE FROM console_sessions WHERE expires_at <= now()"
+    )
+
+    private static let delete = Statement("console_session_delete", "DELETE FROM console_sessions WHERE token_hash = $1")
+
+    /// Ends the sessions of a user but this one. Served by `console_sessions_user_name_index`.
+    static let deleteOfUser = Statement(
+        "console_session_delete_of_user",
+        "DELETE FROM console_sessions WHERE user_name = $1 AND token_hash <> $2"
+    )
+}

@@ -1,0 +1,183 @@
+import FoundationEssentials
+import Orders
+package import Postgres
+
+/// What people and their machines did, as `operator_audit` keeps it.
+package enum OperatorAudit {
+    /// One thing somebody did.
+    package struct Entry: Sendable {
+        var actor: String
+        var role: Role?
+        /// As `order.edit`.
+        var action: String
+        /// What it was done to.
+        var target: String
+        /// JSON text.
+        var before: String?
+        /// JSON text.
+        var after: String?
+        var reason: String?
+        var requestID: String
+        var address: String?
+
+        init(
+            _ call: Call,
+            _ caller: Caller,
+            action: String,
+            target: String,
+            before: String? = nil,
+            after: String? = nil,
+            reason: String? = nil
+        ) {
+            actor = caller.name
+            role = caller.role
+            self.action = action
+            self.target = target
+            self.before = before
+            self.after = after
+            self.reason = reason
+            requestID = call.requestID
+            address = call.address
+        }
+
+        /// For what is done at a terminal.
+        package init(commandOf actor: String, action: String, target: String, after: String? = nil) {
+            self.actor = actor
+            self.action = action
+            self.target = target
+            self.after = after
+            requestID = "ordersctl"
+        }
+
+        /// For background work that an operator started.
+        init(actor: String, action: String, target: String, after: String?, reason: String?, requestID: String) {
+            self.actor = actor
+            self.action = action
+            self.target = target
+            self.after = after
+            self.reason = reason
+            self.requestID = requestID
+        }
+    }
+
+    /// Writes the entries; a statement of its own, or the last of a transaction.
+    package static func write(_ entries: [Entry], on connection: isolated PostgresConnection) throws {
+        _ = try connection.query(insert, bindings(entries))
+    }
+
+    /// The step that writes the entries within a transaction of their work.
+    static func step(_ entries: [Entry]) -> (Statement, [Binding]) {
+        (insert, bindings(entries))
+    }
+
+    private static func bindings(_ entries: [Entry]) -> [Binding] {
+        [
+            .texts(entries.map(\.actor)), .texts(entries.map { $0.role?.rawValue }), .texts(entries.map(\.action)),
+            .texts(entries.map(\.target)), .texts(entries.map(\.before)), .texts(entries.map(\.after)),
+            .texts(entries.map(\.reason)), .texts(entries.map(\.requestID)), .texts(entries.map(\.address)),
+        ]
+    }
+
+    /// Run by everything that changes something, in the same transaction where there is one.
+    private static let insert = Statement(
+        "operator_audit_insert",
+        """
+        INSERT INTO operator_audit (actor, role, action, target, before, after, reason, request_id, address)
+        SELECT actor, role, action, target, before::jsonb, after::jsonb, reason, request_id, address
+        FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[])
+            AS t (actor, role, action, target, before, after, reason, request_id, address)
+        """
+    )
+
+    /// A row as it is shown.
+    struct Shown: Sendable {
+        var id: Int64
+        var at: PostgresTimestamp
+        var actor: String
+        var role: String?
+        var action: String
+        var target: String
+        var before: String?
+        var after: String?
+        var reason: String?
+        var requestID: String
+        var address: String?
+
+        init(row: Row) throws {
+            id = try row.decode(0)
+            at = try row.decode(1)
+            actor = try row.decode(2)
+            role = try row.decodeIfPresent(3)
+            action = try row.decode(4)
+            target = try row.decode(5)
+            before = try row.decodeIfPresent(6)
+            after = try row.decodeIfPresent(7)
+            reason = try row.decodeIfPresent(8)
+            requestID = try row.decode(9)
+            address = try row.decodeIfPresent(10)
+        }
+
+        func write(to writer: inout JSONWriter) {
+            writer.beginObject()
+            writer.member("id", String(id))
+            writer.member("at", at)
+            writer.member("actor", actor)
+            writer.nullable("role", role)
+            writer.member("action", action)
+            writer.member("target", target)
+            writer.nullable("before", json: before)
+            writer.nullable("after", json: after)
+            writer.nullable("reason", reason)
+            writer.member("requestId", requestID)
+            writer.nullable("address", address)
+            writer.endObject()
+        }
+    }
+
+    struct Filter: Sendable {
+        var actor: String?
+        var action: String?
+        var target: String?
+        var from: Instant?
+        var to: Instant?
+
+        init() {}
+
+        init(_ query: QueryParameters) throws {
+            actor = try query.text("actor", atMost: 64)
+            action = try query.text("action", atMost: 64)
+            target = try query.text("target", atMost: 200)
+            from = try query.instant("from")
+            to = try query.instant("to")
+        }
+
+        static let parameters: Set<String> = ["actor", "action", "target", "from", "to"]
+    }
+
+    /// Newest first, below `before`.
+    static func page(
+        _ filter: Filter,
+        before: Int64?,
+        limit: Int,
+        on connection: isolated PostgresConnection
+    ) throws -> [Shown] {
+        let bindings: [Binding] = [
+            .text(filter.actor), .text(filter.action), .text(filter.target), .timestamptz(filter.from?.microseconds),
+            .timestamptz(filter.to?.microseconds), .int8(before ?? .max), .int4(Int32(limit)),
+        ]
+        return try connection.query(select, bindings).map(Shown.init(row:))
+    }
+
+    /// Run by the audit page. Served by `operator_audit_pkey`, `operator_audit_target_index` and `operator_audit_actor_index`.
+    private static let select = Statement(
+        "operator_audit_page",
+        """
+        SELECT id, at, actor, role, action, target, before::text, after::text, reason, request_id, address
+        FROM operator_audit
+        WHERE ($1::text IS NULL OR actor = $1) AND ($2::text IS NULL OR action = $2) AND ($3::text IS NULL OR target = $3)
+            AND ($4::timestamptz IS NULL OR at >= $4) AND ($5::timestamptz IS NULL OR at < $5) AND id < $6
+        ORDER BY id DESC
+        LIMIT $7
+        """
+    )
+}

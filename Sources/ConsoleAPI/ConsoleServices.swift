@@ -1,0 +1,158 @@
+import EventStore
+package import Logging
+package import NIOCore
+package import Orders
+package import Postgres
+package import Queues
+package import Redis
+package import ServiceLifecycle
+
+/// One replica of the console as a list of services, in the order of their dependencies.
+package struct ConsoleServices {
+    /// Units of work that may wait for a connection, and how long.
+    private static let (maxWaiters, waitTimeout): (Int, Duration) = (256, .seconds(5))
+    /// How long one request may keep PostgreSQL busy; background work may take longer.
+    private static let (requestTimeout, backgroundTimeout): (Duration, Duration) = (.seconds(5), .seconds(60))
+    /// Connections of the background work: the feed, the list of orders, the counting, bulk operations.
+    private static let backgroundConnections = 4
+
+    package let services: [any Service]
+    /// Every route there is.
+    package let routes: [Route]
+    private let pool: PostgresPool
+
+    /// - Parameters:
+    ///   - booking: what the orchestrators book, for explanations.
+    ///   - refold: folds orders anew from their events; returns how many have changed.
+    ///   - announce: told the password that was made up for the first user.
+    ///   - onStart: told the port once the server listens.
+    package init(
+        configuration: ConsoleConfiguration,
+        database: PostgresConfiguration,
+        redis redisConfiguration: RedisConfiguration,
+        streams: DoorbellStreams,
+        eventLoopGroup: any EventLoopGroup,
+        logger: Logger,
+        host: HostFacilities,
+        booking: BookingPolicy,
+        refold: @escaping @Sendable (PostgresPool, [OrderID]) async throws -> Int,
+        announce: @escaping @Sendable (String) -> Void = { _ in },
+        onStart: @escaping @Sendable (Int) -> Void = { _ in }
+    ) throws {
+        let pool = Self.pool(database, size: configuration.databaseConnections, timeout: Self.requestTimeout, logger)
+        let background = Self.pool(database, size: Self.backgroundConnections, timeout: Self.backgroundTimeout, logger)
+        self.pool = pool
+        let redis = RedisClient(configuration: redisConfiguration, eventLoopGroup: eventLoopGroup, logger: logger)
+        let doorbells = DoorbellSender(redis: redis, streams: streams, logger: logger)
+        let hasher = PasswordHasher(randomBytes: host.randomBytes)
+        let tail = FeedTail(pool: background, configuration: configuration, logger: logger)
+        let authenticator = Authenticator(pool: pool)
+        let origins = OriginPolicy(allowed: configuration.origins)
+
+        let table = Self.routes(
+            pool: pool,
+            hasher: hasher,
+            doorbells: doorbells,
+            tail: tail,
+            configuration: configuration,
+            host: host,
+            booking: booking,
+            refold: { try await refold(background, $0) },
+            logger: logger
+        )
+        routes = table.routes
+        let responder = Responder(
+            routes: table,
+            assets: try AssetStore(builtIn: AssetStore.builtInFolder(), development: configuration.webDirectory),
+            authenticator: authenticator,
+            origins: origins,
+            trustsProxy: configuration.trustsProxy,
+            host: host,
+            logger: logger
+        )
+        let server = ConsoleServer(
+            configuration: configuration,
+            channel: ConsoleChannel(
+                responder: responder,
+                sync: SyncUpgrade(authenticator: authenticator, origins: origins, host: host),
+                feeds: SyncFeeds(tail: tail, authenticator: authenticator)
+            ),
+            eventLoopGroup: eventLoopGroup,
+            logger: logger,
+            onStart: onStart
+        )
+        let firstUser = FirstUser(
+            pool: pool,
+            hasher: hasher,
+            password: configuration.adminPassword,
+            host: host,
+            logger: logger,
+            announce: announce
+        )
+        services = [
+            pool, background, redis, doorbells, firstUser, OrderListWriter(pool: background, logger: logger),
+            ActivityWriter(pool: background, retentionHours: configuration.feedRetentionHours, logger: logger),
+            BulkWorker(pool: background, doorbells: doorbells, host: host, logger: logger), tail, server,
+        ]
+    }
+
+    /// Every route there is; what the description says is checked against it.
+    static func routes(
+        pool: PostgresPool,
+        hasher: PasswordHasher,
+        doorbells: DoorbellSender,
+        tail: FeedTail,
+        configuration: ConsoleConfiguration,
+        host: HostFacilities,
+        booking: BookingPolicy,
+        refold: @escaping @Sendable ([OrderID]) async throws -> Int,
+        logger: Logger
+    ) -> RouteTable {
+        var routes = ServiceRoutes(check: { try await Self.check(pool) }).routes
+        routes += SessionRoutes(pool: pool, hasher: hasher, configuration: configuration, host: host).routes
+        routes +=
+            OrderRoutes(pool: pool, editor: OrderEditor(pool: pool, doorbells: doorbells, host: host), booking: booking).routes
+        routes += FeedRoutes(tail: tail).routes
+        routes += AccessRoutes(pool: pool, hasher: hasher, host: host).routes
+        routes += AuditRoutes(pool: pool).routes
+        routes += ViewRoutes(pool: pool, host: host).routes
+        let activity = QueueActivity(pool: pool)
+        routes += QueueRoutes(pool: pool, activity: activity).routes
+        routes += DeadLetterRoutes(pool: pool).routes
+        routes += BulkRoutes(pool: pool, host: host).routes
+        routes += UnmappedRoutes(pool: pool, refold: refold, logger: logger).routes
+        routes += AnalyticsRoutes(pool: pool, host: host).routes
+        routes += OverviewRoutes(pool: pool, queues: activity, host: host).routes
+        routes += ExportRoutes(pool: pool).routes
+        return RouteTable(routes)
+    }
+
+    /// Throws unless PostgreSQL can be reached and its schema is current.
+    package func checkDatabase() async throws {
+        try await Self.check(pool)
+    }
+
+    private static func check(_ pool: PostgresPool) async throws {
+        if let outdated = try await pool.withConnection({ try Migrator.outdated($0) }) { throw SchemaError.outdated(outdated) }
+    }
+
+    private static func pool(
+        _ database: PostgresConfiguration,
+        size: Int,
+        timeout: Duration,
+        _ logger: Logger
+    ) -> PostgresPool {
+        var database = database
+        database.applicationName = "console"
+        database.serverSettings = PlannerSettings.byValue
+        database.statementTimeout = timeout
+        database.responseTimeout = timeout + .seconds(2)
+        return PostgresPool(
+            configuration: database,
+            size: size,
+            maxWaiters: Self.maxWaiters,
+            waitTimeout: Self.waitTimeout,
+            logger: logger
+        )
+    }
+}

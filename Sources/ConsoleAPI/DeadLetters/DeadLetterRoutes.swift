@@ -1,0 +1,123 @@
+import HTTPTypes
+import Orders
+import Postgres
+import Queues
+
+/// Looking through dead letters, and trying them again or ending them.
+struct DeadLetterRoutes: Sendable {
+    private static let maxSpreadSeconds: Int64 = 86_400
+    private static let sample = 5
+    /// When nobody says how slowly.
+    private static let defaultRate = 100
+
+    let pool: PostgresPool
+
+    var routes: [Route] {
+        let parameters = DeadLetterTable.Filter.parameters
+        return [
+            Route(.get, "/api/dead-letters", .role(.viewer), parameters: parameters.union(["cursor", "limit"]), list),
+            Route(.get, "/api/dead-letters/groups", .role(.viewer), parameters: parameters, groups),
+            Route(.get, "/api/dead-letters/{id}", .role(.viewer), one),
+            Route(.post, "/api/dead-letters/requeue", .role(.operator)) { try await change($0, isRequeue: true) },
+            Route(.post, "/api/dead-letters/discard", .role(.operator)) { try await change($0, isRequeue: false) },
+        ]
+    }
+
+    @Sendable private func list(_ call: Call) async throws -> Answer {
+        let filter = try DeadLetterTable.Filter(call.query)
+        let after = try PageCursor(call.query, count: 1).map { cursor in
+            guard let id = Int64(cursor.parts[0]) else { throw PageCursor.invalid }
+            return id
+        }
+        let limit = try OrderRoutes.limit(call.query)
+        let (jobs, total) = try await pool.withConnection { connection in
+            (
+                try DeadLetterTable.page(filter, after: after, limit: limit + 1, on: connection),
+                after == nil ? try DeadLetterTable.count(filter, on: connection) : nil
+            )
+        }
+        let next = jobs.count > limit ? PageCursor([String(jobs[limit - 1].id)]) : nil
+        return JobList.Page(jobs: Array(jobs.prefix(limit)), next: next).answer(total: total)
+    }
+
+    @Sendable private func groups(_ call: Call) async throws -> Answer {
+        let filter = try DeadLetterTable.Filter(call.query)
+        return Answer.array(try await pool.withConnection { try DeadLetterTable.groups(filter, on: $0) }) { writer, group in
+            writer.beginObject()
+            writer.member("queue", group.queue)
+            writer.member("cause", group.cause)
+            writer.member("count", group.count)
+            writer.member("firstAt", group.firstAt)
+            writer.member("lastAt", group.lastAt)
+            writer.member("sampleId", String(group.sampleID))
+            writer.nullable("sampleError", group.sampleError)
+            writer.endObject()
+        }
+    }
+
+    @Sendable private func one(_ call: Call) async throws -> Answer {
+        guard let id = call.path["id"].flatMap({ Int64($0) }) else { throw APIError.invalid("id", "The id must be a number.") }
+        let filter = JobView.Filter(ids: [id], state: "dead")
+        guard let job = try await pool.withConnection({ try JobView.live(filter, limit: 1, on: $0) }).first else {
+            throw APIError.notFound("dead letter")
+        }
+        var writer = JSONWriter()
+        job.writeView(to: &writer)
+        return Answer.json(raw: writer.bytes)
+    }
+
+    private func change(_ call: Call, isRequeue: Bool) async throws -> Answer {
+        let caller = try call.actor()
+        let body = try await call.object(["filter", "dryRun", "expectedCount", "spreadSeconds", "reason"])
+        let filter = try DeadLetterTable.Filter(body["filter"])
+        let isDryRun = try body.inputFlag("dryRun") ?? false
+        let expected = try body.inputInteger("expectedCount", 0...Int64.max)
+        let spread = try body.inputInteger("spreadSeconds", 0...Self.maxSpreadSeconds)
+        let reason = try body.input("reason", 0...500)
+        guard isDryRun || expected != nil else {
+            throw APIError.invalid("expectedCount", "expectedCount must say how many you saw.")
+        }
+        let (matched, changed, sample) = try await pool.withConnection { connection in
+            let ids = try DeadLetterTable.ids(filter, on: connection)
+            let sample = try DeadLetterTable.page(filter, after: nil, limit: Self.sample, on: connection)
+            if isDryRun { return (ids.count, 0, sample) }
+            guard Int64(ids.count) == expected else { throw Self.otherCount(ids.count) }
+            guard !ids.isEmpty else { return (0, 0, []) }
+            let meant = JobView.Filter(ids: ids)
+            let changed =
+                isRequeue
+                ? try DeadLetters.requeue(meant, ratePerSecond: Self.rate(ids.count, spread), on: connection)
+                : try DeadLetters.discard(meant, reason: reason ?? "discarded by \(caller.name)", on: connection)
+            let entry = OperatorAudit.Entry(
+                call,
+                caller,
+                action: isRequeue ? "dead-letters.requeue" : "dead-letters.discard",
+                target: ids.count == 1 ? "job:\(ids[0])" : "jobs",
+                before: String(decoding: body["filter"]?.rawBytes ?? [], as: UTF8.self),
+                after: #"{"changed":\#(changed)}"#,
+                reason: reason
+            )
+            try OperatorAudit.write([entry], on: connection)
+            return (ids.count, changed, sample)
+        }
+        return Answer.json { writer in
+            writer.member("matched", Int64(matched))
+            writer.member("changed", Int64(changed))
+            writer.member("dryRun", isDryRun)
+            writer.array("sample", sample) { $1.writeView(to: &$0) }
+        }
+    }
+
+    /// How many come due in a second, so that all come due within the time.
+    private static func rate(_ count: Int, _ spreadSeconds: Int64?) -> Int {
+        guard let spreadSeconds else { return defaultRate }
+        return spreadSeconds == 0 ? 1_000_000 : max(1, Int((Double(count) / Double(spreadSeconds)).rounded(.up)))
+    }
+
+    /// What matches is not any more what the operator saw.
+    static func otherCount(_ count: Int) -> APIError {
+        var error = APIError(.conflict, "\(count) match now; look again before you go on.")
+        error.members = [("count", Array(String(count).utf8))]
+        return error
+    }
+}

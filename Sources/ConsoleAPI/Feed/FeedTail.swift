@@ -1,0 +1,211 @@
+import Logging
+import Metrics
+import NIOCore
+import Postgres
+import ServiceLifecycle
+import Synchronization
+
+/// The end of the change log, followed once for all connections of this process, and only while there are any.
+final class FeedTail: Service, Sendable {
+    /// Changes taken from the log at once.
+    private static let readLimit = 1_000
+    /// How often the oldest place of the log is asked for.
+    private static let boundsInterval: Duration = .seconds(10)
+    /// How long a failing database is left alone.
+    private static let pause: Duration = .milliseconds(500)
+
+    private struct State {
+        var ring: FeedRing?
+        var oldest: Int64 = 0
+        var followers = 0
+        var nextID = 0
+        var waiters: [Int: Waiter] = [:]
+        var sleeper: CheckedContinuation<Void, Never>?
+        var isStopping = false
+        var batches: [Batch] = []
+    }
+
+    private struct Waiter {
+        var after: Int64
+        var continuation: CheckedContinuation<Void, Never>
+    }
+
+    /// A frame that more than one connection will ask for.
+    private struct Batch {
+        var after: Int64
+        var head: Int64
+        var frame: ByteBuffer
+        var seq: Int64
+    }
+
+    private static let maxBatches = 16
+
+    private let pool: PostgresPool
+    private let poll: Duration
+    private let maxFollowers: Int
+    private let logger: Logger
+    private let state = Mutex(State())
+    private let followers = Gauge(label: "console_feed_followers")
+
+    init(pool: PostgresPool, configuration: ConsoleConfiguration, logger: Logger) {
+        self.pool = pool
+        poll = configuration.feedPoll
+        maxFollowers = configuration.maxFeeds
+        self.logger = logger
+    }
+
+    // MARK: Following
+
+    /// Takes a place among the followers; false when there are too many.
+    func join() -> Bool {
+        let (count, sleeper) = state.withLock { state -> (Int?, CheckedContinuation<Void, Never>?) in
+            guard state.followers < maxFollowers, !state.isStopping else { return (nil, nil) }
+            state.followers += 1
+            defer { state.sleeper = nil }
+            return (state.followers, state.sleeper)
+        }
+        guard let count else { return false }
+        followers.record(count)
+        sleeper?.resume()
+        return true
+    }
+
+    func leave() {
+        let count = state.withLock { state in
+            state.followers -= 1
+            // Nobody follows: what is missed is read anew by the next one.
+            if state.followers == 0 { state.ring = nil }
+            return state.followers
+        }
+        followers.record(count)
+    }
+
+    /// The oldest place that can be resumed from, and the head.
+    func bounds() async throws -> (oldest: Int64, head: Int64) {
+        if let known = state.withLock({ state in state.ring.map { (state.oldest, $0.head) } }) { return known }
+        let (oldest, head) = try await pool.withConnection { try FeedEntry.bounds(on: $0) }
+        return state.withLock { state in
+            state.oldest = oldest
+            if state.ring == nil, state.followers > 0 { state.ring = FeedRing(head: head) }
+            return (oldest, state.ring?.head ?? head)
+        }
+    }
+
+    /// The changes behind a place, and the place they reach to.
+    func entries(after seq: Int64, limit: Int) async throws -> (entries: [FeedEntry], last: Int64) {
+        if let found = state.withLock({ $0.ring?.entries(after: seq, limit: limit) }) { return found }
+        return try await pool.withConnection { try FeedEntry.read(after: seq, limit: limit, on: $0) }
+    }
+
+    /// The next frame of many orders; connections at the same place share its bytes.
+    func batch(after seq: Int64, limit: Int, head: Int64) async throws -> (frame: ByteBuffer, seq: Int64, isEmpty: Bool) {
+        if let known = state.withLock({ $0.batches.first { $0.after == seq && $0.head == head } }) {
+            return (known.frame, known.seq, false)
+        }
+        let (entries, last) = try await entries(after: seq, limit: limit)
+        let made = FeedFrames.batch(entries.coalesced, through: last)
+        let batch = Batch(after: seq, head: head, frame: ByteBuffer(bytes: made.bytes), seq: made.seq)
+        if !entries.isEmpty {
+            state.withLock { state in
+                state.batches.append(batch)
+                if state.batches.count > Self.maxBatches { state.batches.removeFirst() }
+            }
+        }
+        return (batch.frame, batch.seq, entries.isEmpty)
+    }
+
+    /// Returns when there may be something behind the place, or the task or the process ends.
+    func waitForNews(after seq: Int64) async {
+        let id = state.withLock { state in
+            state.nextID += 1
+            return state.nextID
+        }
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let returnsAtOnce = state.withLock { state in
+                    if state.isStopping || Task.isCancelled || (state.ring?.head ?? .max) > seq { return true }
+                    state.waiters[id] = Waiter(after: seq, continuation: continuation)
+                    return false
+                }
+                if returnsAtOnce { continuation.resume() }
+            }
+        } onCancel: {
+            state.withLock { $0.waiters.removeValue(forKey: id) }?.continuation.resume()
+        }
+    }
+
+    // MARK: The pump
+
+    /// Looks at the log while anybody follows it.
+    func run() async throws {
+        await withTaskCancellationOrGracefulShutdownHandler {
+            var boundsAt = ContinuousClock.now
+            while await waitForFollower() {
+                do {
+                    if ContinuousClock.now >= boundsAt {
+                        try await refreshOldest()
+                        boundsAt = .now + Self.boundsInterval
+                    }
+                    if try await pump() { continue }
+                    try await Task.sleep(for: poll)
+                } catch is CancellationError {
+                    return
+                } catch {
+                    logger.warning("The change log could not be read.", metadata: ["error": "\(error)"])
+                    try? await Task.sleep(for: Self.pause)
+                }
+            }
+        } onCancelOrGracefulShutdown: {
+            self.stop()
+        }
+    }
+
+    /// True when there is probably more.
+    private func pump() async throws -> Bool {
+        let head = try await bounds().head
+        let (entries, last) = try await pool.withConnection { try FeedEntry.read(after: head, limit: Self.readLimit, on: $0) }
+        guard last > head else { return false }
+        let woken = state.withLock { state -> [Waiter] in
+            guard state.ring?.head == head else { return [] }
+            state.ring?.append(entries, through: last)
+            let woken = state.waiters.filter { $0.value.after < last }
+            for id in woken.keys { state.waiters[id] = nil }
+            return Array(woken.values)
+        }
+        for waiter in woken { waiter.continuation.resume() }
+        return entries.count >= Self.readLimit
+    }
+
+    private func refreshOldest() async throws {
+        let oldest = try await pool.withConnection { try FeedEntry.bounds(on: $0) }.oldest
+        state.withLock { $0.oldest = oldest }
+    }
+
+    private func waitForFollower() async -> Bool {
+        await withCheckedContinuation { continuation in
+            let goesOn = state.withLock { state -> Bool in
+                if state.isStopping || state.followers > 0 { return true }
+                state.sleeper = continuation
+                return false
+            }
+            if goesOn { continuation.resume() }
+        }
+        return state.withLock { !$0.isStopping }
+    }
+
+    private func stop() {
+        let (waiters, sleeper) = state.withLock { state in
+            state.isStopping = true
+            defer {
+                state.waiters = [:]
+                state.sleeper = nil
+            }
+            return (Array(state.waiters.values), state.sleeper)
+        }
+        for waiter in waiters { waiter.continuation.resume() }
+        sleeper?.resume()
+    }
+
+    /// Whether the process is about to end.
+    var isStopping: Bool { state.withLock { $0.isStopping } }
+}

@@ -1,0 +1,153 @@
+import NIOCore
+import NIOWebSocket
+import Orders
+import ServiceLifecycle
+import Synchronization
+
+/// Serves WebSockets: each pulls from its own place in the log, as fast as its client takes the frames.
+struct SyncFeeds: Sendable {
+    static let pingInterval: Duration = .seconds(20)
+    /// Silence after which a client is gone; it answers pings, so silence is never idleness.
+    static let maxSilence: Duration = .seconds(45)
+    private static let beatInterval: Duration = .seconds(5)
+    private static let batchInterval: Duration = .milliseconds(100)
+
+    let tail: FeedTail
+    let authenticator: Authenticator
+
+    private typealias Writer = NIOAsyncChannelOutboundWriter<WebSocketFrame>
+
+    /// When a client was heard of last.
+    private final class Heartbeat: Sendable {
+        let lastHeard = Mutex(ContinuousClock.now)
+    }
+
+    /// Returns when the connection has ended.
+    func serve(_ channel: SyncChannel) async {
+        let heartbeat = Heartbeat()
+        // A connection that breaks off has ended, however it did.
+        try? await channel.frames.executeThenClose { inbound, outbound in
+            guard tail.join() else { return try await close(outbound, .unknown(1013)) }
+            defer { tail.leave() }
+            await withTaskGroup(of: WebSocketErrorCode?.self) { group in
+                group.addTask { await listen(inbound, outbound, heartbeat) }
+                group.addTask { await watch(channel, outbound, heartbeat) }
+                group.addTask { await pump(channel.request, outbound) }
+                group.addTask {
+                    try? await gracefulShutdown()
+                    return Task.isCancelled ? nil : .goingAway
+                }
+                if let code = await group.next() ?? nil { try? await close(outbound, code) }
+                group.cancelAll()
+            }
+        }
+    }
+
+    /// Hears the client; nothing it says means anything but that it is there.
+    private func listen(
+        _ inbound: NIOAsyncChannelInboundStream<WebSocketFrame>,
+        _ outbound: Writer,
+        _ heartbeat: Heartbeat
+    ) async -> WebSocketErrorCode? {
+        do {
+            for try await frame in inbound {
+                heartbeat.lastHeard.withLock { $0 = .now }
+                switch frame.opcode {
+                case .ping:
+                    try await outbound.write(WebSocketFrame(fin: true, opcode: .pong, data: frame.unmaskedData))
+                case .connectionClose:
+                    return .normalClosure
+                default:
+                    break
+                }
+            }
+        } catch {
+            return nil
+        }
+        return nil
+    }
+
+    /// Pings the client, lets go of one that is silent, and of one whose session has ended.
+    private func watch(_ channel: SyncChannel, _ outbound: Writer, _ heartbeat: Heartbeat) async -> WebSocketErrorCode? {
+        while (try? await Task.sleep(for: Self.pingInterval)) != nil {
+            if heartbeat.lastHeard.withLock({ $0 }).duration(to: .now) > Self.maxSilence {
+                // It takes no frame either, so no word of farewell is tried.
+                channel.frames.channel.close(promise: nil)
+                return nil
+            }
+            do {
+                // While PostgreSQL is away nobody is sent off for it.
+                guard try await authenticator.caller(of: channel.head) != nil else { return .policyViolation }
+            } catch {}
+            channel.frames.channel.writeAndFlush(WebSocketFrame(fin: true, opcode: .ping, data: ByteBuffer()), promise: nil)
+        }
+        return nil
+    }
+
+    /// Sends what the cursor finds. Each write waits until the client has taken enough of those before.
+    private func pump(_ request: FeedRequest, _ outbound: Writer) async -> WebSocketErrorCode? {
+        do {
+            var cursor = FeedCursorStateMachine(
+                since: request.since,
+                head: try await tail.bounds().head,
+                coalescesAlways: request.isBatched
+            )
+            var lastSent = ContinuousClock.now
+            while !Task.isCancelled {
+                let (oldest, head) = try await tail.bounds()
+                switch cursor.next(oldest: oldest, head: head) {
+                case .hello(let seq): try await send(FeedFrames.note("HELLO", seq: seq), outbound)
+                case .resync(let seq): try await send(FeedFrames.note("RESYNC", seq: seq), outbound)
+                case .wait(let seq):
+                    guard request.isBatched else {
+                        await tail.waitForNews(after: seq)
+                        if tail.isStopping { return .goingAway }
+                        continue
+                    }
+                    try await waitForNextBatch()
+                    guard lastSent.duration(to: .now) >= Self.beatInterval else { continue }
+                    try await send(FeedFrames.note("BEAT", seq: seq), outbound)
+                case .read(let seq, let limit, _) where request.isBatched:
+                    let batch = try await tail.batch(after: seq, limit: limit, head: head)
+                    cursor.advance(to: batch.seq)
+                    if !batch.isEmpty {
+                        try await outbound.write(WebSocketFrame(fin: true, opcode: .text, data: batch.frame))
+                        lastSent = .now
+                        try await waitForNextBatch()
+                    }
+                    continue
+                case .read(let seq, let limit, let coalescing):
+                    let (entries, last) = try await tail.entries(after: seq, limit: limit)
+                    for entry in coalescing ? entries.coalesced : entries { try await send(FeedFrames.synced(entry), outbound) }
+                    cursor.advance(to: last)
+                }
+                lastSent = .now
+            }
+            return nil
+        } catch is CancellationError {
+            return nil
+        } catch {
+            return .unexpectedServerError
+        }
+    }
+
+    /// Until the next tenth of a second: connections that tick together share their frames.
+    private func waitForNextBatch() async throws {
+        let clock = ContinuousClock()
+        let since = Self.epoch.duration(to: clock.now)
+        let ticks = Int64(since / Self.batchInterval) + 1
+        try await clock.sleep(until: Self.epoch + Self.batchInterval * Int(ticks))
+    }
+
+    private static let epoch = ContinuousClock.now
+
+    private func send(_ bytes: [UInt8], _ outbound: Writer) async throws {
+        try await outbound.write(WebSocketFrame(fin: true, opcode: .text, data: ByteBuffer(bytes: bytes)))
+    }
+
+    private func close(_ outbound: Writer, _ code: WebSocketErrorCode) async throws {
+        var data = ByteBuffer()
+        data.write(webSocketErrorCode: code)
+        try await outbound.write(WebSocketFrame(fin: true, opcode: .connectionClose, data: data))
+    }
+}

@@ -1,0 +1,98 @@
+import FoundationEssentials
+import Orders
+
+/// An operator's edit of one order: an event like any other.
+struct ConsoleEdit: Sendable {
+    /// The topic of its events.
+    static let topic = "console/edit"
+    /// The source of its events.
+    static let source = "console"
+
+    /// What is set: member names as the store has them, values as canonical JSON.
+    let set: [(key: String, json: [UInt8])]
+    let reason: String?
+
+    /// From a request's `set`; throws when a member is not known or its value cannot be.
+    init(_ set: JSONValue?, reason: String?) throws {
+        guard let set, set.isObject else { throw APIError.invalid("set", "set must be an object.") }
+        try set.refuseOthers(than: ["note", "courier", "trackingNumber", "status", "shippingAddress", "hold"])
+        var members: [(key: String, json: [UInt8])] = []
+        func text(_ key: String, as stored: String, _ length: ClosedRange<Int>) throws {
+            guard let value = set[key] else { return }
+            let text = try set.input(key, length)
+            members.append((stored, value.isNull ? Self.null : Self.quoted(text ?? "")))
+        }
+        try text("courier", as: "courier", 1...100)
+        if let courier = try set.input("courier", 1...100), CourierName(courier) == nil {
+            throw APIError.invalid("courier", "courier must have a letter or a digit.")
+        }
+        if let hold = try set.inputFlag("hold") { members.append(("hold", Array((hold ? "true" : "false").utf8))) }
+        try text("note", as: "note", 0...4_000)
+        if let address = set["shippingAddress"] {
+            guard address.isNull || address.isObject else {
+                throw APIError.invalid("shippingAddress", "shippingAddress must be an object or null.")
+            }
+            members.append(("shipping_address", Array(address.rawBytes)))
+        }
+        if set["status"] != nil { _ = try set.inputChoice("status", OrderStatus.self) }
+        try text("status", as: "status", 1...40)
+        try text("trackingNumber", as: "tracking_number", 1...128)
+        guard !members.isEmpty else { throw APIError.invalid("set", "set must name at least one field.") }
+        self.set = members
+        self.reason = reason
+    }
+
+    /// Sets or releases the operators' hold.
+    init(hold: Bool, reason: String?) {
+        set = [("hold", Array((hold ? "true" : "false").utf8))]
+        self.reason = reason
+    }
+
+    /// The event; the same id gives the same event.
+    func event(of order: EditedOrder, id: UUID, editor: String, at: Instant) -> IncomingEvent {
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.member("edit_id", id.text)
+        writer.member("edited_at", at)
+        writer.member("editor", editor)
+        writer.member("reason", reason)
+        writer.object("set") { writer in
+            for member in set {
+                writer.key(member.key)
+                writer.raw(member.json)
+            }
+        }
+        writer.endObject()
+        return IncomingEvent(
+            subject: .order(OrderID(order.id)),
+            source: Self.source,
+            shop: order.shop,
+            topic: Self.topic,
+            refID: order.refID,
+            name: id.text,
+            receivedAt: at,
+            body: writer.bytes,
+            bodyHash: Digest(of: writer.bytes)
+        )
+    }
+
+    /// What was set, as JSON text for the audit.
+    var json: String {
+        var writer = JSONWriter()
+        writer.beginObject()
+        for member in set {
+            writer.key(member.key)
+            writer.raw(member.json)
+        }
+        writer.endObject()
+        return String(decoding: writer.bytes, as: UTF8.self)
+    }
+
+    private static let null = Array("null".utf8)
+
+    private static func quoted(_ text: String) -> [UInt8] {
+        var writer = JSONWriter()
+        writer.string(text)
+        return writer.bytes
+    }
+}

@@ -1,0 +1,203 @@
+import EventStore
+import FoundationEssentials
+import HTTPTypes
+import HummingbirdCore
+import Orders
+import Postgres
+import Queues
+
+/// Edits of single orders.
+struct OrderEditor: Sendable {
+    /// How long an edit waits for an orchestrator to merge it, and between two looks.
+    private static let mergePatience: Duration = .seconds(2)
+    private static let mergeGlance: Duration = .milliseconds(8)
+
+    let pool: PostgresPool
+    let doorbells: DoorbellSender
+    let host: HostFacilities
+
+    private enum Outcome: Sendable {
+        case stored(IncomingEvent)
+        case stale(OrderRecord, [OrderChange], waitingEditor: String?)
+        case missing
+    }
+
+    /// The version is compared and the event stored under the order's lock, so of two edits of one version one is refused.
+    @Sendable func edit(_ call: Call) async throws -> Answer {
+        let id = try call.uuid()
+        let caller = try call.actor()
+        let version = try Self.version(call.request.headers)
+        let body = try await call.object(["set", "reason"])
+        let edit = try ConsoleEdit(body["set"], reason: try body.input("reason", 0...500))
+        let (now, editID) = (host.now(), host.uuid())
+        let outcome = try await pool.withConnection { connection in
+            try Self.store(edit, of: id, version: version, editID: editID, now: now, call, caller, on: connection)
+        }
+        switch outcome {
+        case .missing: throw APIError.notFound("order")
+        case .stale(let record, let changes, let editor): throw Self.conflict(record, changes, waitingEditor: editor)
+        case .stored(let event):
+            doorbells.ring([id], on: .shopifyEvents)
+            let isMerged = try await waitForMerge(of: event)
+            guard let record = try await pool.withConnection({ try OrderRecord.read(id, on: $0) }) else {
+                throw APIError.notFound("order")
+            }
+            var answer = record.answer
+            if !isMerged { answer.status = .accepted }
+            return answer
+        }
+    }
+
+    /// Gives the order's dead letters fresh attempts and has its failed events merged again.
+    @Sendable func retry(_ call: Call) async throws -> Answer {
+        let id = try call.uuid()
+        let caller = try call.actor()
+        let (requeued, released) = try await pool.withConnection { connection in
+            guard try connection.query(OrderEditorStatements.exists, [.uuid(id)])[0].decode(0, as: Bool.self) else {
+                throw APIError.notFound("order")
+            }
+            // One flight commits as one: an event that is put back and its order that is let go.
+            let released = try connection.pipeline([
+                (OrderEditorStatements.unhold, [.uuid(id)]), (OrderEditorStatements.release, [.uuid(id)]),
+            ])[1].affected
+            let requeued = try DeadLetters.requeue(JobView.Filter(orderID: id), ratePerSecond: 1_000, on: connection)
+            try OperatorAudit.write(
+                [
+                    OperatorAudit.Entry(
+                        call,
+                        caller,
+                        action: "order.retry",
+                        target: "order:\(id.text)",
+                        after: #"{"released":\#(released),"requeued":\#(requeued)}"#
+                    )
+                ],
+                on: connection
+            )
+            return (requeued, released)
+        }
+        if released > 0 { doorbells.ring([id], on: .shopifyEvents) }
+        return Answer.json { writer in
+            writer.member("requeued", Int64(requeued))
+            writer.member("released", Int64(released))
+        }
+    }
+
+    private static func store(
+        _ edit: ConsoleEdit,
+        of id: UUID,
+        version: Int64,
+        editID: UUID,
+        now: Instant,
+        _ call: Call,
+        _ caller: Caller,
+        on connection: isolated PostgresConnection
+    ) throws -> Outcome {
+        do {
+            let event: IncomingEvent? = try connection.transaction { transaction in
+                guard let order = try EditedOrder.lock([id], in: &transaction).first else { return nil }
+                guard order.version == version, order.waitingEditor == nil else {
+                    throw Stale(waitingEditor: order.waitingEditor)
+                }
+                let event = edit.event(of: order, id: editID, editor: caller.name, at: order.time(now: now))
+                let entry = OperatorAudit.Entry(
+                    call,
+                    caller,
+                    action: "order.edit",
+                    target: "order:\(id.text)",
+                    before: order.before(edit),
+                    after: edit.json,
+                    reason: edit.reason
+                )
+                _ = try transaction.commit(with: [EventAppend.step([event]), OperatorAudit.step([entry])])
+                return event
+            }
+            return event.map(Outcome.stored) ?? .missing
+        } catch let stale as Stale {
+            guard let record = try OrderRecord.read(id, on: connection) else { return .missing }
+            let bindings: [Binding] = [.uuid(id), .int8(version), .int4(OrderChange.maxShown)]
+            let changes = try connection.query(OrderChange.latest, bindings).map(OrderChange.init(row:))
+            return .stale(record, changes, waitingEditor: stale.waitingEditor)
+        }
+    }
+
+    /// The order is not any more what the operator looked at.
+    private struct Stale: Error {
+        var waitingEditor: String?
+    }
+
+    private func waitForMerge(of event: IncomingEvent) async throws -> Bool {
+        let deadline = ContinuousClock.now + Self.mergePatience
+        let bindings: [Binding] = [.uuid(event.subject.uuid), .uuid(event.fact.uuid), .uuid(event.id.uuid)]
+        while ContinuousClock.now < deadline {
+            let isMerged = try await pool.withConnection { connection in
+                try connection.query(OrderEditorStatements.merged, bindings)[0].decode(0, as: Bool.self)
+            }
+            if isMerged { return true }
+            try await Task.sleep(for: Self.mergeGlance)
+        }
+        return false
+    }
+
+    private static func version(_ headers: HTTPFields) throws -> Int64 {
+        guard let text = headers[.ifMatch] else {
+            throw APIError(.preconditionRequired, "If-Match must name the version that was edited.", field: "If-Match")
+        }
+        guard let version = Int64(text.trimmingPrefix("W/").filter { $0 != "\"" }), version >= 0 else {
+            throw APIError.invalid("If-Match", "If-Match must be a version in quotes, as \"7\".")
+        }
+        return version
+    }
+
+    private static func conflict(_ record: OrderRecord, _ changes: [OrderChange], waitingEditor: String?) -> APIError {
+        let sentence = waitingEditor.map { "An edit of \($0) waits to be merged; look again in a moment." }
+        var error = APIError(
+            .conflict,
+            sentence ?? "The order was changed in the meantime; it has version \(record.summary.version) now."
+        )
+        func json(_ write: (inout JSONWriter) -> Void) -> [UInt8] {
+            var writer = JSONWriter(capacity: 8_192)
+            write(&writer)
+            return writer.bytes
+        }
+        error.members = [
+            ("current", json { record.write(to: &$0) }),
+            (
+                "changes",
+                json { writer in
+                    writer.beginArray()
+                    for change in changes { change.write(to: &writer) }
+                    writer.endArray()
+                }
+            ),
+            ("changedBy", json { writer in if let change = changes.first { change.write(to: &writer) } else { writer.null() } }),
+        ]
+        return error
+    }
+}
+
+/// Run for edits and retries of single orders.
+private enum OrderEditorStatements {
+    /// Every eight milliseconds while an edit waits for its merge. Served by `audit_log_pkey`.
+    static let merged = Statement(
+        "order_editor_merged",
+        "SELECT EXISTS (SELECT FROM audit_log WHERE subject_id = $1 AND fact_id = $2 AND event_id = $3)"
+    )
+
+    static let exists = Statement("order_editor_exists", "SELECT EXISTS (SELECT FROM orders WHERE id = $1)")
+
+    /// Puts the failed events of the order back. Served by `audit_log_pkey`.
+    static let release = Statement(
+        "order_editor_release",
+        """
+        WITH failed AS (
+            DELETE FROM audit_log WHERE subject_id = $1 AND status = 'failed' RETURNING subject_id, event_id, received_at
+        )
+        INSERT INTO unapplied_events (subject_id, event_id, received_at)
+        SELECT f.subject_id, f.event_id, f.received_at FROM failed AS f ORDER BY f.subject_id, f.event_id
+        ON CONFLICT ON CONSTRAINT unapplied_events_pkey DO UPDATE SET attempts = 0, retry_at = NULL
+        """
+    )
+
+    /// With `release`.
+    static let unhold = Statement("order_editor_unhold", "UPDATE orders SET quarantined = false WHERE id = $1")
+}

@@ -1,0 +1,174 @@
+import Postgres
+
+/// Statements over `order_list`. They are put together from constant parts, once, because a page is the same for eight sorts
+/// and four ways to find candidates; no part comes from outside.
+enum OrderListStatements {
+    /// Where the rows come from that the filter looks at.
+    enum Candidates: String, CaseIterable, Hashable, Sendable {
+        /// All of them, in the order of an index.
+        case all
+        /// The rows changed last: answers a search for something common.
+        case recent
+        /// Those with the words of the search, by the inverted index.
+        case words
+        /// Those with a number that begins like the one searched for.
+        case numbers
+    }
+
+    /// Rows that `recent` looks at.
+    static let recentRows = 5_000
+    /// Rows of each kind of number that `numbers` looks at.
+    static let numberRows = 2_000
+    /// Where counting stops.
+    static let countLimit = 10_000
+
+    /// Run for each page of the grid and for exports, many times a second. Served by the index of the sort, of the single
+    /// status, payment or courier, `order_list_attention_index` or the search indexes, whichever PostgreSQL thinks best: the
+    /// statement is planned for the values. `$18` and `$19` are the last row of the page before, `$20` the number of rows;
+    /// `$21` the rows to skip, when the scroll bar of the grid jumps (a few times an hour a person).
+    static func page(_ candidates: Candidates, _ sort: OrderSort) -> Statement {
+        pages[PageKey(candidates: candidates, sort: sort)] ?? page(PageKey(candidates: candidates, sort: sort))
+    }
+
+    /// Run with the first page. At most `countLimit` + 1.
+    static func count(_ candidates: Candidates) -> Statement {
+        counts[candidates] ?? count(of: candidates)
+    }
+
+    /// Run for the tabs of a filtered grid.
+    static func countByStatus(_ candidates: Candidates) -> Statement {
+        countsByStatus[candidates] ?? countByStatus(of: candidates)
+    }
+
+    /// Run once for each bulk operation: keeps the ids of what matches; `$18` is the operation, `$19` the most there may be.
+    static func keep(_ candidates: Candidates) -> Statement {
+        keeps[candidates] ?? keep(of: candidates)
+    }
+
+    private struct PageKey: Hashable {
+        var candidates: Candidates
+        var sort: OrderSort
+    }
+
+    private static let pages: [PageKey: Statement] = Dictionary(
+        uniqueKeysWithValues: Candidates.allCases.flatMap { candidates in
+            OrderSort.allCases.map { sort in
+                let key = PageKey(candidates: candidates, sort: sort)
+                return (key, page(key))
+            }
+        }
+    )
+    private static let counts = Dictionary(uniqueKeysWithValues: Candidates.allCases.map { ($0, count(of: $0)) })
+    private static let countsByStatus = Dictionary(uniqueKeysWithValues: Candidates.allCases.map { ($0, countByStatus(of: $0)) })
+
+    private static let keeps = Dictionary(uniqueKeysWithValues: Candidates.allCases.map { ($0, keep(of: $0)) })
+
+    private static func keep(of candidates: Candidates) -> Statement {
+        Statement(
+            "order_list_keep_\(candidates.rawValue)",
+            """
+            WITH \(source(candidates, after: "true", order: recentOrder))
+            INSERT INTO bulk_items (bulk_id, order_id)
+            SELECT $18::uuid, l.order_id
+            FROM \(candidates == .all ? "order_list" : "candidates") AS l
+            WHERE \(filter)
+            LIMIT $19
+            """
+        )
+    }
+
+    private static func page(_ key: PageKey) -> Statement {
+        let (column, type) = key.sort.key
+        let (comparison, direction) = key.sort.isDescending ? ("<", "DESC") : (">", "ASC")
+        let after = "($18::text IS NULL OR (l.\(column), l.order_id) \(comparison) ($18::text::\(type), $19::uuid))"
+        let order = "l.\(column) \(direction), l.order_id \(direction)"
+        return Statement(
+            "order_list_page_\(key.candidates.rawValue)_\(key.sort.rawValue)",
+            """
+            WITH \(source(key.candidates, after: after, order: order)), page AS (
+                SELECT l.order_id, l.\(column) AS sort_key, l.attention
+                FROM \(key.candidates == .all ? "order_list" : "candidates") AS l
+                WHERE \(after) AND \(filter)
+                ORDER BY \(order)
+                LIMIT $20 OFFSET $21
+            )
+            SELECT \(OrderSummary.columns), l.sort_key::text
+            FROM page AS l JOIN orders AS o ON o.id = l.order_id
+            ORDER BY l.sort_key \(direction), l.order_id \(direction)
+            """
+        )
+    }
+
+    private static func count(of candidates: Candidates) -> Statement {
+        Statement(
+            "order_list_count_\(candidates.rawValue)",
+            """
+            WITH \(source(candidates, after: "true", order: recentOrder))
+            SELECT count(*) FROM (
+                SELECT FROM \(candidates == .all ? "order_list" : "candidates") AS l WHERE \(filter) LIMIT \(countLimit + 1)
+            ) AS matches
+            """
+        )
+    }
+
+    private static func countByStatus(of candidates: Candidates) -> Statement {
+        Statement(
+            "order_list_count_by_status_\(candidates.rawValue)",
+            """
+            WITH \(source(candidates, after: "true", order: recentOrder))
+            SELECT m.order_status, m.needs_attention, count(*) FROM (
+                SELECT l.order_status, l.attention <> '{}' AS needs_attention
+                FROM \(candidates == .all ? "order_list" : "candidates") AS l
+                WHERE \(filter)
+                LIMIT \(countLimit + 1)
+            ) AS m
+            GROUP BY m.order_status, m.needs_attention
+            """
+        )
+    }
+
+    private static let recentOrder = "l.updated_at DESC, l.order_id DESC"
+
+    private static func source(_ candidates: Candidates, after: String, order: String) -> String {
+        switch candidates {
+        case .all:
+            // A WITH needs a member; PostgreSQL never runs one that nobody reads.
+            "candidates AS (SELECT)"
+        case .recent:
+            """
+            candidates AS MATERIALIZED (
+                SELECT l.* FROM order_list AS l WHERE \(after) ORDER BY \(order) LIMIT \(recentRows)
+            )
+            """
+        case .words:
+            "candidates AS MATERIALIZED (SELECT l.* FROM order_list AS l WHERE l.search @@ $13::text::tsquery)"
+        case .numbers:
+            """
+            hits AS MATERIALIZED (
+                (SELECT l.order_id FROM order_list AS l WHERE l.ref_key >= $14 AND l.ref_key < $15 LIMIT \(numberRows))
+                UNION
+                (SELECT l.order_id FROM order_list AS l WHERE l.name_key >= $14 AND l.name_key < $15 LIMIT \(numberRows))
+                UNION
+                (SELECT l.order_id FROM order_list AS l WHERE l.tracking_key >= $14 AND l.tracking_key < $15 LIMIT \(numberRows))
+                UNION
+                (SELECT l.order_id FROM order_list AS l WHERE l.search @@ $16::text::tsquery LIMIT \(numberRows))
+            ), candidates AS MATERIALIZED (
+                SELECT l.* FROM order_list AS l WHERE l.order_id IN (SELECT h.order_id FROM hits AS h)
+            )
+            """
+        }
+    }
+
+    /// `$1` to `$17` are `OrderFilter.bindings`.
+    private static let filter = """
+        ($1::text IS NULL OR l.order_status = $1) AND (cardinality($2::text[]) = 0 OR l.order_status = ANY ($2))
+        AND ($3::text IS NULL OR l.payment_status = $3) AND (cardinality($4::text[]) = 0 OR l.payment_status = ANY ($4))
+        AND ($5::text IS NULL OR l.courier = $5) AND (cardinality($6::text[]) = 0 OR l.courier = ANY ($6))
+        AND (cardinality($7::text[]) = 0 OR l.shipping_status = ANY ($7))
+        AND (cardinality($8::text[]) = 0 OR l.source = ANY ($8)) AND (cardinality($9::text[]) = 0 OR l.shop = ANY ($9))
+        AND (NOT $10::boolean OR l.attention <> '{}')
+        AND ($11::timestamptz IS NULL OR l.updated_at >= $11) AND ($12::timestamptz IS NULL OR l.updated_at < $12)
+        AND ($13::text IS NULL OR l.search @@ $13::text::tsquery)
+        AND (cardinality($17::uuid[]) = 0 OR l.order_id = ANY ($17))
+        """
+}

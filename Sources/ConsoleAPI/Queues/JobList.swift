@@ -1,0 +1,81 @@
+import Orders
+import Postgres
+import Queues
+
+/// Pages of the jobs of one queue.
+enum JobList {
+    /// What jobs are in, as a person asks for them.
+    enum State: String, CaseIterable, Sendable {
+        case ready, scheduled, running, dead
+        case done, cancelled, discarded
+
+        var isEnded: Bool { self == .done || self == .cancelled || self == .discarded }
+    }
+
+    struct Page: Sendable {
+        var jobs: [JobView]
+        var next: PageCursor?
+
+        func answer(total: Int?) -> Answer {
+            Answer.json { writer in
+                writer.array("data", jobs) { $1.writeView(to: &$0) }
+                writer.nullable("nextCursor", next?.text)
+                writer.nullable("total", total.map { Int64($0) })
+            }
+        }
+    }
+
+    /// Live jobs oldest first, ended ones newest first.
+    static func page(
+        _ queue: Queue,
+        _ state: State,
+        after cursor: PageCursor?,
+        limit: Int,
+        on connection: isolated PostgresConnection
+    ) throws -> Page {
+        let place = try cursor.map { cursor in
+            guard let time = Int64(cursor.parts[0]), let id = Int64(cursor.parts[1]) else { throw PageCursor.invalid }
+            return (time: time, id: id)
+        }
+        let bindings: [Binding] = [
+            .text(queue.rawValue), .text(state.rawValue), .timestamptz(place?.time), .int8(place?.id), .int4(Int32(limit + 1)),
+        ]
+        let rows = try connection.query(state.isEnded ? selectEnded : selectLive, bindings)
+        let jobs = try rows.prefix(limit).map(JobView.init(row:))
+        guard rows.count > limit, let last = jobs.last else { return Page(jobs: jobs, next: nil) }
+        let time = (state.isEnded ? last.finishedAt : last.runAt)?.microseconds ?? 0
+        return Page(jobs: jobs, next: PageCursor([String(time), String(last.id)]))
+    }
+
+    /// Run by a queue's page. Reads the live jobs of one queue; served by `jobs_claim_index` or `jobs_dead_index`.
+    private static let selectLive = Statement(
+        "job_list_live",
+        """
+        SELECT id, queue, key, order_id, shop, state, attempt, max_attempts, worker, last_error, input, last_answer, created_at,
+            run_at, NULL::timestamptz
+        FROM jobs
+        WHERE queue = $1
+            AND CASE $2
+                WHEN 'ready' THEN state = 'ready' AND run_at <= now()
+                WHEN 'scheduled' THEN state = 'ready' AND run_at > now()
+                ELSE state = $2 END
+            AND ($3::timestamptz IS NULL OR (run_at, id) > ($3, $4::bigint))
+        ORDER BY run_at, id
+        LIMIT $5
+        """
+    )
+
+    /// Run by a queue's page; looks back thirty days. Served by `finished_jobs_finished_at_index`.
+    private static let selectEnded = Statement(
+        "job_list_ended",
+        """
+        SELECT id, queue, key, order_id, shop, outcome, attempt, NULL::integer, worker, coalesce(reason, last_error), input, answer,
+            created_at, NULL::timestamptz, finished_at
+        FROM finished_jobs
+        WHERE queue = $1 AND outcome = $2 AND finished_at > now() - interval '30 days'
+            AND ($3::timestamptz IS NULL OR (finished_at, id) < ($3, $4::bigint))
+        ORDER BY finished_at DESC, id DESC
+        LIMIT $5
+        """
+    )
+}

@@ -1,0 +1,31 @@
+import HummingbirdCore
+import Logging
+import NIOCore
+import ServiceLifecycle
+
+/// The console's HTTP server.
+struct ConsoleServer: Service {
+    /// Connections that the kernel holds until they are accepted.
+    private static let backlog = 512
+
+    let configuration: ConsoleConfiguration
+    let channel: ConsoleChannel
+    let eventLoopGroup: any EventLoopGroup
+    let logger: Logger
+    let onStart: @Sendable (Int) -> Void
+
+    /// Serves until graceful shutdown.
+    func run() async throws {
+        let server = channel.server(
+            configuration: ServerConfiguration(
+                address: .hostname(configuration.host, port: configuration.port),
+                backlog: Self.backlog,
+                availableConnectionsDelegate: MaximumAvailableConnections(configuration.maxConnections)
+            ),
+            onServerRunning: { [onStart] channel in onStart(channel.localAddress?.port ?? 0) },
+            eventLoopGroup: eventLoopGroup,
+            logger: logger
+        )
+        try await server.run()
+    }
+}

@@ -1,0 +1,63 @@
+import FoundationEssentials
+import Orders
+
+/// Members of a request's body, checked.
+extension JSONValue {
+    /// Refuses members that mean nothing: a typing error must not pass for a wish.
+    func refuseOthers(than known: Set<String>) throws {
+        for (key, _) in members where !known.contains(key) {
+            throw APIError.invalid(key, "The member \(key.prefix(40)) is not known.")
+        }
+    }
+
+    /// A text within its length; nil when it is absent or null.
+    func input(_ key: String, _ length: ClosedRange<Int>) throws -> String? {
+        guard let value = self[key], !value.isNull else { return nil }
+        guard let text = value.string, length.contains(text.count) else {
+            throw APIError.invalid(key, "\(key) must be a text of \(length.lowerBound) to \(length.upperBound) characters.")
+        }
+        return text
+    }
+
+    /// A text that must be there.
+    func required(_ key: String, _ length: ClosedRange<Int>) throws -> String {
+        guard let text = try input(key, length) else { throw APIError.invalid(key, "\(key) is missing.") }
+        return text
+    }
+
+    /// A truth value; nil when it is absent.
+    func inputFlag(_ key: String) throws -> Bool? {
+        guard let value = self[key], !value.isNull else { return nil }
+        guard let flag = value.bool else { throw APIError.invalid(key, "\(key) must be true or false.") }
+        return flag
+    }
+
+    /// A whole number within a range; nil when it is absent.
+    func inputInteger(_ key: String, _ range: ClosedRange<Int64>) throws -> Int64? {
+        guard let value = self[key], !value.isNull else { return nil }
+        guard let number = value.int64, range.contains(number) else {
+            throw APIError.invalid(key, "\(key) must be a whole number from \(range.lowerBound) to \(range.upperBound).")
+        }
+        return number
+    }
+
+    /// One of the words of an enumeration; nil when it is absent.
+    func inputChoice<Choice: CaseIterable & RawRepresentable<String>>(_ key: String, _: Choice.Type) throws -> Choice? {
+        guard let value = self[key], !value.isNull else { return nil }
+        guard let choice = value.string.flatMap({ Choice(rawValue: $0) }) else {
+            throw APIError.invalid(key, "\(key) must be one of \(Choice.allCases.map(\.rawValue).joined(separator: ", ")).")
+        }
+        return choice
+    }
+
+    /// Texts; none when the member is absent.
+    func inputTexts(_ key: String, atMost count: Int) throws -> [String] {
+        guard let value = self[key], !value.isNull else { return [] }
+        guard value.kind == .array else { throw APIError.invalid(key, "\(key) must be an array.") }
+        let texts = value.elements.map(\.string)
+        guard texts.count <= count, texts.allSatisfy({ $0 != nil }) else {
+            throw APIError.invalid(key, "\(key) must be at most \(count) texts.")
+        }
+        return texts.compactMap(\.self)
+    }
+}

@@ -1,0 +1,60 @@
+import Postgres
+
+/// What operators taught about couriers' words, as `courier_statuses` keeps it.
+enum MappingTable {
+    struct Mapping: Sendable {
+        var provider: String
+        var status: String
+        var detail: String
+        var normalised: String
+        var mappedBy: String
+        var mappedAt: PostgresTimestamp
+    }
+
+    static func all(on connection: isolated PostgresConnection) throws -> [Mapping] {
+        try connection.query(selectAll).map { row in
+            Mapping(
+                provider: try row.decode(0),
+                status: try row.decode(1),
+                detail: try row.decode(2),
+                normalised: try row.decode(3),
+                mappedBy: try row.decode(4),
+                mappedAt: try row.decode(5)
+            )
+        }
+    }
+
+    static func put(
+        provider: String,
+        status: String,
+        detail: String,
+        normalised: String,
+        by name: String,
+        on connection: isolated PostgresConnection
+    ) throws {
+        _ = try connection.query(
+            upsert,
+            [.text(provider), .text(status), .text(detail), .text(normalised), .text(name)]
+        )
+    }
+
+    /// Run when the inbox is opened; there are few.
+    private static let selectAll = Statement(
+        "mapping_all",
+        """
+        SELECT provider, status, detail, normalised, mapped_by, mapped_at FROM courier_statuses
+        ORDER BY mapped_at DESC, provider, status, detail
+        LIMIT 1000
+        """
+    )
+
+    /// Served by `courier_statuses_pkey`.
+    private static let upsert = Statement(
+        "mapping_put",
+        """
+        INSERT INTO courier_statuses (provider, status, detail, normalised, mapped_by) VALUES ($1, $2, $3, $4, $5)
+        ON CONFLICT ON CONSTRAINT courier_statuses_pkey DO UPDATE SET
+            normalised = excluded.normalised, mapped_by = excluded.mapped_by, mapped_at = now()
+        """
+    )
+}

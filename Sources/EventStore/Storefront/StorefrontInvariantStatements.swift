@@ -1,0 +1,29 @@
+import Postgres
+
+/// Run by `ordersctl verify`; they read whole tables.
+enum StorefrontInvariantStatements {
+    static let lostStock = Statement(
+        "verify_lost_stock",
+        """
+        SELECT 'product ' || p.id
+        FROM products AS p
+        LEFT JOIN (SELECT product_id, sum(quantity) AS quantity FROM storefront_orders GROUP BY product_id) AS s
+            ON s.product_id = p.id
+        WHERE p.stock < 0 OR p.stock_received <> p.stock + coalesce(s.quantity, 0)
+        LIMIT $1
+        """
+    )
+
+    static let strayOrders = Statement(
+        "verify_stray_storefront_orders",
+        """
+        SELECT coalesce('storefront order ' || o.id, 'event ' || e.event_id)
+        FROM storefront_orders AS o
+        FULL JOIN (
+            SELECT subject_id, event_id FROM event_store WHERE source = 'storefront' AND topic = 'order.placed'
+        ) AS e ON e.subject_id = o.order_id
+        WHERE o.id IS NULL OR e.event_id IS NULL
+        LIMIT $1
+        """
+    )
+}

@@ -1,0 +1,32 @@
+import EventStore
+import Orders
+import Queues
+
+/// The background work on an order of the storefront, as a job: it waits as a row, not in a worker.
+enum ProcessingJob {
+    /// The job for the event of an order; a second one for the same order is never made.
+    static func job(for event: StoredEvent, after delay: Duration) -> NewJob {
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.member("order", event.refID)
+        writer.endObject()
+        return NewJob(
+            queue: .storefront,
+            key: "process:\(event.refID)",
+            orderID: event.subjectID,
+            shop: event.shop,
+            input: writer.bytes,
+            delay: delay
+        )
+    }
+
+    /// The storefront's own id of the order; nil for an input that is none.
+    static func order(of job: ClaimedJob) -> Int64? {
+        (try? JSONDocument(parsing: job.input))?.root.integer("order")
+    }
+}
+
+extension StoredFact {
+    /// Whether it says that an order was placed at our own storefront.
+    var isPlacedOrder: Bool { source == IncomingEvent.storefrontSource && topic == IncomingEvent.placedTopic }
+}

@@ -1,0 +1,47 @@
+import ConsoleAPI
+import EventStore
+import FoundationEssentials
+import NIOPosix
+import Orchestration
+import Orders
+import Postgres
+import Queues
+import Redis
+import ServiceRuntime
+
+/// The process for the people who run the shop's fulfilment.
+@main
+struct Main {
+    static func main() async {
+        await ServiceProcess.run(name: "console", adminPort: 4101) { settings in
+            (
+                console: ConsoleConfiguration(settings: &settings), database: DatabaseSettings(settings: &settings),
+                redis: RedisSettings(settings: &settings), streams: DoorbellStreams(settings: &settings),
+                orchestrator: OrchestratorConfiguration(settings: &settings, defaultName: "console")
+            )
+        } services: { configuration, process in
+            let console = try ConsoleServices(
+                configuration: configuration.console,
+                database: try PostgresConfiguration(url: configuration.database.url),
+                redis: try RedisConfiguration(url: configuration.redis.url),
+                streams: configuration.streams,
+                eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
+                logger: process.logger,
+                host: HostFacilities(
+                    now: { Instant(microseconds: Int64(Date.now.timeIntervalSince1970 * 1_000_000)) ?? .latest },
+                    randomBytes: { count in (0..<count).map { _ in UInt8.random(in: .min ... .max) } }
+                ),
+                booking: configuration.orchestrator.booking,
+                refold: { pool, orders in
+                    let added = try await pool.withConnection { try CourierStatusTable.all(on: $0) }
+                    let statuses = CourierStatusMap.standard.adding(added)
+                    let rebuild = Rebuild(pool: pool, statuses: statuses, booking: configuration.orchestrator.booking)
+                    return try await rebuild.run(orders: orders)
+                },
+                announce: { password in print("The first user of the console is “admin”, the password is \(password)") }
+            )
+            process.readiness.add("postgres", console.checkDatabase)
+            return console.services
+        }
+    }
+}

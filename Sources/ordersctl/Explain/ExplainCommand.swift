@@ -1,0 +1,73 @@
+import ArgumentParser
+import EventStore
+import FoundationEssentials
+import Orders
+import Postgres
+
+/// Says why an order is what it is.
+struct ExplainCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "explain",
+        abstract: "Says which event set each field of an order, which lost and why, and why it is booked or not.",
+        discussion: """
+            ORDER is our id; with --shop it is the id the shop knows the order by, and with --courier a tracking number. \
+            The output may hold personal data of the buyer.
+            """
+    )
+
+    @Argument(help: "Our order id, the shop's (with --shop), or a tracking number (with --courier).")
+    var order: String
+
+    @Option(help: "The shop that ORDER is an order id of, e.g. demo.myshopify.com.")
+    var shop: String?
+
+    @Option(help: "Where the order comes from, with --shop: shopify or storefront.")
+    var source = IncomingEvent.shopifySource
+
+    @Option(help: "The courier that ORDER is a tracking number of.")
+    var courier: String?
+
+    @Flag(help: "Print JSON.")
+    var json = false
+
+    func validate() throws {
+        guard shop == nil || courier == nil else { throw ValidationError("--shop and --courier exclude each other.") }
+        guard shop != nil || courier != nil || OrderID(order) != nil else {
+            throw ValidationError("“\(order)” is no order id of ours; name its --shop, or the --courier of a tracking number.")
+        }
+        if let courier, CourierName(courier) == nil { throw ValidationError("“\(courier)” is no courier's name.") }
+    }
+
+    func run() async throws {
+        let command = self
+        let explained = try await DatabaseAccess.with { database in
+            let statuses = try await database.statuses()
+            return try await database.pool.withConnection { connection in
+                try command.orders(on: connection).map { order in
+                    let explanation = try OrderExplanation.read(
+                        order,
+                        statuses: statuses,
+                        policy: database.booking,
+                        isBookingOn: database.isBookingOn,
+                        on: connection
+                    )
+                    return (order, explanation)
+                }
+            }
+        }
+        guard !explained.isEmpty else { throw CommandFailure("No order ever named the parcel \(order) of \(courier ?? "").") }
+        for (id, explanation) in explained {
+            guard let explanation else { throw CommandFailure("Nobody has ever heard of the order \(id) (\(order)).") }
+            Terminal.show(json ? String(decoding: explanation.json, as: UTF8.self) : explanation.report(of: id))
+        }
+    }
+
+    /// One order, or those that share a parcel.
+    private func orders(on connection: isolated PostgresConnection) throws -> [OrderID] {
+        if let courier = courier.flatMap(CourierName.init) {
+            return try OrderExplanation.orders(shippingWith: Waybill(courier: courier, trackingNumber: order), on: connection)
+        }
+        if let shop { return [OrderID(source: source, shop: shop, refID: order)] }
+        return OrderID(order).map { [$0] } ?? []
+    }
+}

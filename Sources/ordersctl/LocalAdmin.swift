@@ -1,0 +1,39 @@
+import ConsoleAPI
+import Postgres
+import ServiceRuntime
+
+/// The admin of the console on this machine.
+enum LocalAdmin {
+    private static let name = "admin"
+    private static let passwordLength = 20
+
+    /// Gives the local admin a password: the configured one, or a new one each time. Says how to sign in.
+    static func prepare() async throws -> String {
+        var settings = SettingsReader.ofProcess()
+        let configured = ConsoleConfiguration(settings: &settings).adminPassword
+        let password = configured ?? String(ConsoleSecrets.secret().prefix(passwordLength))
+        let hash = try await PasswordHasher(randomBytes: ConsoleSecrets.randomBytes).hash(password)
+        try await DatabaseAccess.with { database in
+            try await database.pool.withConnection { connection in
+                try UserTable.put(name, role: .admin, passwordHash: hash, on: connection)
+            }
+        }
+        return configured == nil
+            ? "sign in as \(name) with the password \(password)" : "sign in as \(name) with CONSOLE_ADMIN_PASSWORD"
+    }
+}
+
+/// Randomness for what the commands make.
+enum ConsoleSecrets {
+    @Sendable static func randomBytes(_ count: Int) -> [UInt8] {
+        (0..<count).map { _ in UInt8.random(in: .min ... .max) }
+    }
+
+    /// 256 random bits in hexadecimal.
+    static func secret() -> String {
+        randomBytes(32).map { byte in
+            let digits = String(byte, radix: 16)
+            return digits.count == 1 ? "0\(digits)" : digits
+        }.joined()
+    }
+}

@@ -1,0 +1,45 @@
+import ConsoleAPI
+import NIOHTTP1
+import Orders
+import TestSystem
+import Testing
+
+@Suite("The description of the console's API", .timeLimit(.minutes(2)))
+struct DescriptionTests {
+    @Test("names every route there is and no other, with the role it needs and its parameters")
+    func routes() async throws {
+        try await TestSystem.with { system in
+            try await system.withConsole { console in
+                let described = try Self.described(try await console.anonymous.get("/openapi.json"))
+                #expect(Set(console.routes.map(\.name)) == Set(described.keys))
+                for route in console.routes {
+                    #expect(described[route.name]?.role == route.role, "\(route.name)")
+                    #expect(described[route.name]?.parameters == route.parameters, "\(route.name)")
+                }
+            }
+        }
+    }
+
+    private struct Operation {
+        var role: String
+        var parameters: Set<String>
+    }
+
+    private static func described(_ description: JSONValue) throws -> [String: Operation] {
+        var described: [String: Operation] = [:]
+        for (path, methods) in try #require(description["paths"]).members {
+            for (method, operation) in methods.members {
+                let names = operation.elements("parameters").compactMap { parameter -> String? in
+                    let name = parameter.text("$ref")?.split(separator: "/").last.map(String.init)
+                    let resolved = name.flatMap { description.value(at: ["components", "parameters", $0]) } ?? parameter
+                    return resolved.text("in") == "query" ? resolved.text("name") : nil
+                }
+                described["\(method.uppercased()) \(path)"] = Operation(
+                    role: operation.text("x-role") ?? "",
+                    parameters: Set(names)
+                )
+            }
+        }
+        return described
+    }
+}

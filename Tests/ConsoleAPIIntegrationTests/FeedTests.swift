@@ -1,0 +1,214 @@
+import NIOCore
+import NIOHTTP1
+import NIOWebSocket
+import Orders
+import TestSystem
+import Testing
+
+@Suite("The console's live feed", .timeLimit(.minutes(2)))
+struct FeedTests {
+    private static func order(_ id: Int, at second: Int) -> String {
+        let time = "2026-01-18T17:\(second / 60 + 10):\(second % 60 < 10 ? "0" : "")\(second % 60)Z"
+        return #"{"id":\#(8_000_000 + id),"financial_status":"paid","total_price":"\#(second).00","updated_at":"\#(time)"}"#
+    }
+
+    @Test("tells every committed change in the order of the log, as older clients know it")
+    func synced() async throws {
+        try await TestSystem.with { system in
+            try await system.withOrders([]) { console, sender in
+                let admin = try await console.signedIn()
+                try await SyncClient.following(admin) { messages in
+                    #expect(try await messages.next()?.event == "HELLO")
+                    _ = try await sender.shopify(Self.order(1, at: 1))
+                    let first = try #require(try await messages.next())
+                    #expect(first.event == "ORDER_SYNCED" && first.payload?.text("shopifyOrderId") == "8000001")
+                    #expect(first.payload?["shippingFee"]?.kind == .number && first.payload?.integer("version") == 1)
+                    _ = try await sender.shopify(Self.order(1, at: 2))
+                    let second = try #require(try await messages.next())
+                    #expect(second.seq > first.seq && second.payload?.integer("version") == 2)
+                }
+            }
+        }
+    }
+
+    @Test("resumes without a gap while orders are merged, however often the connection breaks")
+    func resume() async throws {
+        try await TestSystem.with { system in
+            try await system.withOrders([]) { console, sender in
+                let admin = try await console.signedIn()
+                let (orders, rounds) = (10, 12)
+                async let sent: Void = {
+                    for round in 1...rounds {
+                        try await withThrowingTaskGroup(of: Void.self) { group in
+                            for id in 1...orders { group.addTask { _ = try await sender.shopify(Self.order(id, at: round)) } }
+                            try await group.waitForAll()
+                        }
+                    }
+                }()
+                var versions: [String: Int64] = [:]
+                var seen: [Int64] = []
+                var place: Int64 = 0
+                while versions.count < orders || versions.values.contains(where: { $0 < rounds }) {
+                    // A few messages, then the connection is dropped without a word.
+                    try await SyncClient.following(admin, "/sync?since=\(place)") { messages in
+                        var left = 7
+                        while left > 0, let message = try await messages.next() {
+                            guard message.event == "ORDER_SYNCED" else { continue }
+                            left -= 1
+                            place = message.seq
+                            seen.append(message.seq)
+                            let order = message.payload?.text("id") ?? ""
+                            #expect(message.payload?.integer("version") ?? 0 >= versions[order] ?? 0)
+                            versions[order] = message.payload?.integer("version")
+                            if versions.count == orders, !versions.values.contains(where: { $0 < rounds }) { break }
+                        }
+                    }
+                }
+                try await sent
+                #expect(seen == seen.sorted() && Set(seen).count == seen.count)
+                let committed = try await system.texts("SELECT seq::text FROM order_changes WHERE seq <= \(place) ORDER BY seq")
+                #expect(seen == committed.compactMap(Int64.init))
+            }
+        }
+    }
+
+    @Test("comes in frames of many orders, each once, when asked to")
+    func batches() async throws {
+        try await TestSystem.with { system in
+            try await system.withOrders([]) { console, sender in
+                let admin = try await console.signedIn()
+                try await SyncClient.following(admin, "/sync?batch=100&since=0") { messages in
+                    #expect(try await messages.next()?.event == "HELLO")
+                    for second in 1...5 { _ = try await sender.shopify(Self.order(1, at: second)) }
+                    _ = try await sender.shopify(Self.order(2, at: 1))
+                    var latest: [String: Int64] = [:]
+                    while latest["8000001"] != 5 || latest["8000002"] != 1 {
+                        let message = try #require(try await messages.next())
+                        guard message.event == "BATCH" else { continue }
+                        let payload = try #require(message.payload)
+                        #expect(Set(payload.elements.compactMap { $0.text("id") }).count == Array(payload.elements).count)
+                        for order in payload.elements {
+                            #expect(order.text("orderStatus") == "CONFIRMED")
+                            latest[order.text("shopifyOrderId") ?? ""] = order.integer("version")
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    @Test("sends whoever is too far behind, or before the log, to read anew")
+    func resync() async throws {
+        try await TestSystem.with { system in
+            try await system.withConsole { console in
+                let admin = try await console.signedIn()
+                try await system.execute(
+                    """
+                    INSERT INTO order_changes (order_id, version) SELECT gen_random_uuid(), 1 FROM generate_series(1, 6000);
+                    DELETE FROM order_changes WHERE seq <= 100
+                    """
+                )
+                for since in [0, 99, 500, 9_000] {
+                    try await SyncClient.following(admin, "/sync?since=\(since)") { messages in
+                        #expect(try await messages.next()?.event == "HELLO")
+                        let message = try #require(try await messages.next())
+                        #expect(message.event == "RESYNC" && message.seq == 6_000, "\(since)")
+                    }
+                }
+                let changes = try await admin.get("/api/changes?since=50")
+                #expect(changes.flag("resync") == true && changes.integer("next") == 6_000)
+                let page = try await admin.get("/api/changes?since=5900&limit=10")
+                #expect(page.flag("resync") == false && page.integer("next") == 5_910)
+            }
+        }
+    }
+
+    @Test("is refused without a session, from a foreign page, beyond its limit, and for what is no WebSocket")
+    func refusals() async throws {
+        try await TestSystem.with { system in
+            try await system.withConsole(settings: ["CONSOLE_MAX_FEEDS": "1"]) { console in
+                let admin = try await console.signedIn()
+                func status(_ client: ConsoleClient, _ path: String = "/sync") async throws -> Int {
+                    switch try await SyncClient.connect(client, path) {
+                    case .refused(let status): return status
+                    case .open(let frames):
+                        try await frames.executeThenClose { _, _ in }
+                        return 101
+                    }
+                }
+                #expect(try await status(console.anonymous) == 401)
+                var foreign = admin
+                foreign.origin = "https://evil.example"
+                #expect(try await status(foreign) == 403)
+                foreign.origin = nil
+                #expect(try await status(foreign) == 403)
+                #expect(try await status(admin, "/sync?since=x") == 400)
+                #expect(try await status(admin, "/sync?batch=7") == 400)
+                #expect(try await admin.send(.GET, "/sync").status == 426)
+
+                try await SyncClient.following(admin) { messages in
+                    #expect(try await messages.next()?.event == "HELLO")
+                    try await SyncClient.following(admin) { second in
+                        #expect(try await second.next() == nil)
+                        #expect(second.closeCode == 1013)
+                    }
+                    // Frames mean nothing to the server, and one that is too large ends the connection.
+                    let mask = WebSocketMaskingKey(arrayLiteral: 1, 2, 3, 4)
+                    try await messages.outbound.write(
+                        WebSocketFrame(fin: true, opcode: .text, maskKey: mask, data: ByteBuffer(string: "hi"))
+                    )
+                    let large = ByteBuffer(repeating: 0x20, count: 20_000)
+                    try await messages.outbound.write(WebSocketFrame(fin: true, opcode: .text, maskKey: mask, data: large))
+                    #expect(try await messages.next() == nil)
+                }
+            }
+        }
+    }
+
+    @Test("keeps nothing for a client that takes nothing, and tells it to read anew")
+    func slow() async throws {
+        try await TestSystem.with { system in
+            try await system.withOrders([Self.order(1, at: 1)]) { console, _ in
+                let admin = try await console.signedIn()
+                guard case .open(let frames) = try await SyncClient.connect(admin) else { throw SyncClient.Refused() }
+                try await frames.executeThenClose { inbound, _ in
+                    // Nobody reads `inbound`: the client's buffers and those of the kernel fill, then the server's writes wait.
+                    for _ in 0..<40 {
+                        try await system.execute(
+                            "INSERT INTO order_changes (order_id, version) SELECT o.id, 1 FROM orders AS o, generate_series(1, 4000)"
+                        )
+                    }
+                    let head = try await admin.get("/api/changes").integer("head") ?? 0
+                    #expect(head > 160_000)
+                    var iterator = inbound.makeAsyncIterator()
+                    var (frames, isResynced) = (0, false)
+                    while !isResynced, let frame = try await iterator.next() {
+                        guard frame.opcode == .text else { continue }
+                        frames += 1
+                        isResynced = String(buffer: frame.unmaskedData).contains("RESYNC")
+                    }
+                    #expect(isResynced && frames < 160_000)
+                }
+            }
+        }
+    }
+
+    @Test("is there as server-sent events too")
+    func serverSentEvents() async throws {
+        try await TestSystem.with { system in
+            try await system.withOrders([Self.order(1, at: 1)], settings: [:]) { console, sender in
+                let admin = try await console.signedIn()
+                _ = try await sender.shopify(Self.order(2, at: 1))
+                let text = try await EventStreamReader.read(admin, "/api/events?since=0", until: "8000002")
+                #expect(text.contains("event: HELLO") && text.contains("id: 1\nevent: ORDER_SYNCED\ndata: {"))
+                let resumed = try await EventStreamReader.read(
+                    admin,
+                    "/api/events",
+                    headers: [("Last-Event-ID", "1")],
+                    until: "8000002"
+                )
+                #expect(!resumed.contains("8000001"))
+            }
+        }
+    }
+}

@@ -1,0 +1,253 @@
+import ConsoleAPI
+import NIOHTTP1
+import Orders
+import TestSystem
+import Testing
+
+@Suite("What operators do at the console", .timeLimit(.minutes(2)))
+struct OperationsTests {
+    private static func order(_ number: Int) -> String {
+        """
+        {"id":\(9_000_000 + number),"name":"N\(number)","financial_status":"paid","total_price":"10.00",\
+        "updated_at":"2026-01-18T17:00:00Z","customer":{"first_name":"=SUM(A1)","last_name":"Perlman"}}
+        """
+    }
+
+    /// Gives every order a job that was given up on.
+    private static let giveUp = """
+        INSERT INTO jobs (order_id, queue, key, shop, input, state, attempt, max_attempts, run_at, last_error)
+        SELECT o.id, 'courier-commands', 'cancel:' || o.id, o.shop, '{"order":1}', 'dead', 3, 3, now(),
+            'HTTP 503 from the courier for order ' || o.ref_id
+        FROM orders AS o
+        """
+
+    @Test("pauses and resumes a queue, and is written down")
+    func queues() async throws {
+        try await TestSystem.with { system in
+            try await system.withConsole { console in
+                let admin = try await console.signedIn()
+                let queues = try await admin.get("/api/queues")
+                #expect(queues.elements.count { $0.elements("history").count == 60 } == 3)
+                let paused = try await admin.send(.POST, "/api/queues/courier-commands/pause").json
+                #expect(paused.text("state") == "paused" && paused.text("pausedBy") == "admin")
+                #expect(try await admin.get("/api/queues/courier-commands").text("state") == "paused")
+                #expect(try await admin.get("/api/overview").elements("needsAttention").first?.text("kind") == "queue-paused")
+                #expect(try await admin.send(.POST, "/api/queues/courier-commands/resume").json.text("state") == "running")
+                #expect(try await admin.send(.POST, "/api/queues/none/pause").status == 404)
+                let audit = try await admin.get("/api/audit?action=queue.pause").elements("data")
+                #expect(
+                    audit.count == 1 && audit[0].text("target") == "queue:courier-commands" && audit[0].text("actor") == "admin"
+                )
+            }
+        }
+    }
+
+    @Test("groups dead letters by their cause, counts before it changes, and requeues exactly what was seen")
+    func deadLetters() async throws {
+        try await TestSystem.with { system in
+            try await system.withOrders((1...5).map(Self.order)) { console, _ in
+                let admin = try await console.signedIn()
+                try await system.execute(Self.giveUp)
+                let groups = try await admin.get("/api/dead-letters/groups")
+                let group = try #require(Array(groups.elements).first)
+                #expect(Array(groups.elements).count == 1 && group.integer("count") == 5)
+                let cause = try #require(group.text("cause"))
+                #expect(cause == "HTTP # from the courier for order #")
+                let id = try #require(group.text("sampleId"))
+                #expect(try await admin.get("/api/dead-letters/\(id)").text("input") == #"{"order":1}"#)
+                #expect(try await admin.get("/api/dead-letters?q=9000003").integer("total") == 1)
+                let first = try await admin.get("/api/dead-letters?limit=3")
+                let next = try #require(first.text("nextCursor"))
+                #expect(try await admin.get("/api/dead-letters?limit=3&cursor=\(next)").elements("data").count == 2)
+
+                func command(_ action: String, _ more: String) async throws -> ConsoleClient.Answer {
+                    try await admin.send(
+                        .POST,
+                        "/api/dead-letters/\(action)",
+                        json: #"{"filter":{"cause":"\#(cause)"},\#(more)}"#
+                    )
+                }
+                #expect(try await command("requeue", #""dryRun":true"#).json.integer("matched") == 5)
+                #expect(try await command("requeue", #""reason":"x""#).status == 400)
+                let changed = try await command("requeue", #""expectedCount":4"#)
+                #expect(changed.status == 409)
+                #expect(try changed.json.integer("count") == 5)
+                #expect(
+                    try await admin.send(
+                        .POST,
+                        "/api/dead-letters/discard",
+                        json: #"{"filter":{"ids":["\#(id)"]},"expectedCount":1}"#
+                    )
+                    .json.integer("changed") == 1
+                )
+                #expect(try await command("requeue", #""expectedCount":4,"spreadSeconds":60"#).json.integer("changed") == 4)
+                #expect(try await system.count("SELECT count(*) FROM jobs WHERE state = 'ready'") == 4)
+                #expect(try await system.count("SELECT count(*) FROM finished_jobs WHERE outcome = 'discarded'") == 1)
+                #expect(try await admin.get("/api/queues/courier-commands/jobs?state=discarded").elements("data").count == 1)
+            }
+        }
+    }
+
+    @Test("changes every order that matches, goes on after a restart and names what it could not change")
+    func bulk() async throws {
+        try await TestSystem.with { system in
+            try await system.withIngest { sender in
+                try await system.withOrchestrators {
+                    for number in 1...150 { _ = try await sender.shopify(Self.order(number)) }
+                    try await system.settled()
+                    var id = ""
+                    try await system.withConsole { console in
+                        try await system.listed(150)
+                        let admin = try await console.signedIn()
+                        func begin(_ body: String) async throws -> ConsoleClient.Answer {
+                            try await admin.send(.POST, "/api/bulk", json: body)
+                        }
+                        let filter = #""filter":{"payment":["paid"]}"#
+                        #expect(try await begin(#"{"action":"hold",\#(filter),"dryRun":true}"#).json.integer("matched") == 150)
+                        #expect(try await system.count("SELECT count(*) FROM bulk_operations") == 0)
+                        #expect(try await begin(#"{"action":"hold",\#(filter)}"#).status == 400)
+                        #expect(
+                            try await begin(#"{"action":"hold",\#(filter),"expectedCount":149}"#).json.integer("count") == 150
+                        )
+                        let started = try await begin(#"{"action":"hold",\#(filter),"expectedCount":150,"reason":"stocktaking"}"#)
+                        #expect(started.status == 202)
+                        id = try #require(try started.json.text("id"))
+                    }
+                    // The console was stopped in the middle, or before it began.
+                    try await system.withConsole { console in
+                        let admin = try await console.signedIn()
+                        while try await admin.get("/api/bulk/\(id)").text("state") == "running" { try await Moment.pass() }
+                        let operation = try await admin.get("/api/bulk/\(id)")
+                        #expect(operation.integer("done") == 150 && operation.integer("failed") == 0)
+                        try await system.settled()
+                        #expect(try await system.count("SELECT count(*) FROM orders WHERE order_status = 'ON_HOLD'") == 150)
+                        #expect(try await system.count("SELECT count(*) FROM event_store WHERE topic = 'console/edit'") == 150)
+
+                        let requeue = #"{"action":"requeue","filter":{"q":"9000007"},"expectedCount":1}"#
+                        let failing = try await admin.send(.POST, "/api/bulk", json: requeue).json
+                        let failingID = try #require(failing.text("id"))
+                        while try await admin.get("/api/bulk/\(failingID)").text("state") == "running" { try await Moment.pass() }
+                        let failures = try await admin.get("/api/bulk/\(failingID)/failures").elements("data")
+                        #expect(failures.first?.text("reason") == "it has no dead letter")
+                        #expect(try await admin.get("/api/bulk").elements("data").count == 2)
+                        #expect(try await admin.send(.POST, "/api/bulk/\(id)/cancel").json.text("state") == "finished")
+                        #expect(try await system.brokenPromises() == [])
+                    }
+                }
+            }
+        }
+    }
+
+    @Test("maps a courier's word, and the orders that had it are folded anew")
+    func unmapped() async throws {
+        try await TestSystem.with { system in
+            let body = """
+                {"id":9000001,"financial_status":"paid","total_price":"10.00","updated_at":"2026-01-18T17:00:00Z",\
+                "fulfillments":[{"id":1,"status":"success","tracking_company":"bosta","tracking_number":"TRK-1",\
+                "updated_at":"2026-01-18T17:00:00Z"}]}
+                """
+            try await system.withOrders([body]) { console, sender in
+                let admin = try await console.signedIn()
+                let scan =
+                    #"{"tracking_number":"TRK-1","status":"on_a_boat","courier":"bosta","timestamp":"2026-01-19T08:00:00Z"}"#
+                #expect(try await sender.courier(scan).status == 200)
+                try await system.settled()
+                let inbox = try await admin.get("/api/unmapped").elements("data")
+                #expect(inbox.first?.text("status") == "on_a_boat" && inbox.first?.text("provider") == "native")
+                #expect(inbox.first?.text("sampleBody") == scan)
+                let mapping = #"{"provider":"native","status":"on_a_boat","normalised":"in_transit"}"#
+                let mapped = try await admin.send(.POST, "/api/unmapped/mappings", json: mapping).json
+                #expect(mapped.integer("events") == 1 && mapped.integer("changed") == 1, "\(mapped.integer("changed") ?? -1)")
+                let status = try await system.texts("SELECT status FROM shipments WHERE tracking_number = 'TRK-1'")
+                #expect(status == ["in_transit"])
+                #expect(try await admin.get("/api/unmapped").elements("data").isEmpty)
+                let unknown = #"{"provider":"nobody","status":"x","normalised":"in_transit"}"#
+                #expect(try await admin.send(.POST, "/api/unmapped/mappings", json: unknown).status == 400)
+            }
+        }
+    }
+
+    @Test("exports what the filter shows as CSV and as a spreadsheet")
+    func exports() async throws {
+        try await TestSystem.with { system in
+            try await system.withOrders((1...7).map(Self.order)) { console, _ in
+                let admin = try await console.signedIn()
+                let csv = try await admin.send(
+                    .GET,
+                    "/api/export/orders?columns=name&columns=customerName&columns=totalPrice&sort=ref&q=900000"
+                )
+                #expect(csv.headers.first(name: "content-type") == "text/csv; charset=utf-8")
+                #expect(csv.headers.first(name: "content-disposition") == #"attachment; filename="orders.csv""#)
+                let lines = csv.text.split(separator: "\r\n")
+                #expect(lines.count == 8 && lines[1] == #"N1,"'=SUM(A1) Perlman",10.00"#, "\(lines)")
+                #expect(csv.body.starts(with: [0xEF, 0xBB, 0xBF]))
+                let sheet = try await admin.send(.GET, "/api/export/orders?format=xlsx")
+                #expect(sheet.body.starts(with: Array("PK".utf8)) && sheet.body.count > 1_000)
+                #expect(try await admin.send(.GET, "/api/export/orders?columns=secret").status == 400)
+                #expect(try await admin.send(.GET, "/api/export/audit").text.contains("export"))
+            }
+        }
+    }
+
+    @Test("sees what happened in charts and on the first page")
+    func analytics() async throws {
+        try await TestSystem.with { system in
+            try await system.withOrders((1...4).map(Self.order)) { console, _ in
+                let admin = try await console.signedIn()
+                while try await system.count("SELECT coalesce(sum(received), 0)::bigint FROM activity_minutes") < 4 {
+                    try await Moment.pass()
+                }
+                let day = try await system.texts("SELECT to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD')")[0]
+                let charts = try await admin.get("/api/analytics?from=\(day)T00:00:00Z&to=\(day)T23:59:59Z")
+                #expect(charts["totals"]?.integer("received") == 4 && charts["totals"]?.integer("processed") == 4)
+                #expect(charts.elements("heat").count == 168 && charts.elements("series").count <= 360)
+                #expect(charts.elements("statusMix").first?.text("orderStatus") == "CONFIRMED")
+                #expect(try await admin.send(.GET, "/api/analytics?from=2020-01-01T00:00:00Z").status == 400)
+                let overview = try await admin.get("/api/overview")
+                #expect(overview.integer("orders") == 4 && overview.elements("series").count == 60)
+            }
+        }
+    }
+
+    @Test("saves views of their own, and shares them when they may")
+    func views() async throws {
+        try await TestSystem.with { system in
+            try await system.withConsole { console in
+                let admin = try await console.signedIn()
+                let vera = try await console.person("vera", .viewer, by: admin)
+                let shared = #"{"name":"Late","page":"orders","query":"attention=true","shared":true}"#
+                #expect(try await vera.send(.POST, "/api/views", json: shared).status == 403)
+                let saved = try await admin.send(.POST, "/api/views", json: shared)
+                #expect(saved.status == 201)
+                let id = try #require(try saved.json.text("id"))
+                #expect(try await admin.send(.POST, "/api/views", json: shared).status == 409)
+                #expect(try await vera.get("/api/views").elements.first?.flag("mine") == false)
+                #expect(try await vera.send(.DELETE, "/api/views/\(id)").status == 404)
+                let renamed = #"{"name":"Very late","page":"orders","query":""}"#
+                #expect(try await admin.send(.PUT, "/api/views/\(id)", json: renamed).json.text("name") == "Very late")
+                #expect(try await Array(vera.get("/api/views").elements).isEmpty)
+                #expect(try await admin.send(.DELETE, "/api/views/\(id)").status == 204)
+            }
+        }
+    }
+
+    @Test("finds an order that needs a person, by its error too, and has it tried again")
+    func attention() async throws {
+        try await TestSystem.with { system in
+            try await system.withOrders((1...3).map(Self.order)) { console, _ in
+                let admin = try await console.signedIn()
+                try await system.execute("\(Self.giveUp) WHERE o.ref_id = '9000002'")
+                while try await admin.get("/api/orders?attention=true").integer("total") == 0 { try await Moment.pass() }
+                let order = try #require(try await admin.get("/api/orders?attention=true&q=courier").elements("data").first)
+                #expect(
+                    order.text("shopifyOrderId") == "9000002" && order["attention"]?.elements.map(\.string) == ["dead-letter"]
+                )
+                let id = try #require(order.text("id"))
+                #expect(try await admin.send(.POST, "/api/orders/\(id)/retry").json.integer("requeued") == 1)
+                while try await admin.get("/api/orders?attention=true").integer("total") != 0 { try await Moment.pass() }
+                let explained = try await admin.get("/api/orders/\(id)/explain")
+                #expect(!explained.elements("fields").isEmpty && explained["booking"]?.flag("isBooked") == false)
+            }
+        }
+    }
+}

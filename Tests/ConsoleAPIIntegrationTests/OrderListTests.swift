@@ -1,0 +1,140 @@
+import NIOHTTP1
+import Orders
+import TestSystem
+import Testing
+
+@Suite("The console's lists of orders", .timeLimit(.minutes(2)))
+struct OrderListTests {
+    private static func order(_ number: Int, financial: String = "paid", name: String, total: String) -> String {
+        """
+        {"id":\(7_000_000 + number),"name":"#\(1_000 + number)","financial_status":"\(financial)","total_price":"\(total)",\
+        "currency":"EUR","updated_at":"2026-01-18T17:00:\(number < 10 ? "0" : "")\(number)Z",\
+        "customer":{"first_name":"\(name)","last_name":"Perlman","email":"\(name.lowercased())@shop.example"}}
+        """
+    }
+
+    private static let orders = (1...12).map { number in
+        order(
+            number,
+            financial: number.isMultiple(of: 3) ? "pending" : "paid",
+            name: ["Grace", "Zoë", "O'Neil"][number % 3],
+            total: "\(number * 10).50"
+        )
+    }
+
+    @Test("answer an array, or an envelope when anything is asked for")
+    func envelope() async throws {
+        try await TestSystem.with { system in
+            try await system.withConsole { console in
+                let admin = try await console.signedIn()
+                #expect(try await admin.send(.GET, "/orders").text == "[]")
+                let page = try await admin.get("/orders?limit=5")
+                #expect(page["data"]?.kind == .array && page["nextCursor"]?.isNull == true && page.integer("total") == 0)
+            }
+        }
+    }
+
+    @Test("come in pages that meet every order once, in every sort")
+    func pages() async throws {
+        try await TestSystem.with { system in
+            try await system.withOrders(Self.orders) { console, _ in
+                let admin = try await console.signedIn()
+                for sort in ["-updated", "updated", "-created", "created", "-total", "total", "-ref", "ref"] {
+                    var ids: [String] = []
+                    var totals: [Double] = []
+                    var cursor: String?
+                    repeat {
+                        let page = try await admin.get("/api/orders?limit=5&sort=\(sort)\(cursor.map { "&cursor=\($0)" } ?? "")")
+                        ids += page.elements("data").compactMap { $0.text("id") }
+                        totals += page.elements("data").compactMap { $0.text("totalPrice").flatMap(Double.init) }
+                        #expect((page.integer("total") == 12) == (cursor == nil))
+                        cursor = page.text("nextCursor")
+                    } while cursor != nil
+                    #expect(Set(ids).count == 12 && ids.count == 12, "\(sort)")
+                    if sort == "total" { #expect(totals == totals.sorted()) }
+                    if sort == "-total" { #expect(totals == totals.sorted(by: >)) }
+                }
+                #expect(try await admin.send(.GET, "/api/orders?cursor=abc").status == 400)
+                #expect(try await admin.send(.GET, "/api/orders?limit=0").status == 400)
+                #expect(try await admin.send(.GET, "/api/orders?colour=red").status == 400)
+                #expect(try await admin.send(.GET, "/api/orders?status=RED").status == 400)
+            }
+        }
+    }
+
+    @Test("find orders by number, id, customer, mail and tracking number, and by beginnings of them")
+    func search() async throws {
+        try await TestSystem.with { system in
+            try await system.withOrders(Self.orders) { console, _ in
+                let admin = try await console.signedIn()
+                func found(_ query: String) async throws -> [String] {
+                    let page = try await admin.get("/api/orders?sort=ref&q=\(query)")
+                    #expect(page.integer("total") == Int64(page.elements("data").count))
+                    return page.elements("data").compactMap { $0.text("name") }
+                }
+                #expect(try await found("%231003") == ["#1003"])
+                #expect(try await found("7000012") == ["#1012"])
+                #expect(try await found("700001") == ["#1010", "#1011", "#1012"])
+                #expect(try await found("perlman").count == 12)
+                #expect(try await found("zo%C3%AB") == ["#1001", "#1004", "#1007", "#1010"])
+                #expect(try await found("zo+perl+1004") == ["#1004"])
+                #expect(try await found("grace%40shop.example") == ["#1003", "#1006", "#1009", "#1012"])
+                #expect(try await found("nobody").isEmpty)
+                #expect(try await found("%27%29%3B--").count == 12)
+            }
+        }
+    }
+
+    @Test("are filtered and counted by every status, and the counts stay right when orders change")
+    func filters() async throws {
+        try await TestSystem.with { system in
+            try await system.withOrders(Self.orders) { console, sender in
+                let admin = try await console.signedIn()
+                #expect(try await admin.get("/api/orders?payment=pending").elements("data").count == 4)
+                #expect(try await admin.get("/api/orders?payment=pending&payment=paid").integer("total") == 12)
+                #expect(try await admin.get("/api/orders?payment=paid&q=grace").integer("total") == 0)
+                #expect(try await admin.get("/api/orders?updatedTo=2000-01-01T00:00:00Z").integer("total") == 0)
+                #expect(try await admin.get("/api/orders?source=shopify&shop=test.myshopify.com").integer("total") == 12)
+                #expect(try await admin.get("/api/orders?courier=none").integer("total") == 0)
+                let counts = try await admin.get("/api/orders/counts")
+                #expect(counts.integer("total") == 12 && counts["byOrderStatus"]?.integer("CONFIRMED") == 8)
+                let searched = try await admin.get("/api/orders/counts?q=grace")
+                #expect(searched.integer("total") == 4 && searched["byStatus"]?.integer("PENDING") == 4)
+
+                let cancelled =
+                    ##"{"id":7000001,"name":"#1001","updated_at":"2026-01-19T00:00:00Z","cancelled_at":"2026-01-19T00:00:00Z"}"##
+                _ = try await sender.shopify(cancelled)
+                try await system.settled()
+                try await system.listed(12)
+                let after = try await admin.get("/api/orders/counts")
+                #expect(after.integer("total") == 12 && after["byOrderStatus"]?.integer("CANCELLED") == 1)
+                #expect(try await admin.get("/api/orders?status=CANCELLED").elements("data").first?.text("name") == "#1001")
+                #expect(try await admin.get("/api/orders?status=PENDING&orderStatus=CONFIRMED").integer("total") == 0)
+                #expect(try await admin.get("/api/orders/facets")["shops"]?.elements.map(\.string) == ["test.myshopify.com"])
+            }
+        }
+    }
+
+    @Test("show one order with its registers, its timeline and the exact body of each event")
+    func record() async throws {
+        try await TestSystem.with { system in
+            try await system.withOrders([Self.orders[0]]) { console, _ in
+                let admin = try await console.signedIn()
+                let id = try #require(try await admin.get("/api/orders").elements("data").first?.text("id"))
+                let answer = try await admin.send(.GET, "/orders/\(id)")
+                let order = try answer.json
+                #expect(answer.headers.first(name: "etag") == "\"1\"")
+                #expect(order.text("shopifyOrderId") == "7000001" && order["customer"]?.text("name") == "Zoë Perlman")
+                #expect(order["registers"]?["snapshot"] != nil && order["operator"]?["note"]?.isNull == true)
+                #expect(order["lastChange"]?.text("kind") == "event")
+                let events = try await admin.get("/api/orders/\(id)/events?body=true").elements("data")
+                #expect(events.count == 1 && events[0].text("body") == Self.orders[0] && events[0].text("status") == "processed")
+                let event = try #require(events[0].text("eventId"))
+                #expect(try await admin.send(.GET, "/api/events/\(event)/body?subject=\(id)").text == Self.orders[0])
+                #expect(try await admin.get("/api/orders/\(id)/events?only=failed").elements("data").isEmpty)
+                #expect(try await admin.send(.GET, "/api/orders/00000000-0000-4000-8000-000000000000").status == 404)
+                #expect(try await admin.send(.GET, "/api/orders/none").status == 400)
+            }
+        }
+    }
+}

@@ -1,0 +1,128 @@
+"""What the grid may cost with a hundred thousand orders and two hundred changes a second."""
+
+import subprocess
+import time
+
+from browser import wait_for_rows
+from harness import at_most, test, until
+
+CHANGES_PER_SECOND = 200
+WATCH_SECONDS = 4
+#: A shared machine with two cores draws some frames late whatever the page does; the median of what is stable is the gate.
+BUDGET = {
+    "milliseconds of the main thread a second, idle": 300,
+    "milliseconds of the main thread a second, scrolling": 700,
+    "megabytes of JavaScript heap": 20,
+    "elements": 1_500,
+    "blank frames": 0,
+}
+
+PROBE = """
+window.__deltas = [];
+window.__blank = 0;
+let last = performance.now();
+requestAnimationFrame(function next(now) {
+  window.__deltas.push(now - last);
+  last = now;
+  const body = document.querySelector('.grid-rows');
+  const scroll = document.querySelector('.grid-scroll');
+  if (body && scroll) {
+    const drawn = body.getBoundingClientRect(), seen = scroll.getBoundingClientRect();
+    if (drawn.height > 0 && (drawn.top > seen.top + 36 || drawn.bottom < seen.bottom - 1)) window.__blank += 1;
+  }
+  requestAnimationFrame(next);
+});
+"""
+
+#: A tenth of a second's changes, committed together.
+CHANGE = """
+WITH changed AS (
+    UPDATE orders SET version = version + 1, updated_at = now(),
+                      order_status = (ARRAY['PENDING', 'CONFIRMED', 'BOOKED', 'SHIPPED', 'DELIVERED'])[1 + (random() * 4)::integer]
+    WHERE id IN (SELECT md5('filler' || (1 + (random() * 2000)::integer))::uuid FROM generate_series(1, {count}))
+    RETURNING id, version
+)
+INSERT INTO order_changes (order_id, version) SELECT id, version FROM changed;
+SELECT pg_sleep(0.1);
+"""
+
+
+class Changes:
+    """Orders that change all the time, while it is open."""
+
+    def __init__(self, console):
+        with open(f"{console.logs}/changes.sql", "w", encoding="utf-8") as script:
+            script.write(CHANGE.format(count=CHANGES_PER_SECOND // 10) * (10 * 60))
+        self.process = subprocess.Popen(["psql", "-qAtX", console.environment["DATABASE_URL"], "-f", script.name], stdout=subprocess.DEVNULL)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.kill()
+        self.process.wait()
+
+
+@test("the grid keeps its budget of frames, memory and main thread while 200 orders change a second")
+def frames(console, browser):
+    page = browser.open("/orders", scripts=[PROBE])
+    wait_for_rows(page)
+    page.get_by_role("button", name="Live updates: Live").wait_for()
+    protocol = page.context.new_cdp_session(page)
+    protocol.send("Performance.enable")
+
+    def busy():
+        return {one["name"]: one["value"] for one in protocol.send("Performance.getMetrics")["metrics"]}["TaskDuration"]
+
+    def measured(action):
+        page.evaluate("window.__deltas.length = 0")
+        before, start = busy(), time.monotonic()
+        action(start + WATCH_SECONDS)
+        return (busy() - before) / (time.monotonic() - start) * 1_000
+
+    def scroll(end):
+        while time.monotonic() < end:
+            protocol.send("Input.dispatchMouseEvent", {"type": "mouseWheel", "x": 700, "y": 500, "deltaX": 0, "deltaY": 240})
+            time.sleep(0.03)
+
+    with Changes(console):
+        idle = measured(lambda end: time.sleep(max(0, end - time.monotonic())))
+        scrolling = measured(scroll)
+        deltas = sorted(page.evaluate("window.__deltas"))
+        blank = page.evaluate("window.__blank")
+    until(lambda: page.locator(".grid-rows [aria-busy]").count() == 0, "all rows")
+    protocol.send("HeapProfiler.collectGarbage")
+    heap = protocol.send("Runtime.getHeapUsage")["usedSize"] / 1e6
+    elements = page.evaluate("document.getElementsByTagName('*').length")
+    frame = [round(deltas[int(len(deltas) * share)], 1) for share in (0.5, 0.95)]
+    print(f"  main thread {idle:.0f} ms/s idle, {scrolling:.0f} ms/s scrolling; frames p50 {frame[0]} ms, p95 {frame[1]} ms; {heap:.1f} MB; {elements} elements; {blank} blank")
+    for actual, (what, limit) in zip((idle, scrolling, heap, elements, blank), BUDGET.items()):
+        at_most(actual, limit, what)
+
+
+@test("a cold start paints its rows within its time")
+def cold_start(console, browser):
+    page = browser.open("/login", user=None)
+    page.get_by_label("Password").wait_for()
+    page = browser.open("/orders")
+    wait_for_rows(page)
+    painted = page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime")
+    rows = page.evaluate("performance.getEntriesByType('resource').filter((one) => one.name.includes('/api/orders?')).at(-1).responseEnd")
+    code = page.evaluate("performance.getEntriesByType('resource').filter((one) => /[.](js|css)$/.test(one.name)).reduce((sum, one) => sum + one.encodedBodySize, 0)")
+    print(f"  first paint {painted:.0f} ms, rows here {rows:.0f} ms, {code / 1000:.0f} KB of code and styles")
+    at_most(rows, 2_500, "milliseconds until the rows are here")
+
+
+@test("a jump of the scroll bar is filled within its time")
+def jump(console, browser):
+    page = browser.open("/orders")
+    wait_for_rows(page)
+    slowest = 0
+    for share in (0.7, 0.3, 0.9, 0.5):
+        page.evaluate(f"{{ const grid = document.querySelector('.grid-scroll'); grid.scrollTop = grid.scrollHeight * {share}; }}")
+        start = time.monotonic()
+        page.wait_for_timeout(20)
+        until(lambda: page.evaluate("document.querySelectorAll('.grid-rows [aria-busy]').length") == 0, "rows after the jump")
+        slowest = max(slowest, time.monotonic() - start)
+    print(f"  slowest jump {slowest * 1000:.0f} ms")
+    at_most(slowest, 0.6, "seconds until the rows are there")

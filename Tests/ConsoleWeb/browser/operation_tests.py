@@ -1,0 +1,137 @@
+"""What operators do to many things at once: bulk operations, queues, dead letters, words nobody mapped, files."""
+
+from browser import wait_for_rows
+from harness import equal, test, until
+
+#: Dead jobs beside a real order: what a worker leaves when it has given up.
+DEAD_JOBS = """
+    INSERT INTO jobs (order_id, queue, key, shop, input, state, attempt, max_attempts, run_at, last_error, last_answer)
+    SELECT '{order}', 'shopify-admin-notifications', 'fulfillment/{tag}-' || n, 'tests.myshopify.com', convert_to('{{"tracking": "TRK' || n || '"}}', 'UTF8'), 'dead', 5, 5,
+           now(), 'HTTP 503 from the shop in request ' || n, convert_to('{{"errors":"Service Unavailable"}}', 'UTF8')
+    FROM generate_series(1, {count}) AS n
+"""
+
+
+@test("everything that matches is selected, counted by the server, confirmed and done with progress")
+def bulk(console, browser):
+    for ref_id in (940001, 940002, 940003):
+        console.order(ref_id, tags="bulk", customer={"first_name": "Bulky", "last_name": "Buyer"})
+    page = browser.open("/orders?q=bulky")
+    wait_for_rows(page)
+    until(lambda: page.locator(".range").inner_text().endswith("of 3"), "three orders")
+    page.keyboard.press("Control+a")
+    page.get_by_role("button", name="Hold 3 matching").click()
+    page.get_by_text("The server counted 3 orders").wait_for()
+    page.get_by_label("Reason").fill("Stock is being counted")
+    page.get_by_role("button", name="Hold 3", exact=True).click()
+    page.get_by_text("3 orders put on hold.").wait_for(timeout=20_000)
+    until(lambda: console.sql("SELECT count(*) FROM orders WHERE ref_id IN ('940001', '940002', '940003') AND order_status = 'ON_HOLD'") == "3", "all three on hold")
+    page.goto("/bulk")
+    page.get_by_text("Stock is being counted").wait_for()
+    page.get_by_text("3 of 3").wait_for()
+
+
+@test("more than a hundred orders are not changed by a slip of the finger")
+def typed_confirmation(console, browser):
+    page = browser.open("/orders?orderStatus=CANCELLED")
+    wait_for_rows(page)
+    page.keyboard.press("Control+a")
+    page.get_by_role("button", name="Retry").first.click()
+    dialog = page.get_by_role("dialog", name="Retry")
+    dialog.wait_for()
+    dialog.get_by_label("to confirm").fill("7")
+    dialog.get_by_role("button", name="Retry").click()
+    page.get_by_text("Type the number").wait_for()
+    page.keyboard.press("Escape")
+    equal(console.sql("SELECT count(*) FROM bulk_operations WHERE action = 'requeue'"), "0", "operations that were started")
+
+
+@test("a queue is paused after a question and resumed without one")
+def queues(console, browser):
+    page = browser.open("/queues")
+    page.get_by_role("button", name="Pause courier-commands").click()
+    page.get_by_role("dialog").get_by_role("button", name="Pause").click()
+    page.get_by_role("button", name="Resume courier-commands").wait_for()
+    equal(console.sql("SELECT count(*) FROM queue_states WHERE queue = 'courier-commands' AND paused_at IS NOT NULL"), "1", "pauses")
+    page.get_by_role("button", name="Resume courier-commands").click()
+    page.get_by_role("button", name="Pause courier-commands").wait_for()
+
+
+@test("dead letters are grouped by their cause, counted before anything is done, and requeued")
+def dead_letters(console, browser):
+    identity = console.order(940010)
+    browser.request("POST", "/api/queues/shopify-admin-notifications/pause")
+    console.sql(DEAD_JOBS.format(order=identity, tag="a", count=4))
+    page = browser.open("/dead-letters")
+    page.locator(".group").wait_for()
+    equal(page.locator(".group").count(), 1, "groups")
+    page.get_by_role("button", name="Entries of").click()
+    until(lambda: page.locator(".group-entries tbody tr").count() == 4, "four entries")
+    page.get_by_role("link", name="fulfillment/a-1").click()
+    page.get_by_text("Service Unavailable").wait_for()
+    page.go_back()
+    page.get_by_role("button", name="Requeue 4").click()
+    page.get_by_text("The server counted 4 dead letters.").wait_for()
+    page.get_by_role("dialog").get_by_role("button", name="Requeue 4").click()
+    page.get_by_text("4 dead letters requeued.").wait_for()
+    page.get_by_text("No dead letters").wait_for()
+    equal(console.sql(f"SELECT count(*) FROM jobs WHERE order_id = '{identity}' AND state = 'ready'"), "4", "jobs with fresh attempts")
+
+
+@test("dead letters are discarded with a reason")
+def discard(console, browser):
+    identity = console.order(940011)
+    console.sql(DEAD_JOBS.format(order=identity, tag="b", count=2))
+    page = browser.open("/dead-letters")
+    page.get_by_role("button", name="Discard…").click()
+    page.get_by_label("Reason").fill("The shop is closed")
+    page.get_by_role("button", name="Discard 2").click()
+    page.get_by_text("2 dead letters discarded.").wait_for()
+    equal(console.sql(f"SELECT count(*) FROM finished_jobs WHERE order_id = '{identity}' AND outcome = 'discarded'"), "2", "discarded jobs")
+
+
+@test("a word nobody has mapped gets a meaning, and its orders are folded anew")
+def unmapped(console, browser):
+    identity = console.order(940020, fulfillments=[{
+        "id": 77, "status": "success", "created_at": "2026-01-01T00:00:00Z", "updated_at": "2026-01-01T00:00:00Z", "tracking_company": "bosta", "tracking_number": "UNM-1",
+    }])
+    console.callback(tracking_number="UNM-1", courier="bosta", status="levitating", timestamp="2026-01-02T00:00:00Z")
+    until(lambda: console.sql("SELECT count(*) FROM audit_log WHERE status = 'unmapped'") == "1", "the unknown word in the audit")
+    page = browser.open("/unmapped")
+    page.get_by_text("levitating").first.wait_for()
+    page.get_by_role("button", name="Say what it means…").first.click()
+    page.get_by_label("It means").select_option("in_transit")
+    page.get_by_role("button", name="Map it").click()
+    page.get_by_text("folded anew.").wait_for()
+    until(lambda: console.sql("SELECT count(*) FROM courier_statuses WHERE status = 'levitating'") == "1", "the mapping")
+    until(lambda: console.sql(f"SELECT status FROM shipments WHERE order_id = '{identity}'") == "in_transit", "the parcel folded anew")
+
+
+@test("the export has exactly the rows and columns that were asked for")
+def export(console, browser):
+    console.order(940030, customer={"first_name": "=HYPERLINK(1)", "last_name": "Formula"})
+    page = browser.open("/orders?q=940030")
+    wait_for_rows(page)
+    page.get_by_role("button", name="Export").click()
+    for label in ("Id", "Shop", "Version", "Created", "Updated"):
+        page.get_by_role("dialog").get_by_label(label, exact=True).uncheck()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Start download").click()
+    with open(download.value.path(), encoding="utf-8-sig") as file:
+        lines = file.read().splitlines()
+    equal(len(lines), 2, "lines of the file")
+    assert "940030" in lines[1] and ",=HYPERLINK" not in lines[1] and not lines[1].startswith("="), lines[1]
+
+
+@test("an operator's own password and an admin's users are changed from the settings")
+def access(console, browser):
+    page = browser.open("/settings")
+    page.get_by_role("button", name="Add user").click()
+    page.get_by_role("dialog").get_by_label("Name").fill("newcomer")
+    page.get_by_role("dialog").get_by_label("Password").fill("a long enough one")
+    page.get_by_role("dialog").get_by_role("button", name="Add user").click()
+    page.get_by_label("Role of newcomer").wait_for()
+    page.get_by_role("button", name="Make token").click()
+    page.get_by_role("dialog").get_by_label("Name").fill("reports")
+    page.get_by_role("dialog").get_by_role("button", name="Make token").click()
+    page.get_by_text("It is shown this once.").wait_for()

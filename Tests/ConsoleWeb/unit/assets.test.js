@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+
+const root = normalize(join(dirname(fileURLToPath(import.meta.url)), '../../../Sources/ConsoleAPI/Web'));
+const read = (name) => readFileSync(join(root, name), 'utf8');
+const files = readdirSync(root, { recursive: true }).map(String).filter((name) => /\.(js|css|html)$/.test(name));
+const scripts = files.filter((name) => name.endsWith('.js'));
+
+/** Everything a module imports before it runs, itself included. */
+function closure(name, found = new Set()) {
+  if (found.has(name)) return found;
+  found.add(name);
+  for (const [, target] of read(name).matchAll(/^(?:import|export) [^'\n]*'(\.[^']+)'/gm)) closure(normalize(join(dirname(name), target)), found);
+  return found;
+}
+
+test('the page preloads exactly what its first module imports, so that nothing waits for the depth of the tree', () => {
+  const preloaded = [...read('index.html').matchAll(/rel="modulepreload" href="\/([^"]+)"/g)].map(([, name]) => name);
+  assert.deepEqual(preloaded.sort(), [...closure('main.js')].filter((name) => name !== 'main.js').sort());
+});
+
+test('no page needs more than its budget of compressed code and styles', () => {
+  const compressed = (names) => [...names].reduce((sum, name) => sum + gzipSync(read(name), { level: 9 }).length, 0);
+  const styles = files.filter((name) => name.endsWith('.css'));
+  const views = scripts.filter((name) => name.startsWith('views/'));
+  const largest = Math.max(...views.map((view) => compressed(closure(view, closure('main.js')))));
+  assert.ok(largest + compressed(styles) < 100_000, `${largest + compressed(styles)} bytes`);
+});
+
+test('base names are unique, so that a log or a stack names one file', () => {
+  const names = files.map((name) => name.split('/').at(-1));
+  assert.equal(new Set(names).size, names.length);
+});
+
+test('nothing is parsed as HTML, styled by markup, evaluated or fetched from elsewhere', () => {
+  for (const name of files) {
+    const text = read(name);
+    assert.doesNotMatch(text, /innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function/, name);
+    assert.doesNotMatch(text, /setAttribute\('style'|\sstyle="|\son[a-z]+="/, name);
+    assert.doesNotMatch(text.replace('http://www.w3.org/2000/svg', ''), /https?:\/\//, name);
+  }
+});

@@ -1,0 +1,121 @@
+package import ChaosKit
+
+/// The outside world of a test, on a free port.
+package struct TestSandbox: Sendable {
+    package let sandbox: Sandbox
+    /// Its controls.
+    package let client: TestClient
+
+    /// Signs its callbacks; ingest has to know it.
+    package static let courierSecret = "sandbox-secret"
+
+    /// For orchestrators that call it, with short waits.
+    package var settings: [String: String] {
+        let url = "http://127.0.0.1:\(client.port)"
+        return [
+            "BOOKING": "on", "BOOKING_SETTLE_MS": "50", "COURIER_SERVICE_URL": url, "SHOPIFY_ADMIN_SERVICE_URL": url,
+            "QUEUE_DEFAULT_BACKOFF_MS": "50", "QUEUE_DEFAULT_ATTEMPTS": "20", "COURIER_CALL_TIMEOUT_MS": "300",
+            "SHOPIFY_ADMIN_NOTIFICATIONS_RATE_MAX": "1000",
+        ]
+    }
+
+    /// What it holds against its callers.
+    package var complaints: [String] {
+        sandbox.report().assertions.filter { !$0.holds }.map { "\($0.claim): \($0.finding)" }
+    }
+
+    /// Calls of an operation, whatever they were answered.
+    package func calls(_ operation: String) -> Int {
+        sandbox.report().calls[operation, default: [:]].values.reduce(0, +)
+    }
+
+    /// Moves the parcel of a reference by hand; its courier says nothing.
+    package func move(_ reference: String, to status: String) async throws {
+        let answer = try await client.post("/sandbox/shipments/\(reference)/\(status)", [], headers: [])
+        guard answer.status == 200 else { throw Refusal(description: "\(reference) to \(status): \(answer.body)") }
+    }
+
+    private struct Refusal: Error, CustomStringConvertible {
+        var description: String
+    }
+}
+
+extension TestSystem {
+    /// Runs the outside world for as long as the body takes.
+    ///
+    /// - Parameter callbacks: the ingest that its couriers call back.
+    package func withSandbox<R>(
+        faults: [String] = [],
+        callbacks: TestClient? = nil,
+        pace: Duration = .milliseconds(20),
+        _ body: (TestSandbox) async throws -> R
+    ) async throws -> R {
+        var options = SandboxOptions()
+        options.port = 0
+        options.budget = (100_000, 10_000)
+        options.faults = faults.compactMap { SandboxFault($0) }
+        precondition(options.faults.count == faults.count, "a fault is not understood")
+        options.callbacksTo = callbacks.map { "http://127.0.0.1:\($0.port)" }
+        options.courierSecret = TestSandbox.courierSecret
+        options.pace = pace
+        let started = AsyncStream.makeStream(of: Int.self)
+        let sandbox = Sandbox(options: options, logger: logger, onStart: { started.continuation.yield($0) })
+        return try await running(sandbox.services) {
+            var ports = started.stream.makeAsyncIterator()
+            return try await body(TestSandbox(sandbox: sandbox, client: TestClient(port: await ports.next() ?? 0)))
+        }
+    }
+
+    /// Returns once no event waits and no job is left that will ever run.
+    package func drained() async throws {
+        // In one look: a job that ends has stored its outcome before, and an event that is merged has made its jobs.
+        let left = "SELECT (SELECT count(*) FROM unapplied_events) + (SELECT count(*) FROM jobs WHERE state <> 'dead')"
+        while try await count(left) > 0 { try await Moment.pass() }
+    }
+
+    /// "attempt state", by order and attempt.
+    package func bookingStates() async throws -> [String] {
+        try await texts("SELECT attempt || ' ' || state FROM bookings ORDER BY order_id, attempt")
+    }
+}
+
+/// A paid order of Shopify with something to ship.
+package struct TestOrder: Sendable {
+    package var id = 1
+    /// Second of its `updated_at`.
+    package var second = 1
+    package var status = "paid"
+    package var city = "Cairo"
+    package var gateway: String?
+    package var isCancelled = false
+
+    package init(_ id: Int = 1) {
+        self.id = id
+    }
+
+    package func with(_ change: (inout TestOrder) -> Void) -> TestOrder {
+        var copy = self
+        change(&copy)
+        copy.second += 1
+        return copy
+    }
+
+    package var json: String {
+        let cancelled = isCancelled ? #","cancelled_at":"2026-01-18T18:43:0\#(second)Z""# : ""
+        let gateways = gateway.map { #","payment_gateway_names":["\#($0)"]"# } ?? ""
+        return #"""
+            {"id":"\#(id)","updated_at":"2026-01-18T18:43:0\#(second)Z","financial_status":"\#(status)","total_price":"150.00",
+             "currency":"EGP","shipping_address":{"city":"\#(city)","address1":"1 Nile St"},
+             "line_items":[{"id":1,"title":"Lamp","quantity":1}]\#(gateways)\#(cancelled)}
+            """#
+    }
+
+    package var topic: String { isCancelled ? "orders/cancelled" : "orders/updated" }
+}
+
+extension TestClient {
+    /// Sends the order as it is now.
+    package func send(_ order: TestOrder) async throws -> Answer {
+        try await shopify(order.json, topic: order.topic, webhookID: "w-\(order.id)-\(order.second)")
+    }
+}
