@@ -7,7 +7,7 @@ import Testing
     private struct Report: Decodable {
         struct Fault: Decodable {
             var kind: String
-            var within_bound: Bool
+            var withinBound: Bool
         }
 
         struct Assertion: Decodable {
@@ -16,11 +16,11 @@ import Testing
             var finding: String
         }
 
-        var arrival_orders: Int
+        var arrivalOrders: Int
         var lost: Int
         var doubled: Int
         var divergent: Int
-        var state_hash: String
+        var stateHash: String
         var faults: [Fault]
         var assertions: [Assertion]
     }
@@ -37,7 +37,9 @@ import Testing
         let program = try await RunningProgram(launch)
         let status = try await program.ended()
         let json = try #require(FileManager.default.contents(atPath: file), "\(program.log)")
-        return (status, try JSONDecoder().decode(Report.self, from: json))
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        return (status, try decoder.decode(Report.self, from: json))
     }
 
     @Test func `every kind of fault leaves one state in every arrival order`() async throws {
@@ -49,8 +51,10 @@ import Testing
             for assertion in report.assertions { #expect(assertion.holds, "\(assertion.claim): \(assertion.finding)") }
             #expect(status.isSuccess)
             #expect(Set(report.faults.map(\.kind)).count == 14)
+            #expect(report.faults.filter { !$0.withinBound }.map(\.kind) == [])
+            #expect(report.stateHash.count == 64)
             #expect([report.lost, report.doubled, report.divergent] == [0, 0, 0])
-            #expect(report.arrival_orders == 8)
+            #expect(report.arrivalOrders == 8)
         }
     }
 
