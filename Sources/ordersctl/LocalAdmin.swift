@@ -1,4 +1,5 @@
 import ConsoleAPI
+import Logging
 import Postgres
 import ServiceRuntime
 
@@ -11,12 +12,17 @@ enum LocalAdmin {
     static func prepare() async throws -> String {
         var settings = SettingsReader.ofProcess()
         let configured = ConsoleConfiguration(settings: &settings).adminPassword
+        let database = DatabaseSettings(settings: &settings)
         let password = configured ?? String(ConsoleSecrets.secret().prefix(passwordLength))
         let hash = try await PasswordHasher(randomBytes: ConsoleSecrets.randomBytes).hash(password)
-        try await DatabaseAccess.with { database in
-            try await database.pool.withConnection { connection in
-                try UserTable.put(name, role: .admin, passwordHash: hash, on: connection)
-            }
+        // A connection of its own: the process has set up its logs already.
+        let connection = try await PostgresConnection.connect(
+            PostgresConfiguration(url: database.url),
+            logger: Logger(label: "ordersctl")
+        )
+        try await connection.run { connection in
+            defer { connection.close() }
+            try UserTable.put(name, role: .admin, passwordHash: hash, on: connection)
         }
         return configured == nil
             ? "sign in as \(name) with the password \(password)" : "sign in as \(name) with CONSOLE_ADMIN_PASSWORD"

@@ -9,7 +9,8 @@ struct Ordersctl: AsyncParsableCommand {
         abstract: "Starts, migrates, checks and repairs an Orders Orchestrator.",
         subcommands: [
             UpCommand.self, MigrateCommand.self, VerifyCommand.self, RebuildCommand.self, ExplainCommand.self, QueuesCommand.self,
-            JobsCommand.self, DeadLettersCommand.self, UsersCommand.self, TokensCommand.self, PauseCommand.self, ResumeCommand.self,
+            JobsCommand.self, DeadLettersCommand.self, UsersCommand.self, TokensCommand.self, PauseCommand.self,
+            ResumeCommand.self,
             ConfigCommand.self, WithServersCommand.self,
         ]
     )

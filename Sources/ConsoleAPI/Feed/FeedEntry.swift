@@ -33,8 +33,16 @@ struct FeedEntry: Sendable {
             .map { (seq: try $0.decode(0, as: Int64.self), order: try $0.decode(1, as: UUID.self)) }
         guard let last = changes.last?.seq else { return ([], seq) }
         let orders = try connection.query(orders, [.uuids(Array(Set(changes.map(\.order))))]).map(OrderSummary.init(row:))
-        let byID = Dictionary(uniqueKeysWithValues: orders.map { ($0.id, $0) })
-        return (changes.compactMap { change in byID[change.order].map { FeedEntry(seq: change.seq, order: $0) } }, last)
+        // An order that changed many times is written once.
+        let byID = Dictionary(uniqueKeysWithValues: orders.map { ($0.id, FeedEntry(seq: 0, order: $0)) })
+        let entries = changes.compactMap { change in
+            byID[change.order].map { entry in
+                var entry = entry
+                entry.seq = change.seq
+                return entry
+            }
+        }
+        return (entries, last)
     }
 
     /// The first and the last place of the log.

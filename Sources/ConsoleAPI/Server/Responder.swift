@@ -50,10 +50,9 @@ final class Responder: Sendable {
         let answer = await answer(request, requestID: requestID, peer: channel.remoteAddress?.ipAddress)
         var head = HTTPResponse(status: answer.status, headerFields: Self.headers(of: answer, requestID: requestID))
         var body = answer.body
-        if request.method == .head {
-            body = .none
-        } else if answer.status.code >= 400, request.method != .get {
-            // What is left of a refused body is not read.
+        if request.method == .head { body = .none }
+        // What is left of a refused body is not read, and behind a wish for an upgrade NIO's decoder reads no further request.
+        if answer.status.code >= 400 && request.method != .get || request.headers[.upgrade] != nil {
             head.headerFields[.connection] = "close"
         }
         requests.increment()

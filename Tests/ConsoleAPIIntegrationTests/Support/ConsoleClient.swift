@@ -46,7 +46,8 @@ struct ConsoleClient: Sendable {
         _ method: HTTPMethod,
         _ path: String,
         json: String? = nil,
-        headers: [(String, String)] = []
+        headers: [(String, String)] = [],
+        over http: HTTPClient = .shared
     ) async throws -> Answer {
         var request = HTTPClientRequest(url: "http://127.0.0.1:\(port)\(path)")
         request.method = method
@@ -61,7 +62,7 @@ struct ConsoleClient: Sendable {
             }
             request.body = .bytes(ByteBuffer(string: json))
         }
-        let response = try await HTTPClient.shared.execute(request, timeout: .seconds(30))
+        let response = try await http.execute(request, timeout: .seconds(30))
         let body = try await response.body.collect(upTo: Self.maxBody)
         return Answer(status: Int(response.status.code), headers: response.headers, body: Array(body.readableBytesView))
     }

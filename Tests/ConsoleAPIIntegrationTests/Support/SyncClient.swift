@@ -10,7 +10,7 @@ struct SyncClient: Sendable {
 
     enum Outcome: Sendable {
         case open(Frames)
-        case refused(Int)
+        case refused
     }
 
     /// One frame of text.
@@ -41,12 +41,7 @@ struct SyncClient: Sendable {
                 let configuration = NIOTypedHTTPClientUpgradeConfiguration(
                     upgradeRequestHead: head,
                     upgraders: [upgrader],
-                    notUpgradingCompletionHandler: { channel in
-                        let refusal = channel.eventLoop.makePromise(of: Outcome.self)
-                        return channel.eventLoop.makeCompletedFuture {
-                            try channel.pipeline.syncOperations.addHandler(RefusalReader(refusal))
-                        }.flatMap { refusal.futureResult }
-                    }
+                    notUpgradingCompletionHandler: { channel in channel.eventLoop.makeSucceededFuture(.refused) }
                 )
                 return try channel.pipeline.syncOperations.configureUpgradableHTTPClientPipeline(
                     configuration: .init(upgradeConfiguration: configuration)
@@ -101,24 +96,5 @@ struct SyncClient: Sendable {
             }
             return nil
         }
-    }
-}
-
-/// Hands on the status of an answer that is no upgrade.
-private final class RefusalReader: ChannelInboundHandler {
-    typealias InboundIn = HTTPClientResponsePart
-
-    private let promise: EventLoopPromise<SyncClient.Outcome>
-
-    init(_ promise: EventLoopPromise<SyncClient.Outcome>) {
-        self.promise = promise
-    }
-
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        if case .head(let head) = unwrapInboundIn(data) { promise.succeed(.refused(Int(head.status.code))) }
-    }
-
-    func channelInactive(context: ChannelHandlerContext) {
-        promise.fail(ChannelError.eof)
     }
 }
