@@ -312,13 +312,8 @@ export class OrdersView extends View {
     this.#showSelection();
   }
 
-  /** @param {string} id */
-  #open(id) {
-    this.#openDrawer(id);
-  }
-
   /** @param {string} id @param {'edit'} [then] */
-  #openDrawer(id, then) {
+  #open(id, then) {
     const neighbours = { next: () => this.#step(1), previous: () => this.#step(-1), closed: () => this.#grid.focusGrid() };
     openOrderDrawer(id, neighbours, then).catch((error) => toastError(error, 'The order could not be opened'));
   }
@@ -333,7 +328,7 @@ export class OrdersView extends View {
   #openActive(what) {
     const id = this.#grid.activeId;
     if (id === undefined) return;
-    this.#openDrawer(id, what);
+    this.#open(id, what);
   }
 
   async #export() {
