@@ -6,12 +6,9 @@ import { app } from './app.js';
 import { ApiError } from './core/api.js';
 import { match, Router } from './core/router.js';
 import { AppFrame } from './components/app-frame.js';
-import { openPalette } from './components/command-palette.js';
 import { custom, fill } from './components/dom.js';
-import { openHelp } from './components/help-dialog.js';
 import { closeDrawer, drawerHotkey } from './components/order-drawer.js';
 import { errorCard } from './components/states.js';
-import { LoginView } from './views/login.js';
 
 /** @typedef {import('./components/view.js').View} View */
 /** @typedef {() => Promise<new () => View>} ViewLoader */
@@ -73,7 +70,8 @@ async function placeInFeed() {
 }
 
 /** Shows the sign-in page at whatever address; after it, that address is shown. */
-function signIn() {
+async function signIn() {
+  const { LoginView } = await import('./views/login.js');
   fill(document.body, custom(LoginView, { 'onsigned-in': async () => open(await placeInFeed()) }));
 }
 
@@ -117,8 +115,18 @@ function open(place) {
   app.sync.start(place);
   fill(document.body, frame);
   router.start();
-  frame.addEventListener('help', () => openHelp());
+  frame.addEventListener('help', openHelp);
   document.addEventListener('keydown', (event) => press(event, frame, () => view));
+}
+
+async function openHelp() {
+  (await import('./components/help-dialog.js')).openHelp();
+}
+
+/** @param {AppFrame} frame */
+async function openPalette(frame) {
+  const palette = await import('./components/command-palette.js');
+  palette.openPalette({ theme: () => frame.nextTheme(), pause: () => frame.togglePause(), help: openHelp });
 }
 
 /** @param {KeyboardEvent} event @param {AppFrame} frame @param {() => View | null} view */
@@ -135,8 +143,8 @@ function press(event, frame, view) {
   if (drawerHotkey(action)) return;
   if (action.startsWith('go:')) return app.go(action.slice(3));
   switch (action) {
-    case 'palette': return openPalette({ theme: () => frame.nextTheme(), pause: () => frame.togglePause(), help: () => openHelp() });
-    case 'help': return openHelp();
+    case 'palette': return void openPalette(frame);
+    case 'help': return void openHelp();
     case 'theme': return frame.nextTheme();
     case 'pause': return frame.togglePause();
   }

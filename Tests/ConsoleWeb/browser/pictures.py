@@ -11,8 +11,8 @@ ACTIVITY = """
     INSERT INTO activity_minutes (minute, received, processed, discarded, failed, duplicates, orders, latencies)
     SELECT date_trunc('minute', now()) - n * interval '1 minute', 200 + (60 * sin(n / 6.0))::integer, 160 + (50 * sin(n / 6.0))::integer, 34 + n % 9,
            CASE WHEN n % 13 = 4 THEN 6 ELSE 0 END, 18 + n % 7, 150 + (40 * sin(n / 6.0))::integer, ARRAY[0, 0, 0, 2, 30, 110 + n, 20 + n % 11, 4, 1] || array_fill(0, ARRAY[15])
-    FROM generate_series(1, 59) AS n
-    ON CONFLICT DO NOTHING;
+    FROM generate_series(0, 59) AS n
+    ON CONFLICT (minute) DO UPDATE SET received = excluded.received, processed = excluded.processed, discarded = excluded.discarded;
     INSERT INTO jobs (order_id, queue, key, shop, input, state, attempt, max_attempts, run_at, last_error)
     SELECT md5('filler' || n * 5)::uuid, 'shopify-admin-notifications', 'fulfillment/' || n, 'demo.myshopify.com', '{}', 'dead', 5, 5, now(), 'HTTP 503 from the shop'
     FROM generate_series(1, 12) AS n;

@@ -1,7 +1,6 @@
 import { app } from '../app.js';
 import { filterObject } from '../core/filter.js';
 import { count, counted } from '../core/format.js';
-import { confirmDialog } from './confirm-dialog.js';
 import { cancelButton, field, openDialog, submitButton } from './dialog.js';
 import { fill, h } from './dom.js';
 import { filterText } from './filter-bar.js';
@@ -117,6 +116,7 @@ export class BulkBar extends HTMLElement {
       toast('Nothing matches any more.');
       return;
     }
+    const { confirmDialog } = await import('./confirm-dialog.js');
     const { verb } = bulkActions[action];
     const scope = this.#selection?.everything && this.#filter ? filterText(this.#filter) : 'chosen by hand';
     confirmDialog({

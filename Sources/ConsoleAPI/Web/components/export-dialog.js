@@ -1,10 +1,9 @@
-import { app } from '../app.js';
 import { filterQuery } from '../core/filter.js';
 import { count } from '../core/format.js';
 import { cancelButton, field, openDialog, submitButton } from './dialog.js';
 import { h } from './dom.js';
+import { download } from './download.js';
 import { filterText } from './filter-bar.js';
-import { toast } from './toast.js';
 
 /** @typedef {import('../core/filter.js').OrderFilter} OrderFilter */
 /** @typedef {import('../core/selection.js').Selection} Selection */
@@ -72,17 +71,4 @@ function exportQuery(scope, selection, filter) {
   const query = new URLSearchParams();
   for (const id of selection.ids) query.append('ids', id);
   return query;
-}
-
-/**
- * Lets the browser fetch and save a file while the page stays.
- * @param {string} address @param {string} [name]  Where the server does not give one.
- */
-export function download(address, name) {
-  const link = h('a', { href: address, download: name ?? true });
-  document.body.append(link);
-  link.click();
-  link.remove();
-  app.say('The download has started');
-  toast('The download has started; your browser shows how far it is.');
 }

@@ -1,5 +1,6 @@
 import { h, custom } from './dom.js';
-import { OrderDetailElement } from './order-detail.js';
+
+/** @typedef {import('./order-detail.js').OrderDetailElement} OrderDetailElement */
 
 /**
  * @typedef {object} DrawerNeighbours
@@ -18,11 +19,9 @@ let drawer = null;
  * Opens an order over the list, which stays where it is.
  * @param {string} id @param {DrawerNeighbours} neighbours @param {'edit'} [then]
  */
-export function openOrderDrawer(id, neighbours, then) {
-  if (drawer) {
-    void drawer.detail.show(id);
-    return;
-  }
+export async function openOrderDrawer(id, neighbours, then) {
+  const { OrderDetailElement } = await import('./order-detail.js');
+  if (drawer) return drawer.detail.show(id);
   const detail = custom(OrderDetailElement);
   const element = h('dialog', { class: 'drawer', 'aria-label': 'Order' }, detail);
   const step = (/** @type {boolean} */ down) => {
@@ -42,7 +41,7 @@ export function openOrderDrawer(id, neighbours, then) {
   drawer = { element, detail, step };
   document.body.append(element);
   element.showModal();
-  void detail.show(id, then);
+  return detail.show(id, then);
 }
 
 /**

@@ -4,7 +4,7 @@ import { href } from '../core/router.js';
 import { ended } from '../core/scale.js';
 import { barList } from '../components/bar-list.js';
 import { fill, h } from '../components/dom.js';
-import { download } from '../components/export-dialog.js';
+import { download } from '../components/download.js';
 import { heatMap } from '../components/heat-map.js';
 import { icon } from '../components/icons.js';
 import { panel } from '../components/order-panels.js';

@@ -2,7 +2,7 @@ import { app } from '../app.js';
 import { dateTime } from '../core/format.js';
 import { href } from '../core/router.js';
 import { fill, h } from '../components/dom.js';
-import { download } from '../components/export-dialog.js';
+import { download } from '../components/download.js';
 import { icon } from '../components/icons.js';
 import { moreList } from '../components/more-list.js';
 import { emptyCard } from '../components/states.js';

@@ -8,7 +8,6 @@ import { href } from '../core/router.js';
 import { Selection } from '../core/selection.js';
 import { BulkBar } from '../components/bulk-bar.js';
 import { custom, fill, h, setText } from '../components/dom.js';
-import { exportDialog } from '../components/export-dialog.js';
 import { FilterBar } from '../components/filter-bar.js';
 import { icon } from '../components/icons.js';
 import { menu, menuCheck, menuItem } from '../components/menu.js';
@@ -26,6 +25,7 @@ import { View } from '../components/view.js';
 
 const countsMilliseconds = 5_000;
 const announceMilliseconds = 2_000;
+const detailPauseMilliseconds = 1_500;
 /** The server's lists are so much behind its feed at most, when nothing is wrong. */
 const listLagMilliseconds = 2_000;
 /** Who asks for new orders gets them: the rows are fetched again a few times until they are there. */
@@ -89,6 +89,8 @@ export class OrdersView extends View {
     this.#configure();
     this.moved(this.place);
     if (!preferences.current.tableView) this.#grid.focusGrid();
+    // An order opens at once, because its code is there before somebody asks.
+    window.setTimeout(() => void import('../components/order-detail.js').catch(() => null), detailPauseMilliseconds);
   }
 
   closed() {
@@ -145,7 +147,7 @@ export class OrdersView extends View {
       this.#showSelection();
     });
     this.#bulk.addEventListener('clear', () => this.#clearSelection());
-    this.#bulk.addEventListener('export', () => exportDialog(this.#selection, this.#filter, this.#totalText()));
+    this.#bulk.addEventListener('export', () => void this.#export());
   }
 
   #actions() {
@@ -161,7 +163,7 @@ export class OrdersView extends View {
         h('hr'),
         menuCheck('Table view, 50 a page', app.preferences.current.tableView, (tableView) => app.preferences.change({ tableView })),
       ]),
-      h('button', { class: 'button', type: 'button', onclick: () => exportDialog(this.#selection, this.#filter, this.#totalText()) }, icon('download'), h('span', { class: 'label' }, 'Export')),
+      h('button', { class: 'button', type: 'button', onclick: () => void this.#export() }, icon('download'), h('span', { class: 'label' }, 'Export')),
     ];
   }
 
@@ -310,13 +312,10 @@ export class OrdersView extends View {
     this.#showSelection();
   }
 
-  /** @param {string} id */
-  #open(id) {
-    openOrderDrawer(id, {
-      next: () => this.#step(1),
-      previous: () => this.#step(-1),
-      closed: () => this.#grid.focusGrid(),
-    });
+  /** @param {string} id @param {'edit'} [then] */
+  #open(id, then) {
+    const neighbours = { next: () => this.#step(1), previous: () => this.#step(-1), closed: () => this.#grid.focusGrid() };
+    openOrderDrawer(id, neighbours, then).catch((error) => toastError(error, 'The order could not be opened'));
   }
 
   /** @param {number} rows */
@@ -329,7 +328,12 @@ export class OrdersView extends View {
   #openActive(what) {
     const id = this.#grid.activeId;
     if (id === undefined) return;
-    openOrderDrawer(id, { next: () => this.#step(1), previous: () => this.#step(-1), closed: () => this.#grid.focusGrid() }, what);
+    this.#open(id, what);
+  }
+
+  async #export() {
+    const { exportDialog } = await import('../components/export-dialog.js');
+    exportDialog(this.#selection, this.#filter, this.#totalText());
   }
 
   async #retryActive() {
