@@ -109,7 +109,7 @@ struct FanOut: Sendable {
         _ body: @escaping @Sendable (Sink, DoorbellSender) async throws -> Value
     ) async throws -> Value {
         let group = MultiThreadedEventLoopGroup.singleton
-        let streams = DoorbellStreams(prefix: "{bench-\(UUID().uuidString)}:")
+        let streams = DoorbellStreams(prefix: "{bench-\(rig.seed)-\(rate?.maxStarts ?? 0)}:")
         let redis = try RedisConfiguration(url: rig.redisURL)
         func client() -> RedisClient { RedisClient(configuration: redis, eventLoopGroup: group, logger: rig.logger) }
         let pool = PostgresPool(
