@@ -44,7 +44,7 @@ final class ExportRoutes: Sendable {
         case .csv:
             return file("orders.csv", "text/csv; charset=utf-8") { writer in
                 try await writer.write(ByteBuffer(bytes: CSVRow.byteOrderMark + CSVRow.bytes(heading)))
-                try await pages.forEach { orders in
+                try await pages.visit { orders in
                     let lines = orders.flatMap { order in CSVRow.bytes(columns.map { $0.cell(of: order) }) }
                     try await writer.write(ByteBuffer(bytes: lines))
                 }
@@ -56,7 +56,7 @@ final class ExportRoutes: Sendable {
                 var left = Spreadsheet.maxRows - 1
                 let start = sheet.begin(sheet: "Orders")
                 try await writer.write(ByteBuffer(bytes: start + sheet.rows([heading])))
-                try await pages.forEach { orders in
+                try await pages.visit { orders in
                     guard left > 0 else { return }
                     let rows = orders.prefix(left).map { order in columns.map { $0.cell(of: order) } }
                     left -= rows.count
@@ -129,7 +129,7 @@ struct OrderPages: Sendable {
     let limit: Int
 
     /// Ends with the last page; an order that changes its place meanwhile may be met twice or not at all.
-    func forEach(_ body: ([OrderSummary]) async throws -> Void) async throws {
+    func visit(_ body: ([OrderSummary]) async throws -> Void) async throws {
         var cursor: PageCursor?
         repeat {
             let after = cursor
