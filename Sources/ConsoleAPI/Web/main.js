@@ -32,6 +32,8 @@ const routes = [
   { pattern: '/settings', view: async () => (await import('./views/settings.js')).SettingsView },
 ];
 
+const palettePauseMilliseconds = 1_000;
+
 /** @type {ViewLoader} */
 const notFound = async () => (await import('./views/not-found.js')).NotFoundView;
 
@@ -116,6 +118,8 @@ function open(place) {
   fill(document.body, frame);
   router.start();
   frame.addEventListener('help', openHelp);
+  // Who opens the palette types at once: its code is there before.
+  window.setTimeout(() => void import('./components/command-palette.js').catch(() => null), palettePauseMilliseconds);
   document.addEventListener('keydown', (event) => press(event, frame, () => view));
 }
 
