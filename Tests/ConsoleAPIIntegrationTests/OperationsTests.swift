@@ -1,6 +1,7 @@
 import ConsoleAPI
 import NIOHTTP1
 import Orders
+import Queues
 import TestSystem
 import Testing
 
@@ -27,7 +28,7 @@ struct OperationsTests {
             try await system.withConsole { console in
                 let admin = try await console.signedIn()
                 let queues = try await admin.get("/api/queues")
-                #expect(queues.elements.count { $0.elements("history").count == 60 } == 3)
+                #expect(queues.elements.count { $0.elements("history").count == 60 } == Queue.allCases.count)
                 let paused = try await admin.send(.POST, "/api/queues/courier-commands/pause").json
                 #expect(paused.text("state") == "paused" && paused.text("pausedBy") == "admin")
                 #expect(try await admin.get("/api/queues/courier-commands").text("state") == "paused")

@@ -54,14 +54,14 @@ extension TestSystem {
         }
     }
 
-    /// Runs replicas of the orchestrator for as long as the body takes.
+    /// Runs replicas of the orchestrator for as long as the body takes; they book only when the settings say so.
     package func withOrchestrators<R>(
         _ count: Int = 1,
         settings: [String: String] = [:],
         failpoints: [Failpoint: FailpointPlan] = [:],
         _ body: () async throws -> R
     ) async throws -> R {
-        var reader = SettingsReader(layers: [settings, ["RELAY_INTERVAL_MS": "50", "RELAY_AFTER_MS": "500"]])
+        var reader = SettingsReader(layers: [settings, ["RELAY_INTERVAL_MS": "50", "RELAY_AFTER_MS": "500", "BOOKING": "off"]])
         let services = (1...count).flatMap { number in
             OrchestratorServices(
                 configuration: OrchestratorConfiguration(settings: &reader, defaultName: "replica-\(number)"),

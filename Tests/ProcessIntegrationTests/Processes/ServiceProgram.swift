@@ -23,7 +23,7 @@ struct ServiceProgram: Sendable {
         let (port, adminPort) = (try await freePort(), try await freePort())
         var environment = [
             "HOST": "127.0.0.1", "PORT": "\(port)", "ADMIN_PORT": "\(adminPort)",
-            "SHOPIFY_WEBHOOK_SECRETS": TestSystem.secret, "APP_ENV": "test",
+            "SHOPIFY_WEBHOOK_SECRETS": TestSystem.secret, "APP_ENV": "test", "BOOKING": "off",
         ]
         environment.merge(settings) { $1 }
         var launch = RunningProgram.Launch(program: "\(buildFolder)/\(name)", environment: environment, folder: folder)
