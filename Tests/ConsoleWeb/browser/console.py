@@ -32,6 +32,7 @@ class Console:
         self.environment = {
             **os.environ,
             "APP_ENV": "test",
+            "BOOKING": "off",
             "SHOPIFY_WEBHOOK_SECRETS": SECRET,
             "COURIER_NATIVE_SECRET": SECRET,
             "CONSOLE_ADMIN_PASSWORD": PASSWORD,
