@@ -25,6 +25,7 @@ let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "
 let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 let asyncHTTPClient: Target.Dependency = .product(name: "AsyncHTTPClient", package: "async-http-client")
 let configuration: Target.Dependency = .product(name: "Configuration", package: "swift-configuration")
+let deque: Target.Dependency = .product(name: "DequeModule", package: "swift-collections")
 let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swift-nio")
@@ -62,6 +63,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-metrics", exact: "2.13.0"),
         .package(url: "https://github.com/apple/swift-configuration", exact: "1.4.0", traits: []),
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections", exact: "1.6.0"),
         .package(url: "https://github.com/apple/swift-system", exact: "1.8.1"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", exact: "1.0.2", traits: []),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
@@ -104,7 +106,7 @@ let package = Package(
         // The public port.
         .target(
             name: "HTTPServing",
-            dependencies: ["Orders", "Postgres", hummingbirdCore, nioCore, nioHTTP1, logging, metrics, lifecycle]
+            dependencies: ["Orders", "Postgres", hummingbirdCore, nioCore, nioHTTP1, deque, logging, metrics, lifecycle]
         ),
 
         // Services.
@@ -125,9 +127,8 @@ let package = Package(
         .target(
             name: "Orchestration",
             dependencies: [
-                "EventStore", "Queues", "Orders", "ServiceRuntime", asyncHTTPClient, nioCore, nioHTTP1, nioPosix, nioSSL, logging,
-                metrics,
-                lifecycle,
+                "EventStore", "Queues", "Orders", "Postgres", "Redis", "ServiceRuntime", asyncHTTPClient, nioCore, nioHTTP1,
+                nioPosix, nioSSL, logging, metrics, lifecycle,
             ]
         ),
         .target(
@@ -156,13 +157,13 @@ let package = Package(
         .executableTarget(
             name: "ingest",
             dependencies: [
-                "Ingest", "Storefront", "EventStore", "Queues", "Postgres", "Redis", "ServiceRuntime", logging, lifecycle,
+                "Ingest", "Storefront", "Queues", "Orders", "Postgres", "Redis", "ServiceRuntime", nioPosix,
             ]
         ),
         .executableTarget(
             name: "orchestrator",
             dependencies: [
-                "Orchestration", "EventStore", "Orders", "Queues", "Postgres", "Redis", "ServiceRuntime", logging, lifecycle,
+                "Orchestration", "Orders", "Queues", "Postgres", "Redis", "ServiceRuntime", nioPosix,
             ]
         ),
         .executableTarget(
@@ -174,8 +175,8 @@ let package = Package(
         .executableTarget(
             name: "ordersctl",
             dependencies: [
-                "ConsoleAPI", "Orchestration", "Ingest", "Storefront", "EventStore", "Queues", "Orders", "Postgres", "Redis",
-                "ServiceRuntime", arguments, logging, lifecycle, nioCore, nioPosix, subprocess, systemPackage, unixSignals,
+                "ConsoleAPI", "Orchestration", "Ingest", "Storefront", "EventStore", "Queues", "Orders", "Postgres",
+                "ServiceRuntime", arguments, logging, nioCore, nioPosix, subprocess, systemPackage, unixSignals,
             ]
         ),
         .executableTarget(
@@ -189,15 +190,15 @@ let package = Package(
             name: "IngestTests",
             dependencies: ["Ingest", "HTTPServing", "Orders", "ServiceRuntime", logging, nioCore, nioEmbedded, nioHTTP1]
         ),
-        .testTarget(name: "HTTPServingTests", dependencies: ["HTTPServing", nioHTTP1]),
+        .testTarget(name: "HTTPServingTests", dependencies: ["HTTPServing", nioCore, nioHTTP1]),
         .testTarget(
             name: "StorefrontTests",
-            dependencies: ["Storefront", "ChaosKit", "EventStore", "HTTPServing", "Orders", "ServiceRuntime", nioHTTP1]
+            dependencies: ["Storefront", "ChaosKit", "EventStore", "HTTPServing", "Orders", nioHTTP1]
         ),
         .testTarget(
             name: "StorefrontIntegrationTests",
             dependencies: [
-                "TestSystem", "Storefront", "Orchestration", "ChaosKit", "EventStore", "Queues", "Postgres", "Orders", nioHTTP1,
+                "TestSystem", "Orchestration", "ChaosKit", "EventStore", "Queues", "Postgres", "Orders", nioHTTP1,
             ]
         ),
         .target(
@@ -211,8 +212,8 @@ let package = Package(
         .testTarget(
             name: "SystemIntegrationTests",
             dependencies: [
-                "TestSystem", "ChaosKit", "Orchestration", "EventStore", "Queues", "Orders", "Postgres", "Redis",
-                "ServiceRuntime", nioHTTP1,
+                "TestSystem", "ChaosKit", "Orchestration", "EventStore", "Queues", "Orders", "Postgres", "ServiceRuntime",
+                nioHTTP1,
             ]
         ),
         .testTarget(
@@ -222,7 +223,7 @@ let package = Package(
                 systemPackage,
             ]
         ),
-        .testTarget(name: "ConsoleAPITests", dependencies: ["ConsoleAPI", "Orders", "ServiceRuntime", nioCore]),
+        .testTarget(name: "ConsoleAPITests", dependencies: ["ConsoleAPI", "Orders"]),
         .testTarget(
             name: "ConsoleAPIIntegrationTests",
             dependencies: [
@@ -233,7 +234,7 @@ let package = Package(
         .testTarget(name: "QueuesTests", dependencies: ["Queues", "ServiceRuntime"]),
         .testTarget(
             name: "QueuesIntegrationTests",
-            dependencies: ["TestSystem", "Queues", "Postgres", "Redis", "ServiceRuntime", lifecycle, nioCore, nioPosix]
+            dependencies: ["TestSystem", "Queues", "Postgres", "Redis", "ServiceRuntime", lifecycle, nioPosix]
         ),
         .testTarget(
             name: "OrchestrationTests",
@@ -253,7 +254,7 @@ let package = Package(
         ),
         .testTarget(name: "ServiceRuntimeTests", dependencies: ["ServiceRuntime", logging, coreMetrics]),
         .testTarget(name: "ChaosKitTests", dependencies: ["ChaosKit", "Orders", nioCore, nioPosix]),
-        .testTarget(name: "RedisTests", dependencies: ["Redis", nioCore, nioEmbedded, nioPosix, logging]),
+        .testTarget(name: "RedisTests", dependencies: ["Redis", nioCore]),
         .testTarget(name: "RedisIntegrationTests", dependencies: ["Redis", nioCore, nioPosix, logging, lifecycle]),
     ]
 )
