@@ -74,6 +74,12 @@ let package = Package(
         .target(name: "Postgres", dependencies: ["CLibPQ", logging, lifecycle]),
         .target(name: "Redis", dependencies: ["CHiredis", nioCore, nioPosix, nioSSL, logging, lifecycle]),
 
+        // A PostgreSQL and a Redis of one's own.
+        .target(
+            name: "LocalServers",
+            dependencies: ["Postgres", "Redis", logging, nioCore, nioPosix, subprocess, systemPackage]
+        ),
+
         // The domain: pure, no clock, no I/O.
         .target(name: "Orders", dependencies: [crypto]),
 
@@ -144,8 +150,9 @@ let package = Package(
         .target(
             name: "ChaosKit",
             dependencies: [
-                "EventStore", "Orchestration", "Orders", "Postgres", "Queues", "Redis", "ServiceRuntime", asyncHTTPClient, crypto,
-                hummingbird, httpTypes, nioCore, nioHTTP1, nioPosix, lifecycle, logging, subprocess, systemPackage, unixSignals,
+                "EventStore", "LocalServers", "Orchestration", "Orders", "Postgres", "Queues", "Redis", "ServiceRuntime",
+                asyncHTTPClient, crypto, hummingbird, httpTypes, nioCore, nioHTTP1, nioPosix, lifecycle, logging, subprocess,
+                systemPackage, unixSignals,
             ],
             resources: [
                 .embedInCode("Webhooks/Templates")
@@ -174,8 +181,10 @@ let package = Package(
         .executableTarget(
             name: "ordersctl",
             dependencies: [
-                "ConsoleAPI", "Orchestration", "Ingest", "Storefront", "EventStore", "Queues", "Orders", "Postgres", "Redis",
-                "ServiceRuntime", arguments, logging, lifecycle, nioCore, nioPosix, subprocess, systemPackage, unixSignals,
+                "ConsoleAPI", "LocalServers", "Orchestration", "Ingest", "Storefront", "EventStore", "Queues", "Orders",
+                "Postgres",
+                "Redis", "ServiceRuntime", arguments, logging, lifecycle, nioCore, nioPosix, subprocess, systemPackage,
+                unixSignals,
             ]
         ),
         .executableTarget(
@@ -218,8 +227,8 @@ let package = Package(
         .testTarget(
             name: "ProcessIntegrationTests",
             dependencies: [
-                "TestSystem", "ChaosKit", "Postgres", "Queues", "ServiceRuntime", nioCore, nioPosix, nioHTTP1, subprocess,
-                systemPackage,
+                "TestSystem", "ChaosKit", "LocalServers", "Postgres", "Queues", "ServiceRuntime", logging, nioCore, nioPosix,
+                nioHTTP1, subprocess, systemPackage,
             ]
         ),
         .testTarget(name: "ConsoleAPITests", dependencies: ["ConsoleAPI", "Orders", "ServiceRuntime", nioCore]),
@@ -252,9 +261,12 @@ let package = Package(
             resources: [.copy("Corpus")]
         ),
         .testTarget(name: "ServiceRuntimeTests", dependencies: ["ServiceRuntime", logging, coreMetrics]),
-        .testTarget(name: "ChaosKitTests", dependencies: ["ChaosKit", "Orders", nioCore, nioPosix]),
+        .testTarget(name: "ChaosKitTests", dependencies: ["ChaosKit", "LocalServers", "Orders", nioCore, nioPosix]),
         .testTarget(name: "RedisTests", dependencies: ["Redis", nioCore, nioEmbedded, nioPosix, logging]),
-        .testTarget(name: "RedisIntegrationTests", dependencies: ["Redis", nioCore, nioPosix, logging, lifecycle]),
+        .testTarget(
+            name: "RedisIntegrationTests",
+            dependencies: ["LocalServers", "Redis", nioCore, nioPosix, logging, lifecycle]
+        ),
     ]
 )
 

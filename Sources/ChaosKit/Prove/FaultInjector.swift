@@ -1,4 +1,5 @@
 import Glibc
+import LocalServers
 import Orders
 
 /// Does to a stack what a fault plan says.
@@ -48,7 +49,8 @@ struct FaultInjector: Sendable {
             try await kill([stack.redis.program], for: fault.hold)
             return done("Redis was away for \(Figures.duration(fault.hold)) and came back empty")
         case .postgresRestart:
-            try await stack.postgres.restartImmediately()
+            await stack.postgres.stopImmediately()
+            try await stack.postgres.program.start()
             return done("PostgreSQL was stopped at once and recovered")
         case .redisSlow, .postgresSlow, .redisCut, .postgresCut, .redisBlackHole, .postgresBlackHole:
             return try await disturb(fault)
@@ -59,11 +61,11 @@ struct FaultInjector: Sendable {
         Injection(detail: detail, end: now(), rest: nil)
     }
 
-    private func orchestrator(_ number: Int) -> StackProgram {
+    private func orchestrator(_ number: Int) -> LocalProgram {
         stack.orchestrators[number % stack.orchestrators.count]
     }
 
-    private func kill(_ programs: [StackProgram], for hold: Duration) async throws {
+    private func kill(_ programs: [LocalProgram], for hold: Duration) async throws {
         for program in programs { await program.end() }
         try await Task.sleep(for: hold)
         try await withThrowingTaskGroup(of: Void.self) { group in
@@ -72,7 +74,7 @@ struct FaultInjector: Sendable {
         }
     }
 
-    private func pause(_ program: StackProgram, for hold: Duration) async throws {
+    private func pause(_ program: LocalProgram, for hold: Duration) async throws {
         program.send(SIGSTOP)
         // Whatever happens, a process that stands still cannot be ended in good order.
         defer { program.send(SIGCONT) }

@@ -1,3 +1,4 @@
+import LocalServers
 package import Logging
 package import Orders
 import Postgres

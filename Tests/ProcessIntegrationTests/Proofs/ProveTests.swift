@@ -1,4 +1,5 @@
 import FoundationEssentials
+import LocalServers
 import Subprocess
 import Testing
 
@@ -27,15 +28,11 @@ import Testing
 
     private static func prove(_ arguments: [String], in folder: TestFolder) async throws -> (TerminationStatus, Report) {
         let file = folder.newPath("report.json")
-        let launch = RunningProgram.Launch(
-            program: "\(ServiceProgram.buildFolder)/chaos",
-            // A relay that looks sooner, so that one fault is over before the next.
-            arguments: ["prove", "--setting", "RELAY_AFTER_MS=500", "--setting", "RELAY_INTERVAL_MS=100", "--json", file]
-                + arguments,
-            folder: folder
-        )
-        let program = try await RunningProgram(launch)
-        let status = try await program.ended()
+        // A relay that looks sooner, so that one fault is over before the next.
+        let relay = ["--setting", "RELAY_AFTER_MS=500", "--setting", "RELAY_INTERVAL_MS=100"]
+        let program = folder.program("chaos", arguments: ["prove", "--json", file] + relay + arguments)
+        try await program.spawn()
+        let status = try #require(await program.ended(within: .seconds(240)), "\(program.log)")
         let json = try #require(FileManager.default.contents(atPath: file), "\(program.log)")
         let decoder = JSONDecoder()
         decoder.keyDecodingStrategy = .convertFromSnakeCase
