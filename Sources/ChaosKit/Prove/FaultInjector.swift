@@ -10,6 +10,7 @@ struct FaultInjector: Sendable {
         var detail: String
         /// The recovery counts from here.
         var end: Instant
+        var happened = true
         /// What is left to be done while the stack recovers.
         var rest: (@Sendable () async throws -> Void)?
     }
@@ -42,6 +43,8 @@ struct FaultInjector: Sendable {
             let victim = orchestrator(fault.victim)
             try await pause(victim, for: fault.hold)
             return done("\(victim.name) stood still for \(Figures.duration(fault.hold))")
+        case .ingestFailpoint, .mergeFailpoint, .callFailpoint:
+            return try await failAtPoint(fault)
         case .redisFlush:
             try await stack.redis.flush()
             return done("FLUSHALL")
@@ -61,7 +64,7 @@ struct FaultInjector: Sendable {
         Injection(detail: detail, end: now(), rest: nil)
     }
 
-    private func orchestrator(_ number: Int) -> LocalProgram {
+    func orchestrator(_ number: Int) -> LocalProgram {
         stack.orchestrators[number % stack.orchestrators.count]
     }
 
