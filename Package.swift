@@ -76,6 +76,12 @@ let package = Package(
         .target(name: "Postgres", dependencies: ["CLibPQ", logging, lifecycle]),
         .target(name: "Redis", dependencies: ["CHiredis", nioCore, nioPosix, nioSSL, logging, lifecycle]),
 
+        // A PostgreSQL and a Redis of one's own.
+        .target(
+            name: "LocalServers",
+            dependencies: ["Postgres", "Redis", logging, nioCore, nioPosix, subprocess, systemPackage]
+        ),
+
         // The domain: pure, no clock, no I/O.
         .target(name: "Orders", dependencies: [crypto]),
 
@@ -145,8 +151,9 @@ let package = Package(
         .target(
             name: "ChaosKit",
             dependencies: [
-                "EventStore", "Orchestration", "Orders", "Postgres", "Queues", "Redis", "ServiceRuntime", asyncHTTPClient, crypto,
-                hummingbird, httpTypes, nioCore, nioHTTP1, nioPosix, lifecycle, logging, subprocess, systemPackage, unixSignals,
+                "EventStore", "LocalServers", "Orchestration", "Orders", "Postgres", "Queues", "Redis", "ServiceRuntime",
+                asyncHTTPClient, crypto, hummingbird, httpTypes, nioCore, nioHTTP1, nioPosix, lifecycle, logging, subprocess,
+                systemPackage, unixSignals,
             ],
             resources: [
                 .embedInCode("Webhooks/Templates")
@@ -175,8 +182,8 @@ let package = Package(
         .executableTarget(
             name: "ordersctl",
             dependencies: [
-                "ConsoleAPI", "Orchestration", "Ingest", "Storefront", "EventStore", "Queues", "Orders", "Postgres",
-                "ServiceRuntime", arguments, logging, nioCore, nioPosix, subprocess, systemPackage, unixSignals,
+                "ConsoleAPI", "LocalServers", "Orchestration", "Ingest", "Storefront", "EventStore", "Queues", "Orders",
+                "Postgres", "ServiceRuntime", arguments, logging, nioCore, nioPosix, subprocess, systemPackage, unixSignals,
             ]
         ),
         .executableTarget(
@@ -219,8 +226,8 @@ let package = Package(
         .testTarget(
             name: "ProcessIntegrationTests",
             dependencies: [
-                "TestSystem", "ChaosKit", "Postgres", "Queues", "ServiceRuntime", nioCore, nioPosix, nioHTTP1, subprocess,
-                systemPackage,
+                "TestSystem", "ChaosKit", "LocalServers", "Postgres", "Queues", "ServiceRuntime", logging, nioCore, nioPosix,
+                nioHTTP1, subprocess, systemPackage,
             ]
         ),
         .testTarget(name: "ConsoleAPITests", dependencies: ["ConsoleAPI", "Orders"]),
@@ -253,9 +260,12 @@ let package = Package(
             resources: [.copy("Corpus")]
         ),
         .testTarget(name: "ServiceRuntimeTests", dependencies: ["ServiceRuntime", logging, coreMetrics]),
-        .testTarget(name: "ChaosKitTests", dependencies: ["ChaosKit", "Orders", nioCore, nioPosix]),
+        .testTarget(name: "ChaosKitTests", dependencies: ["ChaosKit", "LocalServers", "Orders", nioCore, nioPosix]),
         .testTarget(name: "RedisTests", dependencies: ["Redis", nioCore]),
-        .testTarget(name: "RedisIntegrationTests", dependencies: ["Redis", nioCore, nioPosix, logging, lifecycle]),
+        .testTarget(
+            name: "RedisIntegrationTests",
+            dependencies: ["LocalServers", "Redis", nioPosix, logging, lifecycle]
+        ),
     ]
 )
 

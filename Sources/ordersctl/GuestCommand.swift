@@ -1,4 +1,5 @@
 import Glibc
+import LocalServers
 import Subprocess
 import SystemPackage
 

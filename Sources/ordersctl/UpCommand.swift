@@ -1,5 +1,6 @@
 import ArgumentParser
 import FoundationEssentials
+import LocalServers
 import ServiceRuntime
 
 /// Starts everything this product needs on this machine, until Ctrl-C.
@@ -49,20 +50,20 @@ struct UpCommand: AsyncParsableCommand {
             throw CommandFailure("“ordersctl up” is for development; in production run the services under a supervisor.")
         }
         let file = settings.localServers
-        try ServerFolder.lock(file.folder)
+        try UpLock.take(file.folder)
         // What a killed predecessor left must not count as configured.
         try file.remove()
         settings = SettingsReader.ofProcess()
         let hasDatabase = DatabaseSettings.keys.contains(where: settings.isSet)
         let hasRedis = RedisSettings.keys.contains(where: settings.isSet)
         let secrets = UpSecrets.missing(in: settings)
-        let servers = LocalServers(
+        let servers = UpServers(
             databaseURL: hasDatabase ? DatabaseSettings(settings: &settings).url : nil,
             redisURL: hasRedis ? RedisSettings(settings: &settings).url : nil,
             folder: file.folder,
             postgresPort: postgresPort,
             redisPort: redisPort,
-            durability: .full
+            durability: .machine
         )
         let services =
             try withoutServices

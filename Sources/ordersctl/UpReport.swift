@@ -2,8 +2,8 @@ import ServiceRuntime
 
 /// What runs where, for the operator.
 struct UpReport {
-    var servers: LocalServers
-    var addresses: LocalServers.Addresses
+    var servers: UpServers
+    var addresses: UpServers.Addresses
     var services: [UpService]
     /// Secrets by their keys that were made up for local play.
     var secrets: [String: String]

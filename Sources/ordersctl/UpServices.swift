@@ -1,5 +1,6 @@
 import ConsoleAPI
 import FoundationEssentials
+import LocalServers
 import Orchestration
 import ServiceRuntime
 
@@ -90,30 +91,31 @@ enum UpServices {
         _ body: @escaping @Sendable () async throws -> Value
     ) async throws -> Value {
         guard let service = services.first else { return try await body() }
-        try interruption.check()
-        let child = ChildProcess(
-            name: service.name,
-            program: service.program,
-            arguments: service.arguments,
-            environment: service.environment.merging(service.adminPort.map { ["ADMIN_PORT": String($0)] } ?? [:]) { $1 },
-            output: .relayed
-        )
-        return try await child.during(guardian: guardian) {
-            try await waitUntilReady(service, interruption: interruption)
-            return try await during(services.dropFirst(), guardian: guardian, interruption: interruption, body)
+        let program = LocalProgram(launch(of: service), guardian: guardian)
+        do {
+            try await program.start(unless: interruption.check)
+        } catch let fault as LocalServerFault {
+            let (path, port) = service.readiness
+            throw CommandFailure("\(fault) http://127.0.0.1:\(port)\(path) says why.")
+        }
+        return try await program.during {
+            try await during(services.dropFirst(), guardian: guardian, interruption: interruption, body)
         }
     }
 
-    private static func waitUntilReady(_ service: UpService, interruption: Interruption) async throws {
-        let (path, port) = service.readiness
-        for _ in 0..<600 {
-            try interruption.check()
-            if await LocalPort.status(of: path, port: port) == 200 { return }
-            try await Task.sleep(for: .milliseconds(100))
-        }
-        throw CommandFailure(
-            "\(service.name) is not ready after a minute; http://127.0.0.1:\(port)\(path) says why."
+    private static func launch(of service: UpService) -> LocalProgram.Launch {
+        let name = service.name
+        var launch = LocalProgram.Launch(
+            name: name,
+            program: service.program,
+            output: .lines { Terminal.note("\(name) | \($0)") }
         )
+        launch.arguments = service.arguments
+        launch.environment = ProcessInfo.processInfo.environment.merging(service.environment) { $1 }
+        if let adminPort = service.adminPort { launch.environment["ADMIN_PORT"] = String(adminPort) }
+        let (path, port) = service.readiness
+        launch.isReady = { await HTTPStatus.get(path, port: port) == 200 }
+        return launch
     }
 
     private static func folderOfThisProgram() throws -> String {

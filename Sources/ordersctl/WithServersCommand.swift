@@ -1,5 +1,6 @@
 import ArgumentParser
 import FoundationEssentials
+import LocalServers
 
 /// Runs a command with throw-away servers.
 struct WithServersCommand: AsyncParsableCommand {
@@ -37,11 +38,11 @@ struct WithServersCommand: AsyncParsableCommand {
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         // What is left when this fails is a folder in the system's temporary folder, which the system empties.
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        let servers = LocalServers(
+        let servers = UpServers(
             databaseURL: hasServers ? given["TEST_DATABASE_URL"] : nil,
             redisURL: hasServers ? given["TEST_REDIS_URL"] : nil,
             folder: folder,
-            durability: fast ? .none : .full
+            durability: fast ? .server : .machine
         )
         return try await Guardian.during(removing: folder) { guardian in
             try await servers.during(guardian: guardian, interruption: interruption) { addresses in

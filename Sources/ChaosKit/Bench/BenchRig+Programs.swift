@@ -1,8 +1,10 @@
+import LocalServers
+
 extension BenchRig {
     /// `ingest` and where it takes requests; `settings` are its own.
     func ingest(_ settings: [String: String] = [:]) async throws -> (process: BenchProcess, target: TargetAddress) {
-        let port = try await Self.freePort()
-        let adminPort = try await Self.freePort()
+        let port = try await LocalPort.free()
+        let adminPort = try await LocalPort.free()
         var process = service("ingest", program: "ingest", adminPort: adminPort)
         process.environment["HOST"] = "127.0.0.1"
         process.environment["PORT"] = String(port)
@@ -14,7 +16,7 @@ extension BenchRig {
     func orchestrators() async throws -> [BenchProcess] {
         var processes: [BenchProcess] = []
         for number in 1...2 {
-            var process = service("orchestrator-\(number)", program: "orchestrator", adminPort: try await Self.freePort())
+            var process = service("orchestrator-\(number)", program: "orchestrator", adminPort: try await LocalPort.free())
             process.environment["ORCHESTRATOR_NAME"] = "bench-\(number)"
             processes.append(process)
         }
@@ -23,7 +25,7 @@ extension BenchRig {
 
     /// The server that does nothing.
     func noop() async throws -> (process: BenchProcess, target: TargetAddress) {
-        let target = TargetAddress(host: "127.0.0.1", port: try await Self.freePort())
+        let target = TargetAddress(host: "127.0.0.1", port: try await LocalPort.free())
         let process = BenchProcess(
             name: "noop-server",
             program: "\(programs)/chaos",

@@ -115,13 +115,4 @@ package struct BenchRig: Sendable {
         await connection.close()
         return value
     }
-
-    /// A port of the loopback address on which nobody listens.
-    static func freePort() async throws -> Int {
-        let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton).bind(host: "127.0.0.1", port: 0)
-            .get()
-        let port = channel.localAddress?.port ?? 0
-        try await channel.close()
-        return port
-    }
 }

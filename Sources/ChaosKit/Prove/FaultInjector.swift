@@ -1,4 +1,5 @@
 import Glibc
+import LocalServers
 import Orders
 
 /// Does to a stack what a fault plan says.
@@ -9,6 +10,7 @@ struct FaultInjector: Sendable {
         var detail: String
         /// The recovery counts from here.
         var end: Instant
+        var happened = true
         /// What is left to be done while the stack recovers.
         var rest: (@Sendable () async throws -> Void)?
     }
@@ -41,6 +43,8 @@ struct FaultInjector: Sendable {
             let victim = orchestrator(fault.victim)
             try await pause(victim, for: fault.hold)
             return done("\(victim.name) stood still for \(Figures.duration(fault.hold))")
+        case .ingestFailpoint, .mergeFailpoint, .callFailpoint:
+            return try await failAtPoint(fault)
         case .redisFlush:
             try await stack.redis.flush()
             return done("FLUSHALL")
@@ -48,7 +52,8 @@ struct FaultInjector: Sendable {
             try await kill([stack.redis.program], for: fault.hold)
             return done("Redis was away for \(Figures.duration(fault.hold)) and came back empty")
         case .postgresRestart:
-            try await stack.postgres.restartImmediately()
+            await stack.postgres.stopImmediately()
+            try await stack.postgres.program.start()
             return done("PostgreSQL was stopped at once and recovered")
         case .redisSlow, .postgresSlow, .redisCut, .postgresCut, .redisBlackHole, .postgresBlackHole:
             return try await disturb(fault)
@@ -59,11 +64,11 @@ struct FaultInjector: Sendable {
         Injection(detail: detail, end: now(), rest: nil)
     }
 
-    private func orchestrator(_ number: Int) -> StackProgram {
+    func orchestrator(_ number: Int) -> LocalProgram {
         stack.orchestrators[number % stack.orchestrators.count]
     }
 
-    private func kill(_ programs: [StackProgram], for hold: Duration) async throws {
+    private func kill(_ programs: [LocalProgram], for hold: Duration) async throws {
         for program in programs { await program.end() }
         try await Task.sleep(for: hold)
         try await withThrowingTaskGroup(of: Void.self) { group in
@@ -72,7 +77,7 @@ struct FaultInjector: Sendable {
         }
     }
 
-    private func pause(_ program: StackProgram, for hold: Duration) async throws {
+    private func pause(_ program: LocalProgram, for hold: Duration) async throws {
         program.send(SIGSTOP)
         // Whatever happens, a process that stands still cannot be ended in good order.
         defer { program.send(SIGCONT) }

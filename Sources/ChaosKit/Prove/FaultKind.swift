@@ -1,3 +1,5 @@
+import ServiceRuntime
+
 /// What a proof does to the stack. Each is a row of the failure matrix in docs/ARCHITECTURE.md.
 package enum FaultKind: String, CaseIterable, Sendable {
     /// `ingest` is killed and comes back.
@@ -10,6 +12,12 @@ package enum FaultKind: String, CaseIterable, Sendable {
     case orchestratorsKill = "orchestrators-kill"
     /// One orchestrator stands still, wherever it is, and goes on.
     case orchestratorPause = "orchestrator-pause"
+    /// `ingest` kills itself, or stalls, at a named point around its commit.
+    case ingestFailpoint = "ingest-failpoint"
+    /// An orchestrator kills itself, or stalls, at a named point of its merge.
+    case mergeFailpoint = "merge-failpoint"
+    /// An orchestrator kills itself, or stalls, at a named point around a call to the outside.
+    case callFailpoint = "call-failpoint"
     /// Redis forgets everything.
     case redisFlush = "redis-flush"
     /// Redis is killed and comes back empty.
@@ -32,10 +40,11 @@ package enum FaultKind: String, CaseIterable, Sendable {
     /// How long what was accepted before the fault's end may wait to be merged: the bound of its row in the matrix.
     package var bound: Duration {
         switch self {
-        case .ingestKill, .ingestPause: .seconds(2)
+        case .ingestKill, .ingestPause, .ingestFailpoint: .seconds(2)
         case .redisFlush, .redisRestart, .redisSlow, .redisCut, .redisBlackHole: .seconds(5)
         case .postgresRestart: .seconds(2)
-        case .orchestratorKill, .orchestratorsKill, .orchestratorPause, .postgresSlow, .postgresCut, .postgresBlackHole:
+        case .orchestratorKill, .orchestratorsKill, .orchestratorPause, .mergeFailpoint, .callFailpoint, .postgresSlow,
+            .postgresCut, .postgresBlackHole:
             .seconds(15)
         }
     }
@@ -45,6 +54,7 @@ package enum FaultKind: String, CaseIterable, Sendable {
         switch self {
         case .redisFlush: 1..<2
         case .ingestKill, .orchestratorKill, .orchestratorsKill, .redisRestart: 200..<2_000
+        case .ingestFailpoint, .mergeFailpoint, .callFailpoint: 500..<4_000
         case .postgresRestart: 1..<2
         case .ingestPause: 500..<3_000
         case .orchestratorPause: 1_000..<6_000
@@ -55,7 +65,28 @@ package enum FaultKind: String, CaseIterable, Sendable {
     }
 
     /// Whether a request may rightly go unanswered while it holds.
-    package var silencesIngest: Bool { self == .ingestKill || self == .ingestPause }
+    package var silencesIngest: Bool { self == .ingestKill || self == .ingestPause || self == .ingestFailpoint }
+
+    /// Whether jobs may lose their worker: each has to be claimed by another within the bound.
+    var endsWorkers: Bool {
+        switch self {
+        case .orchestratorKill, .orchestratorsKill, .mergeFailpoint, .callFailpoint: true
+        default: false
+        }
+    }
+
+    /// Whether it comes only where couriers are booked and shops told.
+    package var needsBooking: Bool { self == .callFailpoint }
+
+    /// The points at which a process may kill itself or stall, if it is about such points.
+    var failpoints: [Failpoint] {
+        switch self {
+        case .ingestFailpoint: [.ingestBeforeCommit, .ingestAfterCommit, .ingestBeforeDoorbell]
+        case .mergeFailpoint: [.workerAfterRead, .workerInTransaction, .workerBeforeJobDoorbell, .workerAfterCommit]
+        case .callFailpoint: [.jobBeforeCall, .jobDuringCall, .jobAfterCall, .jobBeforeFinish]
+        default: []
+        }
+    }
 
     /// Whose links it is about, if it is about links.
     var server: StackLink.Server? {

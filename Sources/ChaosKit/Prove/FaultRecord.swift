@@ -11,6 +11,8 @@ package struct FaultRecord: Sendable {
     package var recovery: Duration?
     /// Whether requests were being sent when it began.
     package var metLoad: Bool
+    /// Whether it came at all: a process may not pass the point at which it was to die.
+    package var happened = true
     /// Requests that were answered otherwise than 2xx from its start to the end of the recovery.
     package var refusals = 0
 

@@ -26,7 +26,11 @@ struct FaultRun: Sendable {
             let ended = ContinuousClock.now
             board.says("\(title): recovering")
             async let rest: Void? = injection.rest?()
-            let recovery = try await watch.wait(for: injection.end, limit: fault.kind.bound * Self.patience)
+            let recovery = try await watch.wait(
+                for: injection.end,
+                withJobs: fault.kind.endsWorkers,
+                limit: fault.kind.bound * Self.patience
+            )
             try await rest
             let restored = ContinuousClock.now
             var record = FaultRecord(
@@ -37,6 +41,7 @@ struct FaultRun: Sendable {
                 recovery: recovery,
                 metLoad: metLoad
             )
+            record.happened = injection.happened
             record.refusals = board.incidents.count { began <= $0.at && $0.at <= restored }
             records.append((record, began...ended))
             board.says("")

@@ -39,7 +39,7 @@ package struct ProveReport: Sendable {
             [
                 fault.kind.rawValue, Figures.duration(fault.start), Figures.duration(fault.held),
                 fault.recovery.map(Figures.duration) ?? "not in time", Figures.duration(fault.kind.bound), "\(fault.refusals)",
-                fault.isWithinBound && fault.metLoad ? "✓" : "✗",
+                fault.isWithinBound && fault.metLoad && fault.happened ? "✓" : "✗",
             ]
         }
         let header = ["fault", "at", "held", "recovered in", "bound", "not 2xx", ""]
@@ -77,6 +77,7 @@ package struct ProveReport: Sendable {
             writer.member("held_ms", Int64(fault.held.wholeMilliseconds))
             writer.member("recovery_ms", fault.recovery.map { Int64($0.wholeMilliseconds) })
             writer.member("bound_ms", Int64(fault.kind.bound.wholeMilliseconds))
+            writer.member("happened", fault.happened)
             writer.member("met_load", fault.metLoad)
             writer.member("attempts_not_2xx", Int64(fault.refusals))
             writer.member("within_bound", fault.isWithinBound)

@@ -1,3 +1,4 @@
+import LocalServers
 package import Logging
 package import Orders
 import Postgres
@@ -37,7 +38,7 @@ package struct ProveRun: Sendable {
         if let objection = try set.objection() { throw ScenarioRun.Refusal(objection) }
         let plan = try ArrivalPlan(set, arrivalOrders: options.arrivalOrders, seed: options.seed)
         let faults = FaultPlan(
-            kinds: options.kinds,
+            kinds: options.kinds.filter { options.stack.booking || !$0.needsBooking },
             count: options.faults,
             duration: options.duration,
             replicas: options.stack.replicas,
@@ -174,6 +175,11 @@ package struct ProveRun: Sendable {
     private static func assertions(about records: [FaultRecord], of plan: FaultPlan) -> [Assertion] {
         [
             .equal("faults that came", records.count, plan.faults.count),
+            .none(
+                "every fault came",
+                records.filter { !$0.happened }.map { "\($0.kind.rawValue): \($0.detail)" },
+                of: records.count
+            ),
             .none("every fault met load", records.filter { !$0.metLoad }.map(\.kind.rawValue), of: records.count),
             .none(
                 "every recovery was within its bound",

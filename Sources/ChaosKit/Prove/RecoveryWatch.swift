@@ -3,7 +3,7 @@ import Logging
 import Orders
 import Postgres
 
-/// Waits until everything accepted before a moment is merged, over a connection that no fault proxy is on.
+/// Waits until everything accepted before a moment is merged, and jobs begun before it have ended or begun anew, over a connection that no fault proxy is on.
 ///
 /// What is about a shop does not count: a redaction is written down first and enforced when the relay rings for it again, fault
 /// or no fault.
@@ -17,7 +17,9 @@ struct RecoveryWatch: Sendable {
     let logger: Logger
 
     /// How long it took from now on; nil when the limit passed first.
-    func wait(for moment: Instant, limit: Duration) async throws -> Duration? {
+    ///
+    /// - Parameter withJobs: whether workers died, so that jobs were left to their leases.
+    func wait(for moment: Instant, withJobs: Bool, limit: Duration) async throws -> Duration? {
         let start = ContinuousClock.now
         var connection: PostgresConnection?
         while start.duration(to: .now) < limit {
@@ -25,7 +27,7 @@ struct RecoveryWatch: Sendable {
                 let open: PostgresConnection
                 if let connection { open = connection } else { open = try await .connect(database, logger: logger) }
                 connection = open
-                if try await open.run({ [shops] in try Self.waiting(since: moment, apartFrom: shops, on: $0) }) == 0 {
+                if try await open.run({ [shops] in try Self.waiting(since: moment, apartFrom: shops, withJobs, on: $0) }) == 0 {
                     let duration = start.duration(to: .now)
                     await open.close()
                     return duration
@@ -43,14 +45,22 @@ struct RecoveryWatch: Sendable {
     private static func waiting(
         since moment: Instant,
         apartFrom shops: [UUID],
+        _ withJobs: Bool,
         on connection: isolated PostgresConnection
     ) throws -> Int {
-        try connection.query(waiting, [.timestamptz(moment.microseconds), .uuids(shops)])[0].decode(0)
+        let since = Binding.timestamptz(moment.microseconds)
+        let events: Int = try connection.query(waiting, [since, .uuids(shops)])[0].decode(0)
+        return try withJobs ? events + connection.query(abandoned, [since])[0].decode(0) : events
     }
 
     /// Asked fifty times a second after a fault; reads the small table of what waits.
     private static let waiting = Statement(
         "chaos_waiting_since",
         "SELECT count(*) FROM unapplied_events WHERE received_at <= $1 AND subject_id <> ALL ($2::uuid[])"
+    )
+    /// Asked fifty times a second after the death of a worker; reads the small table of live jobs.
+    private static let abandoned = Statement(
+        "chaos_abandoned_since",
+        "SELECT count(*) FROM jobs WHERE state = 'running' AND started_at <= $1"
     )
 }

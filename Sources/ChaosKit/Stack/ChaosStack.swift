@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Glibc
+package import LocalServers
 package import Logging
 import Orders
 package import Postgres
@@ -19,15 +20,15 @@ package struct ChaosStack: Sendable {
     package let target: TargetAddress
     /// The database, reached without a proxy.
     package let database: PostgresConfiguration
-    package let ingest: StackProgram
-    package let orchestrators: [StackProgram]
+    package let ingest: LocalProgram
+    package let orchestrators: [LocalProgram]
     package let links: [StackLink]
     package let sandbox: Sandbox?
-    let postgres: StackPostgres
-    let redis: StackRedis
+    let postgres: LocalPostgres
+    let redis: LocalRedis
 
     /// All processes.
-    package var programs: [StackProgram] { [postgres.program, redis.program, ingest] + orchestrators }
+    package var programs: [LocalProgram] { [postgres.program, redis.program, ingest] + orchestrators }
 
     /// Makes and starts everything, runs the body, and leaves nothing behind.
     package static func with<Value: Sendable>(
@@ -37,14 +38,16 @@ package struct ChaosStack: Sendable {
     ) async throws -> Value {
         let temporary = FileManager.default.temporaryDirectory.path + "/orders-chaos-\(getpid())-\(options.seed)"
         let folder = options.folder ?? temporary
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        // The account that PostgreSQL runs as must be able to enter.
-        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: folder)
         // What is left when this fails is a folder in the system's temporary folder, which the system empties.
         defer { if options.folder == nil { try? FileManager.default.removeItem(atPath: folder) } }
         let passing = options.folder == nil ? folder : ""
-        return try await StackGuardian.with(removing: passing) { guardian in
-            let builder = StackBuilder(options: options, folder: folder, guardian: guardian, logger: logger)
+        return try await Guardian.during(removing: passing) { guardian in
+            let builder = StackBuilder(
+                options: options,
+                folder: try await ServerFolder.prepare(at: folder),
+                guardian: guardian,
+                logger: logger
+            )
             return try await builder.with(body)
         }
     }
@@ -54,7 +57,9 @@ package struct ChaosStack: Sendable {
         var faults: [String] = []
         for program in [ingest] + orchestrators {
             let status = await program.end(with: SIGTERM, within: Self.drainLimit)
-            if status?.isSuccess != true { faults.append("\(program.name) ended with \(status.map { "\($0)" } ?? "nothing")") }
+            if status?.isSuccess != true {
+                faults.append("\(program.name) \(status.map { "ended with \($0)" } ?? "had to be killed")")
+            }
         }
         return faults
     }

@@ -1,3 +1,5 @@
+import EventStore
+import LocalServers
 import Logging
 import Orders
 import Postgres
@@ -6,40 +8,58 @@ import ServiceLifecycle
 /// Starts the parts of a stack, one inside the other.
 struct StackBuilder: Sendable {
     let options: StackOptions
-    let folder: String
-    let guardian: StackGuardian
+    let folder: ServerFolder
+    let guardian: Guardian
     let logger: Logger
 
     func with<Value: Sendable>(_ body: @escaping @Sendable (ChaosStack) async throws -> Value) async throws -> Value {
-        var ports = StackPorts()
-        let postgres = try await StackPostgres.make(in: folder, port: ports.take(), guardian: guardian, logger: logger)
-        let redis = StackRedis(in: folder, port: try await ports.take(), guardian: guardian, logger: logger)
-        let ingest = TargetAddress(host: "127.0.0.1", port: try await ports.take())
-        let sandboxPort = try await ports.take()
+        let postgres = try await LocalPostgres.make(
+            in: folder,
+            port: LocalPort.free(),
+            durability: .server,
+            stopSignal: .kill,
+            guardian: guardian,
+            logger: logger
+        )
+        let redis = try LocalRedis(
+            in: folder,
+            port: try await LocalPort.free(),
+            stopSignal: .kill,
+            guardian: guardian,
+            logger: logger
+        )
+        let ingest = TargetAddress(host: "127.0.0.1", port: try await LocalPort.free())
+        let sandboxPort = try await LocalPort.free()
         let names = ["ingest"] + (0..<options.replicas).map { "orchestrator-\($0 + 1)" }
         var wanted: [WantedLink] = []
         var adminPorts: [Int] = []
         for name in names {
-            adminPorts.append(try await ports.take())
+            adminPorts.append(try await LocalPort.free())
             for (server, port) in [(StackLink.Server.postgres, postgres.port), (.redis, redis.port)] {
-                wanted.append(WantedLink(service: name, server: server, port: try await ports.take(), target: port))
+                wanted.append(WantedLink(service: name, server: server, port: try await LocalPort.free(), target: port))
             }
         }
         let environment = environment(ingest: ingest, sandboxPort: sandboxPort)
+        let database = Self.database(of: postgres)
         let (ways, admins) = (wanted, adminPorts)
         return try await during([postgres.program, redis.program]) {
-            try await postgres.migrate(logger: logger)
+            try await postgres.start()
+            try await redis.program.start()
+            let connection = try await PostgresConnection.connect(database, logger: logger)
+            _ = try await connection.run { try Migrator.migrate($0) }
+            await connection.close()
             return try await withLinks(ways[...], []) { links in
                 let services = zip(names, admins).map { name, port in
                     service(name, adminPort: port, environment, links)
                 }
                 return try await withSandbox(port: sandboxPort, callbacksTo: ingest) { sandbox in
                     try await during(services) {
-                        try await body(
+                        for service in services { try await service.start() }
+                        return try await body(
                             ChaosStack(
                                 options: options,
                                 target: ingest,
-                                database: postgres.configuration,
+                                database: database,
                                 ingest: services[0],
                                 orchestrators: Array(services.dropFirst()),
                                 links: links,
@@ -61,14 +81,22 @@ struct StackBuilder: Sendable {
         var target: Int
     }
 
-    /// Runs the body while the programs run; what is left of them afterwards is killed.
+    /// For those who check, and must not notice any fault of a link.
+    private static func database(of postgres: LocalPostgres) -> PostgresConfiguration {
+        var configuration = postgres.configuration
+        configuration.applicationName = "chaos"
+        configuration.statementTimeout = .seconds(120)
+        configuration.responseTimeout = .seconds(130)
+        return configuration
+    }
+
+    /// Runs the body, which starts the programs; what is left of them afterwards is killed.
     private func during<Value: Sendable>(
-        _ programs: [StackProgram],
+        _ programs: [LocalProgram],
         _ body: @Sendable () async throws -> Value
     ) async throws -> Value {
         let outcome: Result<Value, any Error>
         do {
-            for program in programs { try await program.start() }
             outcome = .success(try await body())
         } catch {
             outcome = .failure(error)
@@ -151,23 +179,25 @@ struct StackBuilder: Sendable {
         adminPort: Int,
         _ shared: [String: String],
         _ links: [StackLink]
-    ) -> StackProgram {
+    ) -> LocalProgram {
         func port(_ server: StackLink.Server) -> Int {
             links.first { $0.service == name && $0.server == server }?.proxy.port ?? 0
         }
         var environment = shared
         environment["ADMIN_PORT"] = "\(adminPort)"
         environment["ORCHESTRATOR_NAME"] = name
-        environment["DATABASE_URL"] = "postgresql://orders@127.0.0.1:\(port(.postgres))/postgres"
+        environment["DATABASE_URL"] = "postgresql://orders@127.0.0.1:\(port(.postgres))/orders"
         environment["REDIS_URL"] = "redis://127.0.0.1:\(port(.redis))/0"
         let probe = HTTPProbe(TargetAddress(host: "127.0.0.1", port: adminPort))
-        let launch = StackProgram.Launch(
+        var launch = LocalProgram.Launch(
             name: name,
             program: "\(options.programs)/\(name == "ingest" ? "ingest" : "orchestrator")",
-            environment: environment,
-            folder: folder,
-            isReady: { await probe.get("/readyz")?.status == 200 }
+            output: .file("\(folder.path)/\(name).log")
         )
-        return StackProgram(launch, guardian: guardian)
+        launch.environment = environment
+        launch.folder = folder.path
+        launch.stopSignal = .kill
+        launch.isReady = { await probe.get("/readyz")?.status == 200 }
+        return LocalProgram(launch, guardian: guardian)
     }
 }

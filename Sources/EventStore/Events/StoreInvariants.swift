@@ -107,6 +107,11 @@ private enum StoreInvariantStatements {
             ON a.subject_id = e.subject_id AND a.fact_id = e.fact_id AND a.event_id = e.event_id
         LEFT JOIN unapplied_events AS u ON u.subject_id = e.subject_id AND u.event_id = e.event_id
         WHERE a.event_id IS NULL AND u.event_id IS NULL
+        UNION ALL
+        SELECT a.event_id::text
+        FROM audit_log AS a
+        GROUP BY a.subject_id, a.event_id
+        HAVING count(*) > 1
         LIMIT $1
         """
     )

@@ -1,3 +1,4 @@
+import LocalServers
 import NIOCore
 import NIOPosix
 import Testing
@@ -130,7 +131,7 @@ struct FaultProxyTests {
     }
 
     @Test func `a target that cannot be reached looks like a refusal`() async throws {
-        let port = try await BenchRig.freePort()
+        let port = try await LocalPort.free()
         try await FaultProxy.with(to: TargetAddress(host: "127.0.0.1", port: port)) { proxy in
             #expect(await isReset(proxy.port))
         }

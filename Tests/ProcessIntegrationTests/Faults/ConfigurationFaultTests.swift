@@ -1,3 +1,4 @@
+import LocalServers
 import Subprocess
 import Testing
 
@@ -18,7 +19,7 @@ import Testing
         try await TestFolder.with { folder in
             let faults = Self.bad.merging(more) { $1 }
             let program = try await ServiceProgram.launch(name, faults, in: folder).running
-            #expect(try await program.ended() == .exited(78))
+            #expect(await program.ended() == .exited(78))
             for key in faults.keys { #expect(program.log.contains("\(key)"), "\(program.log)") }
             for secret in Self.secrets { #expect(!program.log.contains(secret)) }
             #expect(!program.log.contains("The process starts"))

@@ -1,4 +1,5 @@
 import Glibc
+import LocalServers
 import NIOHTTP1
 import Subprocess
 import TestSystem
@@ -40,7 +41,7 @@ import Testing
                         try await Self.sell(3, ingest.client)
                         try await eventually("the orders wait") { try await system.count("SELECT count(*) FROM jobs") == 3 }
                         dying.running.send(SIGKILL)
-                        #expect(try await dying.running.ended() == .signaled(SIGKILL))
+                        #expect(await dying.running.ended() == .signaled(SIGKILL))
                         #expect(!dying.running.log.contains("Processed"))
                     }
                     #expect(try await system.count("SELECT count(*) FROM jobs WHERE state = 'ready'") == 3)
@@ -56,7 +57,7 @@ import Testing
     }
 
     @Test func `a restart of PostgreSQL in a sale sells nothing twice, and a retry gets what was bought`() async throws {
-        try await PrivatePostgres.with { postgres, folder in
+        try await PrivateServers.withPostgres { postgres, folder in
             try await TestSystem.with(ownDatabase: postgres.url) { system async throws in
                 try await system.withProcess("ingest", Self.shop, in: folder) { ingest in
                     try await Self.stock(1_000, ingest.client)
@@ -73,7 +74,7 @@ import Testing
                                 }
                             }
                         }
-                        try await postgres.stopImmediately()
+                        await postgres.stopImmediately()
                         let refused = try await Self.buy(ingest.client, key: "0-0")
                         if refused.status != 201 { #expect(refused.headers.first(name: "retry-after") == "2") }
                         try await postgres.start()
@@ -88,14 +89,14 @@ import Testing
     }
 
     @Test func `Redis away and back without its data delays nothing but the merge`() async throws {
-        try await PrivateRedis.with { redis, folder in
+        try await PrivateServers.withRedis { redis, folder in
             try await TestSystem.with(ownRedis: redis.url) { system async throws in
                 try await system.withProcess("ingest", Self.shop, in: folder) { ingest in
                     try await system.withProcess("orchestrator", Self.slow, in: folder) { worker in
                         try await Self.sell(3, ingest.client)
                         try await eventually("the orders wait") { try await system.count("SELECT count(*) FROM jobs") == 3 }
-                        await redis.stop()
-                        try await redis.start()
+                        await redis.program.end()
+                        try await redis.program.start()
                         try await eventually("the orders are processed") { Self.hasProcessed(3, worker) }
                     }
                 }

@@ -3,6 +3,7 @@ import NIOCore
 import NIOPosix
 import Subprocess
 import SystemPackage
+import TestSystem
 
 /// A connection that sends what and when it likes.
 struct RawClient: Sendable {

@@ -1,11 +1,12 @@
 import FoundationEssentials
+import LocalServers
 import Queues
-import Subprocess
 import TestSystem
+import Testing
 
 /// A process of the product under test: `ingest` or `orchestrator`, with its public and its admin port.
 struct ServiceProgram: Sendable {
-    let running: RunningProgram
+    let running: LocalProgram
     /// The public port; of use for ingest only.
     let client: TestClient
     let admin: TestClient
@@ -20,16 +21,16 @@ struct ServiceProgram: Sendable {
     static func launch(_ name: String, _ settings: [String: String], in folder: TestFolder, openFiles: Int? = nil) async throws
         -> Self
     {
-        let (port, adminPort) = (try await freePort(), try await freePort())
+        let (port, adminPort) = (try await LocalPort.free(), try await LocalPort.free())
         var environment = [
             "HOST": "127.0.0.1", "PORT": "\(port)", "ADMIN_PORT": "\(adminPort)",
             "SHOPIFY_WEBHOOK_SECRETS": TestSystem.secret, "APP_ENV": "test", "BOOKING": "off",
         ]
         environment.merge(settings) { $1 }
-        var launch = RunningProgram.Launch(program: "\(buildFolder)/\(name)", environment: environment, folder: folder)
-        if let openFiles { (launch.program, launch.arguments) = ("prlimit", ["--nofile=\(openFiles)", launch.program]) }
+        let program = folder.program(name, environment: environment, openFiles: openFiles)
+        try await program.spawn()
         return ServiceProgram(
-            running: try await RunningProgram(launch),
+            running: program,
             client: TestClient(port: port, timeout: .seconds(10)),
             admin: TestClient(port: adminPort, timeout: .seconds(2))
         )
@@ -69,7 +70,8 @@ extension TestSystem {
             let end = program.running.log.split(separator: "\n").suffix(12).joined(separator: "\n")
             outcome = .failure(NeverHappened(description: "\(error)\nThe end of the log of \(name):\n\(end)"))
         }
-        await program.running.kill()
+        await program.running.end()
+        Attachment.record(program.running.log, named: "\(name).log")
         return try outcome.get()
     }
 }

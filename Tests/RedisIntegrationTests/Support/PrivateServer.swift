@@ -1,6 +1,5 @@
 import Foundation
-import NIOCore
-import NIOPosix
+import LocalServers
 import Redis
 
 /// A `redis-server` of one test, for faults that would disturb other tests.
@@ -10,7 +9,7 @@ final class PrivateServer: Sendable {
 
     /// - Parameter options: as on the command line, for example `["--requirepass", "secret"]`; the argument is the port.
     init(port: Int? = nil, options: @Sendable (Int) -> [String] = { ["--port", "\($0)"] }) async throws {
-        self.port = if let port { port } else { try await freePort() }
+        self.port = if let port { port } else { try await LocalPort.free() }
         let common = ["--save", "", "--appendonly", "no", "--bind", "127.0.0.1"]
         self.process = try ChildProcess(["redis-server"] + options(self.port) + common)
     }
@@ -56,12 +55,4 @@ final class ChildProcess: Sendable {
         for await _ in exit {}
         return process.isRunning ? -1 : process.terminationStatus
     }
-}
-
-/// A port that was free a moment ago.
-private func freePort() async throws -> Int {
-    let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton).bind(host: "127.0.0.1", port: 0).get()
-    let port = channel.localAddress?.port ?? 0
-    try await channel.close().get()
-    return port
 }

@@ -1,26 +1,24 @@
 import Glibc
 import NIOCore
 import NIOPosix
+import Synchronization
 
 /// Ports of the loopback address for servers that come and go.
 ///
 /// They lie below the range from which the kernel takes ports for outgoing connections: while a server is down, none of its
 /// clients may be given its port and answer itself.
-struct StackPorts {
+package enum LocalPort {
     private static let range = 20_000..<32_000
-
-    private var next: Int
-
-    /// - Parameter start: where to look first, so that two stacks seldom look at the same ports.
-    init(start: Int = Int(getpid()) * 61) {
-        next = Self.range.lowerBound + start % Self.range.count
-    }
+    /// Where to look next: never twice at the same port soon, and seldom where another process looks.
+    private static let next = Mutex(Int(getpid()) * 61)
 
     /// A port on which nobody listens.
-    mutating func take() async throws -> Int {
-        for _ in Self.range {
-            let port = next
-            next = port + 1 == Self.range.upperBound ? Self.range.lowerBound : port + 1
+    package static func free() async throws -> Int {
+        for _ in range {
+            let port = next.withLock { next in
+                next += 1
+                return range.lowerBound + next % range.count
+            }
             // Not free: the next one may be.
             guard
                 let channel = try? await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
@@ -29,6 +27,6 @@ struct StackPorts {
             try await channel.close()
             return port
         }
-        throw StackProgram.Fault(description: "all ports from \(Self.range.lowerBound) to \(Self.range.upperBound) are taken")
+        throw LocalServerFault("All ports from \(range.lowerBound) to \(range.upperBound) are taken.")
     }
 }

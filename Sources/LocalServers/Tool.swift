@@ -11,19 +11,14 @@ enum Tool {
     }
 
     /// Runs a program by its absolute path; it is killed when the task is cancelled.
-    static func run(
-        _ program: String,
-        _ arguments: [String],
-        account: ServerAccount? = nil,
-        workingDirectory: String? = nil
-    ) async throws -> Outcome {
+    static func run(_ program: String, _ arguments: [String], account: ServerAccount? = nil) async throws -> Outcome {
+        let command = account?.command(program, arguments) ?? (program, arguments)
         var options = PlatformOptions()
         options.processGroupID = 0
-        account?.apply(to: &options)
         let result = try await Subprocess.run(
-            .path(FilePath(program)),
-            arguments: Arguments(arguments),
-            workingDirectory: workingDirectory.map { FilePath($0) },
+            command.0.contains("/") ? .path(FilePath(command.0)) : .name(command.0),
+            arguments: Arguments(command.1),
+            workingDirectory: "/",
             platformOptions: options,
             output: .string(limit: 256 * 1024),
             error: .combinedWithOutput

@@ -1,5 +1,8 @@
+import LocalServers
+import Logging
+
 /// A private PostgreSQL and a private Redis, or the addresses of those that are configured instead.
-struct LocalServers: Sendable {
+struct UpServers: Sendable {
     /// Where clients find the servers.
     struct Addresses: Sendable {
         var databaseURL: String
@@ -25,22 +28,27 @@ struct LocalServers: Sendable {
         _ body: @escaping @Sendable (Addresses) async throws -> Value
     ) async throws -> Value {
         if let databaseURL, let redisURL { return try await body(Addresses(databaseURL: databaseURL, redisURL: redisURL)) }
-        let programs = try await ServerPrograms.find()
-        let folder = try await ServerFolder.prepare(at: folder, account: ServerAccount.needed())
-        let postgres = LocalPostgres(
-            programs: programs,
-            folder: folder,
-            port: try await port(postgresPort),
-            durability: durability
-        )
-        let redis = LocalRedis(programs: programs, folder: folder, port: try await port(redisPort))
-        let addresses = Addresses(databaseURL: databaseURL ?? postgres.url, redisURL: redisURL ?? redis.url, folder: folder.path)
-        let withRedis: @Sendable () async throws -> Value = {
+        // What a server does not answer yet is nothing to be told about.
+        let logger = Logger(label: "ordersctl") { _ in SwiftLogNoOpLogHandler() }
+        let folder = try await ServerFolder.prepare(at: folder)
+        let redis = try LocalRedis(in: folder, port: try await port(redisPort), guardian: guardian, logger: logger)
+        let postgresPort = try await port(postgresPort)
+        let withRedis: @Sendable (String) async throws -> Value = { databaseURL in
+            let addresses = Addresses(databaseURL: databaseURL, redisURL: redisURL ?? redis.url, folder: folder.path)
             if redisURL != nil { return try await body(addresses) }
-            return try await redis.during(guardian: guardian, interruption: interruption) { try await body(addresses) }
+            try await redis.program.start(unless: interruption.check)
+            return try await redis.program.during { try await body(addresses) }
         }
-        if databaseURL != nil { return try await withRedis() }
-        return try await postgres.during(guardian: guardian, interruption: interruption, withRedis)
+        if let databaseURL { return try await withRedis(databaseURL) }
+        let postgres = try await LocalPostgres.make(
+            in: folder,
+            port: postgresPort,
+            durability: durability,
+            guardian: guardian,
+            logger: logger
+        )
+        try await postgres.start(unless: interruption.check)
+        return try await postgres.program.during { try await withRedis(postgres.url) }
     }
 
     private func port(_ chosen: Int?) async throws -> Int {

@@ -1,20 +1,10 @@
 import NIOCore
 import NIOPosix
 
-/// Ports of this machine's loopback address.
-enum LocalPort {
-    /// A port that is free at this moment.
-    static func free() async throws -> Int {
-        let channel = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup).bind(host: "127.0.0.1", port: 0)
-            .get()
-        let port = channel.localAddress?.port
-        try await channel.close()
-        guard let port else { throw CommandFailure("The system gave no free port.") }
-        return port
-    }
-
+/// What one of our processes says about itself.
+enum HTTPStatus {
     /// The status code of `GET path`, or `nil` when nobody answers in time.
-    static func status(of path: String, port: Int) async -> Int? {
+    static func get(_ path: String, port: Int) async -> Int? {
         let request = "GET \(path) HTTP/1.1\r\nHost: 127.0.0.1:\(port)\r\nConnection: close\r\n\r\n"
         let head = try? await withThrowingTaskGroup(of: String.self) { group in
             group.addTask { try await firstBytes(answering: request, port: port) }
