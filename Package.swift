@@ -192,7 +192,9 @@ let package = Package(
         ),
         .testTarget(name: "PostgresTests", dependencies: ["Postgres"]),
         .testTarget(name: "PostgresIntegrationTests", dependencies: ["Postgres", logging, lifecycle]),
-        .testTarget(name: "OrdersTests", dependencies: ["Orders"], resources: [.copy("Fixtures")]),
+        // What all tests that draw something share.
+        .target(name: "TestSeed", path: "Tests/TestSeed"),
+        .testTarget(name: "OrdersTests", dependencies: ["Orders", "TestSeed"], resources: [.copy("Fixtures")]),
         .testTarget(
             name: "IngestTests",
             dependencies: ["Ingest", "HTTPServing", "Orders", "ServiceRuntime", logging, nioCore, nioEmbedded, nioHTTP1]
@@ -251,11 +253,11 @@ let package = Package(
         ),
         .testTarget(
             name: "SimulationTests",
-            dependencies: ["Orchestration", "HTTPServing", "EventStore", "Queues", "Orders", "Postgres"]
+            dependencies: ["TestSeed", "Orchestration", "HTTPServing", "EventStore", "Queues", "Orders", "Postgres"]
         ),
         .testTarget(
             name: "FuzzingTests",
-            dependencies: fuzzed,
+            dependencies: fuzzed + ["TestSeed"],
             exclude: ["LibFuzzer"],
             resources: [.copy("Corpus")]
         ),

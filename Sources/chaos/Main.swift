@@ -1,5 +1,7 @@
 import ArgumentParser
+import ChaosKit
 import Glibc
+import ServiceRuntime
 
 /// Sends what the outside world sends, and worse, and checks what became of it.
 @main
@@ -13,6 +15,7 @@ struct Chaos: AsyncParsableCommand {
             orchestrators have merged them, looks into PostgreSQL, and prints a line for everything that must be true: ✓ or ✗. \
             The exit status is 0 when all of it is, and 1 when it is not.
             """,
+        version: ProductVersion.text,
         subcommands: [
             BurstCommand.self, StormCommand.self, FlashSaleCommand.self, SendCommand.self, ProveCommand.self, RecordCommand.self,
             ReplayCommand.self, SandboxCommand.self, BenchCommand.self,
@@ -23,6 +26,14 @@ struct Chaos: AsyncParsableCommand {
     static func main() async {
         // A server that hangs up is an error of that write, not the end of the process.
         signal(SIGPIPE, SIG_IGN)
-        await main(nil)
+        do {
+            var command = try parseAsRoot()
+            if var command = command as? any AsyncParsableCommand { try await command.run() } else { try command.run() }
+        } catch let fault as ConfigurationError {
+            Console().note("\(fault)")
+            Glibc.exit(ExitStatus.configuration)
+        } catch {
+            exit(withError: error)
+        }
     }
 }

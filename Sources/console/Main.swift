@@ -13,7 +13,11 @@ import ServiceRuntime
 @main
 struct Main {
     static func main() async {
-        await ServiceProcess.run(name: "console", adminPort: 4101) { settings in
+        await ServiceProcess.run(
+            name: "console",
+            purpose: "Shows orders, queues and what needs a person, live, and takes edits.",
+            adminPort: 4101
+        ) { settings in
             (
                 console: ConsoleConfiguration(settings: &settings), database: DatabaseSettings(settings: &settings),
                 redis: RedisSettings(settings: &settings), streams: DoorbellStreams(settings: &settings),

@@ -12,7 +12,11 @@ import Storefront
 @main
 struct Main {
     static func main() async {
-        await ServiceProcess.run(name: "ingest", adminPort: 4001) { settings in
+        await ServiceProcess.run(
+            name: "ingest",
+            purpose: "Takes webhooks, callbacks of couriers and requests of the storefront, and makes them durable.",
+            adminPort: 4001
+        ) { settings in
             (
                 ingest: IngestConfiguration(settings: &settings), storefront: StorefrontConfiguration(settings: &settings),
                 database: DatabaseSettings(settings: &settings), redis: RedisSettings(settings: &settings),

@@ -12,7 +12,11 @@ import ServiceRuntime
 struct Main {
     static func main() async {
         let host = ProcessInfo.processInfo.hostName
-        await ServiceProcess.run(name: "orchestrator", adminPort: 4002) { settings in
+        await ServiceProcess.run(
+            name: "orchestrator",
+            purpose: "Merges events into orders, and calls couriers and Shopify; any number of replicas.",
+            adminPort: 4002
+        ) { settings in
             (
                 orchestrator: OrchestratorConfiguration(settings: &settings, defaultName: host),
                 database: DatabaseSettings(settings: &settings),

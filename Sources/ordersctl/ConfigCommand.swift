@@ -24,14 +24,16 @@ struct ConfigCommand: AsyncParsableCommand {
                 }
                 Terminal.show("\(section.title)\n\(Terminal.table(rows))\n")
             }
-            for name in settings.fileNames.subtracting(ConfigurationCatalogue.knownNames(of: settings)).sorted() {
-                settings.refuse(name, because: "stands in .env, but nothing reads it; is it a typing error?")
+            let known = ConfigurationCatalogue.knownNames(of: settings)
+            for name in settings.fileNames.subtracting(known).sorted() {
+                let meant = NearestName.to(name, among: known).map { "did you mean \($0)?" } ?? "is it a typing error?"
+                settings.refuse(name, because: "stands in .env, but nothing reads it; \(meant)")
             }
             do {
                 try settings.finish()
             } catch {
                 Terminal.note("\(error)")
-                throw ExitCode(ServiceProcess.configurationFaultStatus)
+                throw ExitCode(ExitStatus.configuration)
             }
             Terminal.note("The configuration is sound.")
         }

@@ -1,5 +1,6 @@
 import Foundation
 import Orders
+import TestSeed
 import Testing
 
 extension FuzzTarget: CustomTestStringConvertible {
@@ -10,12 +11,7 @@ extension FuzzTarget: CustomTestStringConvertible {
 ///
 /// `FUZZ_SECONDS` says how long each parser is tried, `ORDERS_SEED` repeats a run that failed.
 @Suite struct FuzzingTests {
-    private static let seed: UInt64 = {
-        let given = ProcessInfo.processInfo.environment["ORDERS_SEED"].flatMap { UInt64($0) }
-        let seed = given ?? UInt64.random(in: 0 ... .max)
-        print("ORDERS_SEED=\(seed)")
-        return seed
-    }()
+    private static let seed = TestSeed.value
 
     private static let budget: Duration = {
         let seconds = ProcessInfo.processInfo.environment["FUZZ_SECONDS"].flatMap { Double($0) } ?? 0.5

@@ -1,4 +1,5 @@
 import Foundation
+import TestSeed
 import Testing
 
 /// The whole path under one clock and one seed: any order, any fault, any replica – one state, nothing lost, nothing doubled.
@@ -9,12 +10,7 @@ import Testing
     private static let runs = 16
     private static let (orders, eventsPerOrder) = (24, 10)
 
-    private static let seed: UInt64 = {
-        let given = ProcessInfo.processInfo.environment["ORDERS_SEED"].flatMap { UInt64($0) }
-        let seed = given ?? UInt64.random(in: 0 ... .max)
-        print("ORDERS_SEED=\(seed)")
-        return seed
-    }()
+    private static let seed = TestSeed.value
 
     private static func world(_ seed: UInt64, _ planted: PlantedBug? = nil) -> World {
         let world = World(seed: seed, faults: planted == nil ? Faults() : .slowCourier, planted: planted)

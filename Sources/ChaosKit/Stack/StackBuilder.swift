@@ -156,13 +156,12 @@ struct StackBuilder: Sendable {
     private func environment(ingest: TargetAddress, sandboxPort: Int) -> [String: String] {
         var environment = [
             "HOST": ingest.host, "PORT": "\(ingest.port)", "STREAM_PREFIX": "chaos:", "APP_ENV": "test", "LOG_LEVEL": "notice",
-            "SHOPIFY_WEBHOOK_SECRETS": ChaosStack.secret,
+            "SHOPIFY_WEBHOOK_SECRETS": ChaosStack.secret, "BOOKING": options.booking ? "on" : "off",
         ]
         for provider in CourierProvider.allCases {
             environment["COURIER_\(provider.rawValue.uppercased())_SECRET"] = ChaosStack.secret
         }
         if options.booking {
-            environment["BOOKING"] = "true"
             environment["COURIER_SERVICE_URL"] = "http://127.0.0.1:\(sandboxPort)"
             environment["SHOPIFY_ADMIN_SERVICE_URL"] = "http://127.0.0.1:\(sandboxPort)"
             environment["SHOPIFY_ADMIN_TOKEN"] = ChaosStack.secret

@@ -17,20 +17,35 @@ package struct ServiceProcess: Sendable {
     /// Where a test may let the process die or stall.
     package let failpoints: Failpoints
 
-    /// The status of a process whose configuration is at fault (`EX_CONFIG` of sysexits.h).
-    package static let configurationFaultStatus: Int32 = 78
-
     /// The whole life of a process: read the configuration, set up logs and metrics, serve the admin endpoints, run the services, end.
     ///
     /// `configure` reads every setting of the process; nothing is opened before all of them are sound. `services` returns
     /// the services in the order of their dependencies: they stop in the opposite order on SIGTERM or SIGINT. The status is 0
-    /// after a graceful end, 78 for a faulty configuration and 1 for any other fault, which is said in one sentence.
+    /// after a graceful end, else one of `ExitStatus`, and the fault is said in one sentence.
+    ///
+    /// - Parameter purpose: what the process is for, in one sentence for `--help`.
     package static func run<Configuration: Sendable>(
         name: String,
+        purpose: String,
         adminPort: Int,
         configure: @Sendable (inout SettingsReader) -> Configuration,
         services: @Sendable (Configuration, ServiceProcess) async throws -> [any Service]
     ) async -> Never {
+        switch ServiceArguments(CommandLine.arguments.dropFirst()) {
+        case .run: break
+        case .help:
+            var settings = SettingsReader(layers: [[:]])
+            _ = ServiceConfiguration(settings: &settings, adminPort: adminPort)
+            _ = configure(&settings)
+            print(ServiceArguments.help(name: name, purpose: purpose, settings: settings.settings))
+            exit(EXIT_SUCCESS)
+        case .version:
+            print(ProductVersion.text)
+            exit(EXIT_SUCCESS)
+        case .unknown(let argument):
+            StandardError.write("\(name) does not know “\(argument)”; “\(name) --help” explains it.\n")
+            exit(ExitStatus.usage)
+        }
         do {
             var settings = SettingsReader.ofProcess()
             let service = ServiceConfiguration(settings: &settings, adminPort: adminPort)
@@ -40,10 +55,10 @@ package struct ServiceProcess: Sendable {
             exit(EXIT_SUCCESS)
         } catch let error as ConfigurationError {
             StandardError.write("\(name) cannot start. \(error)\n")
-            exit(configurationFaultStatus)
+            exit(ExitStatus.configuration)
         } catch {
             StandardError.write("\(name) stopped because of a fault: \(error)\n")
-            exit(EXIT_FAILURE)
+            exit(ExitStatus.failure)
         }
     }
 

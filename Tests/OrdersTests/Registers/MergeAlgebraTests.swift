@@ -1,4 +1,5 @@
 import Foundation
+import TestSeed
 import Testing
 
 @testable import Orders
@@ -9,12 +10,7 @@ import Testing
     static let permutationsPerSet = 40
 
     /// `ORDERS_SEED` repeats a run that failed.
-    static let seed: UInt64 = {
-        let given = ProcessInfo.processInfo.environment["ORDERS_SEED"].flatMap { UInt64($0) }
-        let seed = given ?? UInt64.random(in: 0 ... .max)
-        print("ORDERS_SEED=\(seed)")
-        return seed
-    }()
+    static let seed = TestSeed.value
 
     /// Decoded once: the merge is what is replayed.
     static let pool: [DecodedFact] = {

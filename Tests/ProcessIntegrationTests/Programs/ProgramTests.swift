@@ -1,0 +1,70 @@
+import FoundationEssentials
+import LocalServers
+import ServiceRuntime
+import Subprocess
+import TestSystem
+import Testing
+
+/// How the five programs behave towards those who call them.
+@Suite(.timeLimit(.minutes(1))) struct ProgramTests {
+    private static let programs = ["ingest", "orchestrator", "console", "ordersctl", "chaos"]
+
+    private static func run(
+        _ name: String,
+        _ arguments: [String],
+        _ environment: [String: String] = [:],
+        in folder: TestFolder
+    ) async throws -> (status: TerminationStatus?, output: String) {
+        let program = folder.program(name, arguments: arguments, environment: environment)
+        try await program.spawn()
+        return (await program.ended(), program.log)
+    }
+
+    @Test(arguments: programs) func `a program explains itself, says its version, and refuses what it does not know`(
+        name: String
+    ) async throws {
+        try await TestFolder.with { folder in
+            let help = try await Self.run(name, ["--help"], in: folder)
+            #expect(help.status == .exited(0))
+            #expect(help.output.contains("OVERVIEW: ") && help.output.contains("USAGE: \(name)"), "\(help.output)")
+            let version = try await Self.run(name, ["--version"], in: folder)
+            #expect(version.status == .exited(0))
+            #expect(version.output == "\(ProductVersion.text)\n")
+            let unknown = try await Self.run(name, ["--nonsense"], in: folder)
+            #expect(unknown.status == .exited(ExitStatus.usage))
+            #expect(unknown.output.contains("--nonsense"))
+        }
+    }
+
+    @Test func `a service lists its settings without opening anything`() async throws {
+        try await TestFolder.with { folder in
+            // Settings that would stop it do not keep it from explaining them.
+            let help = try await Self.run("ingest", ["--help"], ["PORT": "many"], in: folder)
+            #expect(help.status == .exited(0))
+            for key in ["DATABASE_URL", "SHOPIFY_WEBHOOK_SECRETS", "INGEST_MAX_BODY_BYTES"] { #expect(help.output.contains(key)) }
+        }
+    }
+
+    @Test func `every fault of the configuration is told at once, with the key that was meant`() async throws {
+        try await TestFolder.with { folder in
+            let text = "INGEST_WRITER=4\nLOG_LEVEL=loud\nPORT=many\n"
+            try Data(text.utf8).write(to: URL(filePath: "\(folder.path)/.env"))
+            let check = try await Self.run("ordersctl", ["config", "check"], in: folder)
+            #expect(check.status == .exited(ExitStatus.configuration))
+            for part in ["LOG_LEVEL=", "PORT=", "INGEST_WRITER: ", "did you mean INGEST_WRITERS?"] {
+                #expect(check.output.contains(part), "\(check.output)")
+            }
+            let verify = try await Self.run("ordersctl", ["verify"], in: folder)
+            #expect(verify.status == .exited(ExitStatus.configuration))
+            #expect(verify.output.contains("LOG_LEVEL="))
+        }
+    }
+
+    @Test func `a database that is away is not a promise that is broken`() async throws {
+        try await TestFolder.with { folder in
+            let url = "postgresql://orders@127.0.0.1:\(try await LocalPort.free())/orders"
+            let verify = try await Self.run("ordersctl", ["verify"], ["DATABASE_URL": url], in: folder)
+            #expect(verify.status == .exited(ExitStatus.unavailable), "\(verify.output)")
+        }
+    }
+}
