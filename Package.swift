@@ -145,7 +145,8 @@ let package = Package(
             name: "ChaosKit",
             dependencies: [
                 "EventStore", "Orchestration", "Orders", "Postgres", "Queues", "Redis", "ServiceRuntime", asyncHTTPClient, crypto,
-                hummingbird, httpTypes, nioCore, nioHTTP1, nioPosix, lifecycle, logging, subprocess, systemPackage, unixSignals,
+                hummingbird, httpTypes, nioCore, nioHTTP1, nioPosix, nioWebSocket, lifecycle, logging, subprocess, systemPackage,
+                unixSignals,
             ],
             resources: [
                 .embedInCode("Webhooks/Templates")
