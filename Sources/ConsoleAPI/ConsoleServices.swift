@@ -68,6 +68,7 @@ package struct ConsoleServices {
             origins: origins,
             trustsProxy: configuration.trustsProxy,
             host: host,
+            sendTimeout: configuration.sendTimeout,
             logger: logger
         )
         let server = ConsoleServer(
