@@ -149,7 +149,7 @@ final class Responder: Sendable {
             requestID: requestID,
             caller: caller,
             address: address(request.head, peer),
-            isSecure: trustsProxy && request.head.headerFields[.forwardedProtocol]?.lowercased() == "https",
+            isSecure: Authenticator.isSecure(request.head, trustsProxy: trustsProxy),
             path: values,
             query: try QueryParameters(query, known: route.parameters)
         )
