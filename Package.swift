@@ -152,8 +152,8 @@ let package = Package(
             name: "ChaosKit",
             dependencies: [
                 "EventStore", "LocalServers", "Orchestration", "Orders", "Postgres", "Queues", "Redis", "ServiceRuntime",
-                asyncHTTPClient, crypto, hummingbird, httpTypes, nioCore, nioHTTP1, nioPosix, lifecycle, logging, subprocess,
-                systemPackage, unixSignals,
+                asyncHTTPClient, crypto, hummingbird, httpTypes, nioCore, nioHTTP1, nioPosix, nioWebSocket, lifecycle, logging,
+                subprocess, systemPackage, unixSignals,
             ],
             resources: [
                 .embedInCode("Webhooks/Templates")

@@ -46,7 +46,7 @@ package struct ConsoleServices {
         let doorbells = DoorbellSender(redis: redis, streams: streams, logger: logger)
         let hasher = PasswordHasher(randomBytes: host.randomBytes)
         let tail = FeedTail(pool: background, configuration: configuration, logger: logger)
-        let authenticator = Authenticator(pool: pool)
+        let authenticator = Authenticator(pool: pool, trustsProxy: configuration.trustsProxy)
         let origins = OriginPolicy(allowed: configuration.origins)
 
         let table = Self.routes(
@@ -54,6 +54,7 @@ package struct ConsoleServices {
             hasher: hasher,
             doorbells: doorbells,
             tail: tail,
+            authenticator: authenticator,
             configuration: configuration,
             host: host,
             booking: booking,
@@ -67,6 +68,7 @@ package struct ConsoleServices {
             authenticator: authenticator,
             origins: origins,
             trustsProxy: configuration.trustsProxy,
+            sendTimeout: configuration.sendTimeout,
             host: host,
             logger: logger
         )
@@ -102,6 +104,7 @@ package struct ConsoleServices {
         hasher: PasswordHasher,
         doorbells: DoorbellSender,
         tail: FeedTail,
+        authenticator: Authenticator,
         configuration: ConsoleConfiguration,
         host: HostFacilities,
         booking: BookingPolicy,
@@ -112,7 +115,7 @@ package struct ConsoleServices {
         routes += SessionRoutes(pool: pool, hasher: hasher, configuration: configuration, host: host).routes
         routes +=
             OrderRoutes(pool: pool, editor: OrderEditor(pool: pool, doorbells: doorbells, host: host), booking: booking).routes
-        routes += FeedRoutes(tail: tail).routes
+        routes += FeedRoutes(tail: tail, authenticator: authenticator).routes
         routes += AccessRoutes(pool: pool, hasher: hasher, host: host).routes
         routes += AuditRoutes(pool: pool).routes
         routes += ViewRoutes(pool: pool, host: host).routes

@@ -65,7 +65,7 @@ struct SignInTests {
         }
     }
 
-    @Test("lets every role do what it may and no more")
+    @Test("lets every role do what it may and no more, on every route there is")
     func roles() async throws {
         try await TestSystem.with { system in
             try await system.withConsole { console in
@@ -74,24 +74,60 @@ struct SignInTests {
                     (.viewer, try await console.person("vera", .viewer, by: admin)),
                     (.operator, try await console.person("otto", .operator, by: admin)), (.admin, admin),
                 ]
-                let id = "00000000-0000-4000-8000-000000000000"
-                let guarded: [(HTTPMethod, String, Role)] = [
-                    (.PATCH, "/api/orders/\(id)", .operator), (.PATCH, "/orders/\(id)", .operator),
-                    (.POST, "/api/orders/\(id)/retry", .operator), (.POST, "/api/queues/courier-commands/pause", .operator),
-                    (.POST, "/api/queues/courier-commands/resume", .operator), (.POST, "/api/dead-letters/requeue", .operator),
-                    (.POST, "/api/dead-letters/discard", .operator), (.POST, "/api/bulk", .operator),
-                    (.POST, "/api/bulk/\(id)/cancel", .operator), (.POST, "/api/unmapped/mappings", .operator),
-                    (.GET, "/api/users", .admin), (.POST, "/api/users", .admin), (.PATCH, "/api/users/vera", .admin),
-                    (.GET, "/api/tokens", .admin), (.POST, "/api/tokens", .admin), (.DELETE, "/api/tokens/\(id)", .admin),
-                ]
-                for (role, client) in clients {
-                    for (method, path, needed) in guarded {
-                        let answer = try await client.send(method, path, json: method == .GET ? nil : "{}")
-                        #expect((answer.status == 403) == (role < needed), "\(role) \(method) \(path): \(answer.status)")
-                        let stranger = try await console.anonymous.send(method, path, json: method == .GET ? nil : "{}")
-                        #expect(stranger.status == 401, "\(method) \(path)")
+                var forged = admin
+                forged.origin = "https://evil.example"
+                for route in console.routes {
+                    guard case .role(let needed) = route.access else { continue }
+                    let method = HTTPMethod(rawValue: String(route.name.prefix { $0 != " " }))
+                    let path = route.path.replacing("{id}", with: "00000000-0000-4000-8000-000000000000")
+                        .replacing("{queue}", with: "courier-commands").replacing("{name}", with: "vera")
+                    let body = method == .GET ? nil : "{}"
+                    #expect(try await console.anonymous.send(method, path, json: body).status == 401, "\(route.name)")
+                    for (role, client) in clients where role < needed {
+                        #expect(try await client.send(method, path, json: body).status == 403, "\(role) \(route.name)")
                     }
+                    guard method != .GET else { continue }
+                    #expect(try await forged.send(method, path, json: body).status == 403, "\(route.name)")
                 }
+                #expect(
+                    try await system.count(
+                        "SELECT count(*) FROM operator_audit WHERE action NOT IN ('session.begin', 'user.add')"
+                    ) == 0
+                )
+
+                // What a viewer may change is theirs alone.
+                let own: Set = [
+                    "DELETE /api/session", "PUT /api/session/password", "POST /api/views", "PUT /api/views/{id}",
+                    "DELETE /api/views/{id}",
+                ]
+                let changing = console.routes.filter { !$0.name.hasPrefix("GET ") && $0.access == .role(.viewer) }
+                #expect(Set(changing.map(\.name)) == own)
+                for (role, client) in clients {
+                    let isRefused = try await client.send(.POST, "/api/queues/courier-commands/pause").status == 403
+                    #expect(isRefused == (role == .viewer))
+                    #expect((try await client.send(.GET, "/api/users").status == 200) == (role == .admin))
+                }
+            }
+        }
+    }
+
+    @Test("ends on every device when asked to, and over TLS takes no cookie that a sister site could set")
+    func sessions() async throws {
+        try await TestSystem.with { system in
+            try await system.withConsole(settings: ["CONSOLE_TRUST_PROXY": "true"]) { console in
+                let here = try await console.signedIn()
+                let there = try await console.signedIn()
+                #expect(here.cookie != there.cookie)
+                let tls = [("X-Forwarded-Proto", "https")]
+                #expect(try await here.send(.GET, "/api/session", headers: tls).status == 401)
+                var secure = here
+                secure.cookie = here.cookie.map { "__Host-\($0)" }
+                #expect(try await secure.send(.GET, "/api/session", headers: tls).status == 200)
+                #expect(try await secure.send(.GET, "/api/session").status == 401)
+
+                #expect(try await here.send(.DELETE, "/api/session?everywhere=true").status == 204)
+                #expect(try await there.send(.GET, "/api/session").status == 401)
+                #expect(try await system.count("SELECT count(*) FROM operator_audit WHERE action = 'session.end-all'") == 1)
             }
         }
     }

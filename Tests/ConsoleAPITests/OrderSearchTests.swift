@@ -20,9 +20,22 @@ struct OrderSearchTests {
     func numbers() throws {
         let search = try #require(OrderSearch("Grace 1001"))
         #expect(search.number?.first == "1001")
-        #expect(search.exactQuery == "'1001'")
+        #expect(search.indexQuery == "'1001'")
         #expect(search.prefixQuery == "'grace':* & '1001':*")
         #expect(OrderSearch("grace")?.number == nil)
+    }
+
+    @Test("is an intersection of whole words of the index, whatever the words begin with")
+    func indexed() throws {
+        let words = OrderSearch.words("Zoë zoë.perl7@shop.example TRK900 Wolfeschlegelstein 1001")
+        let indexed = OrderSearch.indexed(words)
+        for beginning in ["z", "zo", "zoë", "zoë.", "zoë.perl", "t", "trk", "wolfeschlege"] {
+            #expect(indexed.contains(beginning))
+        }
+        for whole in ["zoë.perl7@shop.example", "trk900", "wolfeschlegelstein", "1001"] { #expect(indexed.contains(whole)) }
+        for other in ["zoë.perl7", "trk9", "wolfeschlegel", "1", "100", ""] { #expect(!indexed.contains(other)) }
+        #expect(try #require(OrderSearch("zo perl")).indexQuery == "'zo' & 'perl'")
+        #expect(try #require(OrderSearch("wolfeschlegels")).indexQuery == "'wolfeschlegels':*")
     }
 
     @Test("quotes what means something to PostgreSQL")

@@ -23,6 +23,16 @@ extension BenchRig {
         return processes
     }
 
+    /// A console and where it takes requests; `name` tells its log from those of other ones.
+    func webConsole(_ name: String) async throws -> (process: BenchProcess, target: TargetAddress) {
+        let port = try await Self.freePort()
+        var process = service(name, program: "console", adminPort: try await Self.freePort())
+        process.environment["CONSOLE_HOST"] = "127.0.0.1"
+        process.environment["CONSOLE_PORT"] = String(port)
+        process.environment["CONSOLE_ADMIN_PASSWORD"] = Self.secret
+        return (process, TargetAddress(host: "127.0.0.1", port: port))
+    }
+
     /// The server that does nothing.
     func noop() async throws -> (process: BenchProcess, target: TargetAddress) {
         let target = TargetAddress(host: "127.0.0.1", port: try await LocalPort.free())

@@ -21,6 +21,10 @@ package struct BenchRig: Sendable {
         package var buyers = 5_000
         package var saleStock = 100
         package var saleConnections = 256
+        /// Orders of the console's lists, clients that follow its feed, and changes that they are told in a second.
+        package var consoleOrders = 1_000_000
+        package var sockets = 500
+        package var changesPerSecond = 500
         package var seconds = 10
         package var connections = 64
 
@@ -37,6 +41,9 @@ package struct BenchRig: Sendable {
             size.buyers = 200
             size.saleStock = 20
             size.saleConnections = 32
+            size.consoleOrders = 20_000
+            size.sockets = 20
+            size.changesPerSecond = 100
             size.seconds = 2
             return size
         }

@@ -7,6 +7,7 @@ package struct BenchRun: Sendable {
         case hotOrder = "hot-order"
         case fanOut = "fan-out"
         case flashSale = "flash-sale"
+        case console
     }
 
     private let rig: BenchRig
@@ -28,6 +29,7 @@ package struct BenchRun: Sendable {
         if parts.contains(.hotOrder) { try await hotOrder(&report) }
         if parts.contains(.fanOut) { try await fanOut(&report) }
         if parts.contains(.flashSale) { try await flashSale(&report) }
+        if parts.contains(.console) { try await ConsoleFigures(rig: rig).measure(&report) }
         try await rig.withConnection(BenchDatabase.empty)
         return report
     }

@@ -23,8 +23,14 @@ package struct PreparedRequest: Sendable {
     }
 
     /// A GET.
-    package init(getting path: String, host: String) {
-        bytes = ByteBuffer(string: "GET \(path) HTTP/1.1\r\nHost: \(host)\r\n\r\n")
+    package init(getting path: String, host: String, headers: [(name: String, value: String)] = []) {
+        var bytes = ByteBuffer(string: "GET \(path) HTTP/1.1\r\nHost: \(host)\r\n")
+        for header in headers {
+            precondition(Self.isOneLine(header.name) && Self.isOneLine(header.value), "a header is one line")
+            bytes.writeString("\(header.name): \(header.value)\r\n")
+        }
+        bytes.writeString("\r\n")
+        self.bytes = bytes
     }
 
     private static func isOneLine(_ text: String) -> Bool {

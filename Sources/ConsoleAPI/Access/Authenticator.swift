@@ -11,6 +11,8 @@ struct Authenticator: Sendable {
     private static let maxLength = 128
 
     let pool: PostgresPool
+    /// Whether a proxy says over what a request came.
+    let trustsProxy: Bool
 
     /// Nil when the request carries no credential, or one that has ended.
     func caller(of request: HTTPRequest) async throws -> Caller? {
@@ -20,18 +22,24 @@ struct Authenticator: Sendable {
             let secret = String(words[1])
             return try await pool.withConnection { try TokenTable.find(secret, on: $0) }
         }
-        guard let secret = Self.session(in: request) else { return nil }
+        guard let secret = session(in: request) else { return nil }
         let hash = Digest(of: Array(secret.utf8)).bytes
         return try await pool.withConnection { try SessionTable.find(hash, on: $0) }
     }
 
-    private static func session(in request: HTTPRequest) -> String? {
+    /// Whether a request came over TLS.
+    static func isSecure(_ request: HTTPRequest, trustsProxy: Bool) -> Bool {
+        trustsProxy && request.headerFields[.forwardedProtocol]?.lowercased() == "https"
+    }
+
+    private func session(in request: HTTPRequest) -> String? {
+        // Over TLS only the name that no sister site can set: nobody is signed in as somebody else by a planted cookie.
+        let expected = Self.isSecure(request, trustsProxy: trustsProxy) ? Self.secureCookie : Self.cookie
         for line in request.headerFields[values: .cookie] {
             for pair in line.split(separator: ";") {
                 let parts = pair.split(separator: "=", maxSplits: 1)
-                guard parts.count == 2, parts[1].utf8.count <= maxLength else { continue }
-                let name = parts[0].trimmingPrefix(while: \.isWhitespace)
-                if name == cookie || name == secureCookie { return String(parts[1]) }
+                guard parts.count == 2, parts[1].utf8.count <= Self.maxLength else { continue }
+                if parts[0].trimmingPrefix(while: \.isWhitespace) == expected { return String(parts[1]) }
             }
         }
         return nil

@@ -27,7 +27,7 @@ final class SessionRoutes: Sendable {
             Route(.get, "/api/session", .role(.viewer)) { [configuration] call in
                 Self.answer(try call.actor(), configuration.environment)
             },
-            Route(.delete, "/api/session", .role(.viewer), signOut),
+            Route(.delete, "/api/session", .role(.viewer), parameters: ["everywhere"], signOut),
             Route(.put, "/api/session/password", .role(.viewer), changePassword),
         ]
     }
@@ -60,8 +60,12 @@ final class SessionRoutes: Sendable {
         guard case .session(let hash) = caller.proof else {
             throw APIError(.forbidden, "A token cannot sign out; revoke it.")
         }
-        try await pool.withConnection { try SessionTable.end(hash, on: $0) }
-        try await audit(call, name: caller.name, role: caller.role, action: "session.end")
+        let everywhere = try call.query.flag("everywhere") ?? false
+        try await pool.withConnection { connection in
+            if everywhere { try SessionTable.endAll(of: caller.name, on: connection) }
+            try SessionTable.end(hash, on: connection)
+        }
+        try await audit(call, name: caller.name, role: caller.role, action: everywhere ? "session.end-all" : "session.end")
         var answer = Answer.noContent
         answer.headers[.setCookie] = Authenticator.setCookie("", isSecure: call.isSecure, maxAgeSeconds: 0)
         return answer

@@ -33,6 +33,11 @@ enum SessionTable {
         _ = try connection.query(delete, [.bytes(hash)])
     }
 
+    /// Ends every session of a user.
+    static func endAll(of user: String, on connection: isolated PostgresConnection) throws {
+        _ = try connection.query(deleteOfUser, [.text(user), .bytes([])])
+    }
+
     /// Run by every request with a cookie. Served by `console_sessions_pkey` and `console_users_pkey`.
     private static let select = Statement(
         "console_session_find",

@@ -3,7 +3,7 @@ import HTTPTypes
 import NIOCore
 import Orders
 
-/// The pages of the console, read once at the start; a development folder is read anew for each request.
+/// The pages of the console, read once at the start, without their comments; a development folder is read anew for each request.
 struct AssetStore: Sendable {
     struct Asset: Sendable {
         var type: String
@@ -83,7 +83,7 @@ struct AssetStore: Sendable {
             guard let type = MediaType.of(name), let data = FileManager.default.contents(atPath: "\(folder)/\(name)") else {
                 continue
             }
-            let bytes = Array(data)
+            let bytes = SourceComments.blanked(Array(data), of: name)
             let gzip = GzipEncoder.encode(bytes)
             assets[name] = Asset(
                 type: type,

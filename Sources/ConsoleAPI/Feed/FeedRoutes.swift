@@ -2,6 +2,7 @@ import HTTPTypes
 import HummingbirdCore
 import NIOCore
 import Orders
+import Postgres
 import ServiceLifecycle
 
 /// The live feed over plain HTTP.
@@ -11,6 +12,7 @@ struct FeedRoutes: Sendable {
     private static let commentInterval: Duration = .seconds(15)
 
     let tail: FeedTail
+    let authenticator: Authenticator
 
     var routes: [Route] {
         [
@@ -48,19 +50,28 @@ struct FeedRoutes: Sendable {
     @Sendable private func events(_ call: Call) async throws -> Answer {
         let since = try call.query.integer("since", in: 0...Int64.max)
         let last = call.request.headers[.lastEventID].flatMap { Int64($0) }
-        var answer = Answer(contentType: "text/event-stream", body: .stream { try await stream(since: last ?? since, &$0) })
+        var answer = Answer(
+            contentType: "text/event-stream",
+            body: .stream { try await stream(since: last ?? since, call.request.head, &$0) }
+        )
         answer.headers[.xAccelBuffering] = "no"
         return answer
     }
 
-    private func stream(since: Int64?, _ writer: inout any ResponseBodyWriter) async throws {
+    private func stream(since: Int64?, _ request: HTTPRequest, _ writer: inout any ResponseBodyWriter) async throws {
         guard tail.join() else {
             try await writer.write(ByteBuffer(string: "retry: 10000\n: too many connections\n\n"))
             return try await writer.finish(nil)
         }
         defer { tail.leave() }
         var cursor = FeedCursorStateMachine(since: since, head: try await tail.bounds().head, coalescesAlways: false)
+        var checkedAt = ContinuousClock.now
         while !Task.isCancelled, !Task.isShuttingDownGracefully, !tail.isStopping {
+            if checkedAt.duration(to: .now) >= Self.commentInterval {
+                // Whose session has ended hears nothing more; while PostgreSQL is away nobody is sent off for it.
+                do { guard try await authenticator.caller(of: request) != nil else { break } } catch is PostgresError {}
+                checkedAt = .now
+            }
             let (oldest, head) = try await tail.bounds()
             switch cursor.next(oldest: oldest, head: head) {
             case .hello(let seq):

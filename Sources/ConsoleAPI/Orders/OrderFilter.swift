@@ -103,7 +103,7 @@ struct OrderFilter: Sendable {
                 .texts(shippings.map(\.rawValue)), .texts(sources), .texts(shops), .bool(needsAttention),
                 .timestamptz(updatedFrom?.microseconds), .timestamptz(updatedTo?.microseconds),
                 .text(search?.prefixQuery), .text(search?.number?.first), .text(search?.number?.afterLast),
-                .text(search?.exactQuery), .uuids(ids),
+                .text(search?.indexQuery), .uuids(ids),
             ]
     }
 

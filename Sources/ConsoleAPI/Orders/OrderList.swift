@@ -9,11 +9,19 @@ enum OrderList {
         /// The sort key of each order, for the next page.
         var keys: [String]
         var hasMore: Bool
+        /// How many match, where finding the page has told.
+        var total: Total?
 
         func cursor() -> PageCursor? {
             guard hasMore, let order = orders.last, let key = keys.last else { return nil }
             return PageCursor([key, order.id.text])
         }
+    }
+
+    /// How many orders match, and whether that is all.
+    struct Total: Sendable {
+        var count: Int
+        var isExact: Bool
     }
 
     /// The rows behind `cursor`, or behind the first `offset` rows, at most `limit`.
@@ -32,21 +40,30 @@ enum OrderList {
                 .text(cursor?.parts[0]), .uuid(cursor.flatMap { UUID(uuidString: $0.parts[1]) }), .int4(Int32(limit + 1)),
                 .int4(Int32(offset)),
             ]
-        if offset == 0, filter.mayBeCommon(in: sort) {
-            let page = try Page(connection.query(OrderListStatements.page(.recent, sort), bindings), limit: limit)
-            if page.hasMore { return page }
+        func page(_ candidates: OrderListStatements.Candidates) throws -> Page {
+            try Page(connection.query(OrderListStatements.page(candidates, sort), bindings), limit: limit)
         }
-        return try Page(connection.query(OrderListStatements.page(filter.candidates, sort), bindings), limit: limit)
+        guard filter.candidates == .words else { return try page(filter.candidates) }
+        var few = try page(.few)
+        if few.orders.isEmpty, cursor == nil, offset == 0 { few.total = Total(count: 0, isExact: true) }
+        if few.total?.isExact ?? false { return few }
+        // So common that the first rows of the sort have a page of it, unless it is common elsewhere only.
+        if offset == 0 {
+            var first = try page(.first)
+            first.total = few.total
+            if first.hasMore { return first }
+        }
+        return try page(.words)
     }
 
-    /// How many orders match, and whether that is all.
-    static func count(_ filter: OrderFilter, on connection: isolated PostgresConnection) throws -> (count: Int, isExact: Bool) {
+    /// How many orders match.
+    static func count(_ filter: OrderFilter, on connection: isolated PostgresConnection) throws -> Total {
         if filter.isCounted {
             let kept = try OrderCounts.kept(on: connection)
-            return (kept.filter { $0.fits(filter) }.reduce(0) { $0 + $1.orders }, true)
+            return Total(count: kept.filter { $0.fits(filter) }.reduce(0) { $0 + $1.orders }, isExact: true)
         }
         let count: Int = try connection.query(OrderListStatements.count(filter.counted), filter.bindings)[0].decode(0)
-        return (min(count, OrderListStatements.countLimit), filter.isAll(count))
+        return Total(count: min(count, OrderListStatements.countLimit), isExact: filter.isAll(count))
     }
 }
 
@@ -55,6 +72,9 @@ extension OrderList.Page {
         orders = try rows.prefix(limit).map(OrderSummary.init(row:))
         keys = try rows.prefix(limit).map { try $0.decode(OrderSummary.columnCount) }
         hasMore = rows.count > limit
+        let matches: Int = try rows.first?.decode(OrderSummary.columnCount + 1) ?? 0
+        let limit = OrderListStatements.countLimit
+        if matches > 0 { total = OrderList.Total(count: min(matches, limit), isExact: matches <= limit) }
     }
 }
 
@@ -67,17 +87,12 @@ extension OrderFilter {
 
     /// Which rows are looked at to count: counting stops early, so it must not begin with collecting all.
     var counted: OrderListStatements.Candidates {
-        search?.number == nil ? .all : .numbers
+        candidates == .words ? .few : candidates
     }
 
     /// Whether a count found everything there is, and did not stop at a limit.
     func isAll(_ count: Int) -> Bool {
         count <= (counted == .numbers ? OrderListStatements.numberRows - 1 : OrderListStatements.countLimit)
-    }
-
-    /// Whether the newest rows may hold a whole page of what is searched for, so that looking at them first pays.
-    fileprivate func mayBeCommon(in sort: OrderSort) -> Bool {
-        search != nil && search?.number == nil && (sort == .updatedDescending || sort == .updated)
     }
 }
 

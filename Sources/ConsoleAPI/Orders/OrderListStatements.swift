@@ -1,22 +1,27 @@
 import Postgres
 
-/// Statements over `order_list`. They are put together from constant parts, once, because a page is the same for eight sorts
-/// and four ways to find candidates; no part comes from outside.
+/// Statements over `order_list` and `order_words`. They are put together from constant parts, once, because a page is the same for
+/// eight sorts and five ways to find candidates; no part comes from outside.
 enum OrderListStatements {
     /// Where the rows come from that the filter looks at.
     enum Candidates: String, CaseIterable, Hashable, Sendable {
         /// All of them, in the order of an index.
         case all
-        /// The rows changed last: answers a search for something common.
-        case recent
-        /// Those with the words of the search, by the inverted index.
+        /// The first rows in the order of the sort: answers a search for something common.
+        case first
+        /// What matches by the inverted index, unless it is more than `countLimit`: then any of it, for the count.
+        case few
+        /// Whatever matches, by the inverted index.
         case words
         /// Those with a number that begins like the one searched for.
         case numbers
+
+        /// Whether the candidates are what matches, and nothing else.
+        fileprivate var isFiltered: Bool { self == .few || self == .words }
     }
 
-    /// Rows that `recent` looks at.
-    static let recentRows = 10_000
+    /// Rows that `first` looks at: half as many again as it takes to fill a page of what more than `countLimit` of a million have.
+    static let firstRows = 30_000
     /// Rows of each kind of number that `numbers` looks at.
     static let numberRows = 1_000
     /// Where counting stops.
@@ -24,7 +29,7 @@ enum OrderListStatements {
 
     /// Run for each page of the grid and for exports, many times a second. Served by the index of the sort, of the single
     /// status, payment or courier, `order_list_attention_index` or the search indexes, whichever PostgreSQL thinks best: the
-    /// statement is planned for the values. `$18` and `$19` are the last row of the page before, `$20` the number of rows;
+    /// statement is planned for the values. The last column is how many match, where all candidates do. `$18` and `$19` are the last row of the page before, `$20` the number of rows;
     /// `$21` the rows to skip, when the scroll bar of the grid jumps (a few times an hour a person).
     static func page(_ candidates: Candidates, _ sort: OrderSort) -> Statement {
         pages[PageKey(candidates: candidates, sort: sort)] ?? page(PageKey(candidates: candidates, sort: sort))
@@ -71,7 +76,7 @@ enum OrderListStatements {
             INSERT INTO bulk_items (bulk_id, order_id)
             SELECT $18::uuid, l.order_id
             FROM \(candidates == .all ? "order_list" : "candidates") AS l
-            WHERE \(filter)
+            WHERE \(candidates.isFiltered ? "true" : filter)
             LIMIT $19
             """
         )
@@ -88,11 +93,12 @@ enum OrderListStatements {
             WITH \(source(key.candidates, after: after, order: order)), page AS (
                 SELECT l.order_id, l.\(column) AS sort_key, l.attention
                 FROM \(key.candidates == .all ? "order_list" : "candidates") AS l
-                WHERE \(after) AND \(filter)
+                WHERE \(after) AND \(key.candidates.isFiltered ? "true" : filter)
                 ORDER BY \(order)
                 LIMIT $20 OFFSET $21
             )
-            SELECT \(OrderSummary.columns), l.sort_key::text
+            SELECT \(OrderSummary.columns), l.sort_key::text,
+                \(key.candidates.isFiltered ? "(SELECT count(*) FROM candidates)" : "0::bigint")
             FROM page AS l JOIN orders AS o ON o.id = l.order_id
             ORDER BY l.sort_key \(direction), l.order_id \(direction)
             """
@@ -105,7 +111,9 @@ enum OrderListStatements {
             """
             WITH \(source(candidates, after: "true", order: recentOrder))
             SELECT count(*) FROM (
-                SELECT FROM \(candidates == .all ? "order_list" : "candidates") AS l WHERE \(filter) LIMIT \(countLimit + 1)
+                SELECT FROM \(candidates == .all ? "order_list" : "candidates") AS l
+                WHERE \(candidates.isFiltered ? "true" : filter)
+                LIMIT \(countLimit + 1)
             ) AS matches
             """
         )
@@ -119,7 +127,7 @@ enum OrderListStatements {
             SELECT m.order_status, m.needs_attention, count(*) FROM (
                 SELECT l.order_status, l.attention <> '{}' AS needs_attention
                 FROM \(candidates == .all ? "order_list" : "candidates") AS l
-                WHERE \(filter)
+                WHERE \(candidates.isFiltered ? "true" : filter)
                 LIMIT \(countLimit + 1)
             ) AS m
             GROUP BY m.order_status, m.needs_attention
@@ -134,14 +142,18 @@ enum OrderListStatements {
         case .all:
             // A WITH needs a member; PostgreSQL never runs one that nobody reads.
             "candidates AS (SELECT)"
-        case .recent:
+        case .first:
+            // Not materialized: reading ends with the page.
+            "candidates AS (SELECT l.* FROM order_list AS l WHERE \(after) ORDER BY \(order) LIMIT \(firstRows))"
+        case .few, .words:
             """
             candidates AS MATERIALIZED (
-                SELECT l.* FROM order_list AS l WHERE \(after) ORDER BY \(order) LIMIT \(recentRows)
+                SELECT l.order_id, l.updated_at, l.created_at, l.total_price, l.ref_key, l.order_status, l.attention
+                FROM order_words AS l
+                WHERE l.search @@ $16::text::tsquery AND \(facets)
+                \(candidates == .few ? "LIMIT \(countLimit + 1)" : "")
             )
             """
-        case .words:
-            "candidates AS MATERIALIZED (SELECT l.* FROM order_list AS l WHERE l.search @@ $13::text::tsquery)"
         case .numbers:
             """
             hits AS MATERIALIZED (
@@ -151,7 +163,7 @@ enum OrderListStatements {
                 UNION
                 (SELECT l.order_id FROM order_list AS l WHERE l.tracking_key >= $14 AND l.tracking_key < $15 LIMIT \(numberRows))
                 UNION
-                (SELECT l.order_id FROM order_list AS l WHERE l.search @@ $16::text::tsquery LIMIT \(numberRows))
+                (SELECT w.order_id FROM order_words AS w WHERE w.search @@ $16::text::tsquery LIMIT \(numberRows))
             ), candidates AS MATERIALIZED (
                 SELECT l.* FROM order_list AS l WHERE l.order_id IN (SELECT h.order_id FROM hits AS h)
             )
@@ -160,7 +172,10 @@ enum OrderListStatements {
     }
 
     /// `$1` to `$17` are `OrderFilter.bindings`.
-    private static let filter = """
+    private static let filter = "($13::text IS NULL OR l.search @@ $13::text::tsquery) AND \(facets)"
+
+    /// The parts of the filter that are no search.
+    private static let facets = """
         ($1::text IS NULL OR l.order_status = $1) AND (cardinality($2::text[]) = 0 OR l.order_status = ANY ($2))
         AND ($3::text IS NULL OR l.payment_status = $3) AND (cardinality($4::text[]) = 0 OR l.payment_status = ANY ($4))
         AND ($5::text IS NULL OR l.courier = $5) AND (cardinality($6::text[]) = 0 OR l.courier = ANY ($6))
@@ -168,7 +183,6 @@ enum OrderListStatements {
         AND (cardinality($8::text[]) = 0 OR l.source = ANY ($8)) AND (cardinality($9::text[]) = 0 OR l.shop = ANY ($9))
         AND (NOT $10::boolean OR l.attention <> '{}')
         AND ($11::timestamptz IS NULL OR l.updated_at >= $11) AND ($12::timestamptz IS NULL OR l.updated_at < $12)
-        AND ($13::text IS NULL OR l.search @@ $13::text::tsquery)
         AND (cardinality($17::uuid[]) = 0 OR l.order_id = ANY ($17))
         """
 }

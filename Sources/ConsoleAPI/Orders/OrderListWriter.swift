@@ -76,14 +76,17 @@ struct OrderListWriter: Service {
         let rows = try transaction.query(OrderListWriterStatements.read, [.uuids(ids)])
         var found: [UUID?] = []
         var searches: [String?] = []
+        var indexed: [String?] = []
         for row in rows {
             found.append(try row.decode(0))
             let words = OrderSearch.words(try row.decode(1)).prefix(OrderSearch.maxKept)
             searches.append(words.joined(separator: "\n"))
+            indexed.append(OrderSearch.indexed(words).joined(separator: "\n"))
         }
         _ = try transaction.pipeline([
             (OrderListWriterStatements.uncount, [.uuids(found)]),
             (OrderListWriterStatements.write, [.uuids(found), .texts(searches)]),
+            (OrderListWriterStatements.writeWords, [.uuids(found), .texts(indexed)]),
             (OrderListWriterStatements.count, [.uuids(found)]),
         ])
     }

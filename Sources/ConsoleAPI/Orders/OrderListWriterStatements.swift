@@ -120,4 +120,23 @@ enum OrderListWriterStatements {
             ref_key = excluded.ref_key, name_key = excluded.name_key, tracking_key = excluded.tracking_key, search = excluded.search
         """
     )
+
+    /// After `write`: $2 are the indexed words of each order, one a line. Served by `order_list_pkey`.
+    static let writeWords = Statement(
+        "order_list_write_words",
+        """
+        INSERT INTO order_words AS w (
+            order_id, updated_at, created_at, order_status, payment_status, shipping_status, source, shop, courier, total_price,
+            attention, ref_key, search)
+        SELECT
+            l.order_id, l.updated_at, l.created_at, l.order_status, l.payment_status, l.shipping_status, l.source, l.shop,
+            l.courier, l.total_price, l.attention, l.ref_key, array_to_tsvector(string_to_array(t.words, E'\\n'))
+        FROM unnest($1::uuid[], $2::text[]) AS t (order_id, words) JOIN order_list AS l ON l.order_id = t.order_id
+        ON CONFLICT ON CONSTRAINT order_words_pkey DO UPDATE SET
+            updated_at = excluded.updated_at, created_at = excluded.created_at, order_status = excluded.order_status,
+            payment_status = excluded.payment_status, shipping_status = excluded.shipping_status, source = excluded.source,
+            shop = excluded.shop, courier = excluded.courier, total_price = excluded.total_price, attention = excluded.attention,
+            ref_key = excluded.ref_key, search = excluded.search
+        """
+    )
 }

@@ -50,10 +50,8 @@ struct OrderRoutes: Sendable {
         guard cursor == nil || offset == 0 else { throw APIError.invalid("offset", "offset and cursor exclude each other.") }
         let limit = try Self.limit(call.query)
         let (page, total) = try await pool.withConnection { connection in
-            (
-                try OrderList.page(filter, sort: sort, after: cursor, offset: offset, limit: limit, on: connection),
-                cursor == nil ? try OrderList.count(filter, on: connection) : nil
-            )
+            let page = try OrderList.page(filter, sort: sort, after: cursor, offset: offset, limit: limit, on: connection)
+            return (page, cursor == nil ? try page.total ?? OrderList.count(filter, on: connection) : nil)
         }
         return Answer.json { writer in
             writer.array("data", page.orders) { $1.write(to: &$0) }

@@ -1,7 +1,8 @@
 /// Words that find an order, made the same way for what is stored and for what is asked.
 ///
 /// A word with a digit is a number of some kind: its beginnings are found by B-trees, which stop at a limit even when a million
-/// numbers begin alike. Other words are found by an inverted index.
+/// numbers begin alike. Other words are found by an inverted index that has every beginning of a word as a word of its own: what a
+/// search costs is bounded by how many orders have its words, not by how many different words begin like them.
 struct OrderSearch: Sendable, Equatable {
     /// Words of one search that count.
     private static let maxWords = 8
@@ -9,6 +10,8 @@ struct OrderSearch: Sendable, Equatable {
     private static let maxLength = 100
     /// Words of one order that are kept.
     static let maxKept = 64
+    /// Longest beginning of a word that is a word of the index.
+    private static let maxBeginning = 12
 
     /// In lower case, each once.
     let words: [String]
@@ -44,14 +47,31 @@ struct OrderSearch: Sendable, Equatable {
         words.map { "\(Self.quoted($0)):*" }.joined(separator: " & ")
     }
 
-    /// The first number as a whole word, as a `tsquery`.
-    var exactQuery: String? {
-        words.first(where: Self.isNumber).map(Self.quoted)
+    /// As a `tsquery` over what `indexed` makes: the first number as a whole word, or all words as beginnings.
+    var indexQuery: String {
+        if let number = words.first(where: Self.isNumber) { return Self.quoted(number) }
+        return words.map { $0.count <= Self.maxBeginning ? Self.quoted($0) : "\(Self.quoted($0)):*" }.joined(separator: " & ")
     }
 
-    private static func isNumber(_ word: String) -> Bool {
-        word.utf8.contains { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+    /// What the inverted index has of an order's words: their beginnings up to the first digit, and whole words that those do not
+    /// cover.
+    static func indexed(_ words: some Sequence<String>) -> Set<String> {
+        var indexed: Set<String> = []
+        for word in words {
+            let letters = word.prefix { !isDigit($0) }.prefix(maxBeginning)
+            var end = letters.startIndex
+            while end < letters.endIndex {
+                letters.formIndex(after: &end)
+                indexed.insert(String(letters[..<end]))
+            }
+            if letters.endIndex < word.endIndex { indexed.insert(word) }
+        }
+        return indexed
     }
+
+    private static func isNumber(_ word: String) -> Bool { word.contains(where: isDigit) }
+
+    private static func isDigit(_ character: Character) -> Bool { ("0"..."9").contains(character) }
 
     private static func quoted(_ word: String) -> String {
         "'\(word.replacing("\\", with: "\\\\").replacing("'", with: "''"))'"

@@ -13,7 +13,7 @@ extension JSONValue {
     /// A text within its length; nil when it is absent or null.
     func input(_ key: String, _ length: ClosedRange<Int>) throws -> String? {
         guard let value = self[key], !value.isNull else { return nil }
-        guard let text = value.string, length.contains(text.count) else {
+        guard let text = value.string, length.contains(text.count), !text.utf8.contains(0) else {
             throw APIError.invalid(key, "\(key) must be a text of \(length.lowerBound) to \(length.upperBound) characters.")
         }
         return text
@@ -55,8 +55,8 @@ extension JSONValue {
         guard let value = self[key], !value.isNull else { return [] }
         guard value.kind == .array else { throw APIError.invalid(key, "\(key) must be an array.") }
         let texts = value.elements.map(\.string)
-        guard texts.count <= count, texts.allSatisfy({ $0 != nil }) else {
-            throw APIError.invalid(key, "\(key) must be at most \(count) texts.")
+        guard texts.count <= count, texts.allSatisfy({ $0.map { $0.count <= 200 && !$0.utf8.contains(0) } ?? false }) else {
+            throw APIError.invalid(key, "\(key) must be at most \(count) texts of at most 200 characters.")
         }
         return texts.compactMap(\.self)
     }

@@ -14,6 +14,7 @@ final class Responder: Sendable {
     private let authenticator: Authenticator
     private let origins: OriginPolicy
     private let trustsProxy: Bool
+    private let sendTimeout: Duration
     private let host: HostFacilities
     private let logger: Logger
     private let running = Atomic(0)
@@ -27,6 +28,7 @@ final class Responder: Sendable {
         authenticator: Authenticator,
         origins: OriginPolicy,
         trustsProxy: Bool,
+        sendTimeout: Duration,
         host: HostFacilities,
         logger: Logger
     ) {
@@ -35,6 +37,7 @@ final class Responder: Sendable {
         self.authenticator = authenticator
         self.origins = origins
         self.trustsProxy = trustsProxy
+        self.sendTimeout = sendTimeout
         self.host = host
         self.logger = logger
     }
@@ -57,11 +60,22 @@ final class Responder: Sendable {
         }
         requests.increment()
         duration.record(duration: start.duration(to: .now))
+        let watch = SendWatch(channel, patience: sendTimeout)
+        defer { watch.stop() }
         switch body {
         case .none: try await writer.writeResponse(head)
-        case .bytes(let bytes): try await writer.write(response: head, body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
-        case .buffer(let buffer): try await writer.write(response: head, body: ResponseBody(byteBuffer: buffer))
-        case .stream(let stream): try await writer.write(response: head, body: ResponseBody(contentLength: nil, stream))
+        case .bytes(let bytes):
+            watch.begin()
+            try await writer.write(response: head, body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
+        case .buffer(let buffer):
+            watch.begin()
+            try await writer.write(response: head, body: ResponseBody(byteBuffer: buffer))
+        case .stream(let stream):
+            let body = ResponseBody { writer in
+                var watched: any ResponseBodyWriter = WatchedWriter(writer, watch)
+                try await stream(&watched)
+            }
+            try await writer.write(response: head, body: body)
         }
         if head.headerFields[.connection] == "close" { channel.close(mode: .output, promise: nil) }
     }
@@ -135,7 +149,7 @@ final class Responder: Sendable {
             requestID: requestID,
             caller: caller,
             address: address(request.head, peer),
-            isSecure: trustsProxy && request.head.headerFields[.forwardedProtocol]?.lowercased() == "https",
+            isSecure: Authenticator.isSecure(request.head, trustsProxy: trustsProxy),
             path: values,
             query: try QueryParameters(query, known: route.parameters)
         )

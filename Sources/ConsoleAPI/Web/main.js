@@ -32,6 +32,7 @@ const routes = [
   { pattern: '/settings', view: async () => (await import('./views/settings.js')).SettingsView },
 ];
 
+const root = /** @type {HTMLElement} */ (document.getElementById('root'));
 const palettePauseMilliseconds = 1_000;
 
 /** @type {ViewLoader} */
@@ -57,7 +58,7 @@ async function start() {
     app.session = await app.api.get('/api/session');
   } catch (error) {
     if (error instanceof ApiError && error.status === 401) return signIn();
-    return fill(document.body, errorCard(error, () => window.location.reload()));
+    return fill(root, errorCard(error, () => window.location.reload()));
   }
   open(await place);
 }
@@ -74,7 +75,7 @@ async function placeInFeed() {
 /** Shows the sign-in page at whatever address; after it, that address is shown. */
 async function signIn() {
   const { LoginView } = await import('./views/login.js');
-  fill(document.body, custom(LoginView, { 'onsigned-in': async () => open(await placeInFeed()) }));
+  fill(root, custom(LoginView, { 'onsigned-in': async () => open(await placeInFeed()) }));
 }
 
 /**
@@ -115,7 +116,7 @@ function open(place) {
   app.go = (target, options) => router.go(target, options);
   app.api.onSignedOut = () => window.location.reload();
   app.sync.start(place);
-  fill(document.body, frame);
+  fill(root, frame);
   router.start();
   frame.addEventListener('help', openHelp);
   // Who opens the palette types at once: its code is there before.

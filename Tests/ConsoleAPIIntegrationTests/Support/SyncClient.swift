@@ -8,6 +8,9 @@ import Orders
 struct SyncClient: Sendable {
     typealias Frames = NIOAsyncChannel<WebSocketFrame, WebSocketFrame>
 
+    /// Frames of many orders are 64 KB and a little.
+    private static let maxFrameBytes = 1 << 20
+
     enum Outcome: Sendable {
         case open(Frames)
         case refused
@@ -29,9 +32,9 @@ struct SyncClient: Sendable {
         let bootstrap = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
         let upgrade: EventLoopFuture<Outcome> = try await bootstrap.connect(host: "127.0.0.1", port: client.port) { channel in
             channel.eventLoop.makeCompletedFuture {
-                let upgrader = NIOTypedWebSocketClientUpgrader<Outcome>(upgradePipelineHandler: { channel, _ in
+                let upgrader = NIOTypedWebSocketClientUpgrader<Outcome>(maxFrameSize: maxFrameBytes) { channel, _ in
                     channel.eventLoop.makeCompletedFuture { .open(try Frames(wrappingChannelSynchronously: channel)) }
-                })
+                }
                 var headers: HTTPHeaders = ["Host": "127.0.0.1:\(client.port)"]
                 if let cookie = client.cookie { headers.add(name: "Cookie", value: cookie) }
                 if let token = client.token { headers.add(name: "Authorization", value: "Bearer \(token)") }

@@ -104,12 +104,20 @@ def frames(console, browser):
 def cold_start(console, browser):
     page = browser.open("/login", user=None)
     page.get_by_label("Password").wait_for()
-    page = browser.open("/orders")
-    wait_for_rows(page)
-    painted = page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime")
-    rows = page.evaluate("performance.getEntriesByType('resource').filter((one) => one.name.includes('/api/orders?')).at(-1).responseEnd")
-    code = page.evaluate("performance.getEntriesByType('resource').filter((one) => /[.](js|css)$/.test(one.name)).reduce((sum, one) => sum + one.encodedBodySize, 0)")
+    starts = []
+    for _ in range(3):
+        page = browser.open("/orders")
+        wait_for_rows(page)
+        painted = page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime")
+        rows = page.evaluate("performance.getEntriesByType('resource').filter((one) => one.name.includes('/api/orders?')).at(-1).responseEnd")
+        code = page.evaluate("performance.getEntriesByType('resource').filter((one) => /[.](js|css)$/.test(one.name)).reduce((sum, one) => sum + one.encodedBodySize, 0)")
+        starts.append((painted, rows, code))
+        page.close()
+    painted, rows, code = (sorted(values)[1] for values in zip(*starts))
     print(f"  first paint {painted:.0f} ms, rows here {rows:.0f} ms, {code / 1000:.0f} KB of code and styles")
+    at_most(code, 60_000, "bytes of compressed code and styles")
+    # Twice the budget, and five times: a debug build and a browser share two cores with whatever else is going on.
+    at_most(painted, 600, "milliseconds until the first paint")
     at_most(rows, 2_500, "milliseconds until the rows are here")
 
 

@@ -8,7 +8,7 @@ import { openEditDialog } from './edit-dialog.js';
 import { icon } from './icons.js';
 import { menu, menuItem } from './menu.js';
 import { attentionText, channelName, orderName } from './order-columns.js';
-import { bookingsPanel, factsPanel, jobsPanel, registersPanel, shipmentsPanel } from './order-panels.js';
+import { bookingsPanel, bookingVerdict, factsPanel, jobsPanel, registersPanel, shipmentsPanel } from './order-panels.js';
 import { explainPanel } from './explain-panel.js';
 import { errorCard, skeleton } from './states.js';
 import { statusBadge } from './status-badge.js';
@@ -132,6 +132,7 @@ export class OrderDetailElement extends HTMLElement {
         summary('Shipping fee', order.shippingFee === null ? null : money(order.shippingFee)), summary('Payment', h('span', null, statusBadge(order.paymentStatus))),
         summary('Channel', `${channelName(order.source)} · ${order.shop}`), summary('External id', h('span', { class: 'mono' }, order.shopifyOrderId)),
         summary('Updated', `${dateTime(order.updatedAt, app.timeZone)} (${ago(order.updatedAt, Date.now())})`)),
+      'bookings' in order && h('p', { class: 'verdict' }, icon('arrow'), bookingVerdict(order)),
       order.attention.length > 0 && h('p', { class: 'alert', 'data-tone': 'failed' }, icon('warning'), `Needs a person: ${attentionText(order.attention).toLowerCase()}${order.flags.length > 0 ? ` (${order.flags.map((flag) => flag.replace(/_/g, ' ')).join(', ')})` : ''}.`),
       'waitingEvents' in order && order.waitingEvents > 0 && h('p', { class: 'alert', 'data-tone': 'pending' }, icon('clock'), `${counted(order.waitingEvents, 'event')} of this order ${order.waitingEvents === 1 ? 'waits' : 'wait'} to be merged.`));
   }

@@ -28,13 +28,34 @@ export function addressText(address) {
   return [name, address.company, address.address1, address.address2, [address.zip, address.city].filter(Boolean).join(' '), address.province, address.country ?? address.country_code, address.phone].filter(Boolean).join(', ');
 }
 
+/**
+ * Whether a courier fetches the order, and if not, why: in a sentence.
+ * @param {OrderDetail} order
+ */
+export function bookingVerdict({ bookable, bookings, notBookable, shipments }) {
+  const [latest] = bookings;
+  const courier = latest?.courier ?? 'a courier';
+  const reasons = notBookable.length > 0 ? `: ${notBookable.join('; ')}` : '';
+  switch (latest?.state) {
+    case 'booked': return `Booked with ${courier}${latest.trackingNumber ? ` as ${latest.trackingNumber}` : ''}.`;
+    case 'claimed': case 'requested': return 'Booking: a courier is being asked.';
+    case 'unknown': return 'Booking: the courier did not answer; it is being asked what became of the request.';
+    case 'rejected': return `Not booked, the courier refused${latest.reason ? `: ${latest.reason}` : ''}. It needs a person.`;
+    case 'parked': return `Not booked, every attempt failed${latest.reason ? `: ${latest.reason}` : ''}. It needs a person.`;
+    case 'cancel_requested': return `The booking with ${courier} is being cancelled.`;
+    case 'return_requested': return `${courier} is asked to bring the parcel back.`;
+  }
+  if (bookable) return 'To be booked as soon as it has been quiet for a moment.';
+  if (shipments.length > 0 && notBookable.length === 0) return 'Nothing to book: it has a parcel.';
+  return `Not booked${reasons || '.'}`;
+}
+
 /** @param {OrderDetail} order */
 export function factsPanel(order) {
   const { operator } = order;
   return panel('Order', h('div', { class: 'body' }, facts([
     ['Address', addressText(order.shippingAddress)],
     ['Customer', [order.customer?.email, order.customer?.phone].filter(Boolean).join(', ') || null],
-    ['Booking', order.bookable ? 'may be booked' : order.notBookable.length > 0 ? `not bookable: ${order.notBookable.join('; ')}` : null],
     ['Note', operator.note],
     ['Set by operators', [operator.status && `status ${operator.status}`, operator.courier && `courier ${operator.courier}`, operator.trackingNumber && `tracking ${operator.trackingNumber}`, operator.shippingAddress && 'address', operator.hold && 'hold'].filter(Boolean).join(', ') || null],
     ['Last change', order.lastChange && `${readable(order.lastChange.reason, app.timeZone)} – ${order.lastChange.actor}, ${dateTime(order.lastChange.at, app.timeZone)}`],

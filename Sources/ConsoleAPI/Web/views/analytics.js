@@ -22,10 +22,16 @@ const refreshMilliseconds = 15_000;
 export class AnalyticsView extends View {
   #segments = h('div', { class: 'segments', role: 'group', 'aria-label': 'Range' });
   #tableToggle = h('button', { class: 'button', type: 'button', 'aria-pressed': 'false', 'aria-keyshortcuts': 'Alt+T', onclick: () => this.#toggleTable() }, icon('columns'), 'Table view');
+  #compare = h('button', { class: 'button', type: 'button', onclick: () => this.#go({ compare: this.#compares ? '' : '1' }) }, 'Compare');
   #body = h('div');
   #asTable = false;
   /** @type {Analytics | null} */
   #answer = null;
+  /**
+   * Of the same length of time before, when it is compared.
+   * @type {Analytics | null}
+   */
+  #before = null;
 
   get heading() {
     return 'Analytics';
@@ -35,10 +41,14 @@ export class AnalyticsView extends View {
     return ranges.find(([name]) => name === this.place.query.get('range')) ?? ranges[1];
   }
 
+  get #compares() {
+    return this.place.query.get('compare') === '1';
+  }
+
   opened() {
     this.append(
       h('div', { class: 'page-head' }, h('h1', { tabindex: -1 }, 'Analytics'),
-        h('div', { class: 'actions' }, this.#segments, this.#tableToggle, h('button', { class: 'button', type: 'button', onclick: () => this.#csv() }, icon('download'), 'CSV'))),
+        h('div', { class: 'actions' }, this.#segments, this.#compare, this.#tableToggle, h('button', { class: 'button', type: 'button', onclick: () => this.#csv() }, icon('download'), 'CSV'))),
       this.#body);
     document.addEventListener('keydown', (event) => {
       if (event.altKey && event.code === 'KeyT') {
@@ -53,16 +63,31 @@ export class AnalyticsView extends View {
   /** @param {import('../core/router.js').Place} place */
   moved(place) {
     super.moved(place);
-    fill(this.#segments, ranges.map(([name, label]) => h('button', { type: 'button', 'aria-pressed': String(name === this.#range[0]), onclick: () => app.go(href('/analytics', new URLSearchParams({ range: name }))) }, label)));
+    fill(this.#segments, ranges.map(([name, label]) => h('button', { type: 'button', 'aria-pressed': String(name === this.#range[0]), onclick: () => this.#go({ range: name }) }, label)));
+    this.#compare.setAttribute('aria-pressed', String(this.#compares));
+    this.#compare.title = `With the ${this.#range[1]} before`;
     this.forget(this.#body);
     void this.#refresh();
   }
 
+  /** @param {Record<string, string>} change */
+  #go(change) {
+    const query = new URLSearchParams(this.place.query);
+    for (const [name, value] of Object.entries(change)) {
+      if (value) query.set(name, value);
+      else query.delete(name);
+    }
+    app.go(href('/analytics', query));
+  }
+
   #refresh() {
-    const to = new Date();
-    const from = new Date(to.getTime() - this.#range[2] * 1_000);
-    return this.load(this.#body, (signal) => app.api.get('/api/analytics', { query: { from: from.toISOString(), to: to.toISOString() }, signal }), (answer) => {
+    const length = this.#range[2] * 1_000;
+    const now = Date.now();
+    const span = (/** @type {number} */ to, /** @type {AbortSignal} */ signal) => /** @type {Promise<Analytics>} */ (
+      app.api.get('/api/analytics', { query: { from: new Date(to - length).toISOString(), to: new Date(to).toISOString() }, signal }));
+    return this.load(this.#body, (signal) => Promise.all([span(now, signal), this.#compares ? span(now - length, signal) : null]), ([answer, before]) => {
       this.#answer = answer;
+      this.#before = before;
       this.#draw(answer);
     });
   }
@@ -74,7 +99,8 @@ export class AnalyticsView extends View {
   }
 
   /** @param {Analytics} answer */
-  #draw({ series: buckets, bucketSeconds, to, totals, latency, statusMix, topErrors, heat }) {
+  #draw(answer) {
+    const { series: buckets, bucketSeconds, to, statusMix, topErrors, heat } = answer;
     const series = ended(buckets, bucketSeconds, to);
     const times = series.map(({ at }) => at);
     const column = (/** @type {keyof Bucket} */ name) => series.map((bucket) => /** @type {number | null} */ (bucket[name]));
@@ -83,11 +109,15 @@ export class AnalyticsView extends View {
       showTimeChart(body, shown, this.#asTable);
       return panel(shown.title, body);
     };
+    /** @type {[string, (of: Analytics) => string][]} */
+    const figures = [
+      ['Received', (of) => count(of.totals.received)], ['Changed something', (of) => count(of.totals.processed)],
+      ['Superseded', (of) => percent(of.totals.discarded, of.totals.received)], ['Sent again', (of) => count(of.totals.duplicates)],
+      ['Failed', (of) => count(of.totals.failed)], ['Received to visible, p95', (of) => milliseconds(of.latency.p95Ms)],
+    ];
+    const before = this.#before;
     fill(this.#body,
-      h('div', { class: 'kpis' }, [
-        ['Received', count(totals.received)], ['Changed something', count(totals.processed)], ['Superseded', `${percent(totals.discarded, totals.received)}`], ['Sent again', count(totals.duplicates)],
-        ['Failed', count(totals.failed)], ['Received to visible, p95', milliseconds(latency.p95Ms)],
-      ].map(([name, value]) => h('div', { class: 'kpi' }, h('span', { class: 'name' }, name), h('span', { class: 'value' }, value)))),
+      h('div', { class: 'kpis' }, figures.map(([name, show]) => h('div', { class: 'kpi' }, h('span', { class: 'name' }, name), h('span', { class: 'value' }, show(answer)), before && h('span', { class: 'before meta' }, `before: ${show(before)}`)))),
       h('div', { class: 'columns charts' },
         chart({ title: 'Events by what became of them', times, stacked: true, series: [
           { label: 'processed', tone: 'delivered', values: column('processed') }, { label: 'discarded', tone: 'cancelled', values: column('discarded') },

@@ -6,6 +6,7 @@ import { icon } from '../components/icons.js';
 import { facts, panel } from '../components/order-panels.js';
 import { copyButton, payloadText } from '../components/payload.js';
 import { statusBadge } from '../components/status-badge.js';
+import { toastError } from '../components/toast.js';
 import { View } from '../components/view.js';
 
 /** @typedef {import('../core/types.js').Job} Job */
@@ -28,6 +29,19 @@ export class DeadLetterView extends View {
     return this.load(this.#body, (signal) => app.api.get(`/api/dead-letters/${encodeURIComponent(id)}`, { signal }), (job) => this.#draw(job));
   }
 
+  /**
+   * Edits the order whose fault it is, then offers to try again.
+   * @param {Job} job @param {() => void} done
+   */
+  async #mend(job, done) {
+    try {
+      const [{ openEditDialog }, order] = await Promise.all([import('../components/edit-dialog.js'), app.api.get(`/api/orders/${job.orderId}`)]);
+      openEditDialog(order, () => void requeueDialog({ ids: [job.id] }, done));
+    } catch (error) {
+      toastError(error, 'The order could not be opened');
+    }
+  }
+
   /** @param {Job} job */
   #draw(job) {
     const back = () => app.go('/dead-letters');
@@ -37,6 +51,7 @@ export class DeadLetterView extends View {
       h('div', { class: 'page-head' }, h('h1', { tabindex: -1 }, job.key), statusBadge(job.state),
         app.may('operator') && h('div', { class: 'actions' },
           h('button', { class: 'button danger', type: 'button', onclick: () => void discardDialog({ ids: [job.id] }, back) }, 'Discard…'),
+          h('button', { class: 'button', type: 'button', onclick: () => void this.#mend(job, back) }, icon('edit'), 'Edit order, then requeue'),
           h('button', { class: 'button primary', type: 'button', onclick: () => void requeueDialog({ ids: [job.id] }, back) }, icon('cycle'), 'Requeue'))),
       job.lastError && h('p', { class: 'alert', 'data-tone': 'failed' }, icon('warning'), job.lastError),
       h('div', { class: 'order-columns padded' },

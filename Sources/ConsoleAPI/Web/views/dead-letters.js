@@ -5,6 +5,7 @@ import { discardDialog, requeueDialog } from '../components/dead-letter-actions.
 import { fill, h } from '../components/dom.js';
 import { icon } from '../components/icons.js';
 import { moreList } from '../components/more-list.js';
+import { orderName } from '../components/order-columns.js';
 import { emptyCard } from '../components/states.js';
 import { View } from '../components/view.js';
 
@@ -137,7 +138,7 @@ export class DeadLettersView extends View {
   #entries(query) {
     const list = h('tbody');
     const more = moreList({
-      fetch: (cursor) => app.api.get('/api/dead-letters', { query: { ...query, cursor, limit: entriesPerPage }, signal: this.signal }),
+      fetch: (cursor) => this.#fetchEntries(query, cursor),
       draw: (/** @type {Job} */ job) => this.#entry(job),
       list,
       empty: () => this.#empty(),
@@ -148,11 +149,29 @@ export class DeadLettersView extends View {
       h('thead', null, h('tr', null, ['Job', 'Order', 'Attempts', 'Given up', 'Error', ''].map((label) => h('th', { scope: 'col' }, label || h('span', { class: 'visually-hidden' }, 'Actions'))))), list)), more.foot];
   }
 
+  /**
+   * A page of dead letters, and whose they are.
+   * @param {Record<string, string>} query @param {string | null} cursor
+   */
+  async #fetchEntries(query, cursor) {
+    /** @type {{ data: Job[], nextCursor: string | null }} */
+    const page = await app.api.get('/api/dead-letters', { query: { ...query, cursor, limit: entriesPerPage }, signal: this.signal });
+    const ids = new Set(page.data.map(({ orderId }) => orderId).filter((id) => !app.orders.get(id)));
+    if (ids.size === 0) return page;
+    const orders = new URLSearchParams({ limit: String(entriesPerPage) });
+    for (const id of ids) orders.append('ids', id);
+    // Without the names the ids say it too.
+    const named = await app.api.get('/api/orders', { query: orders, signal: this.signal }).catch(() => ({ data: [] }));
+    for (const order of named.data) app.orders.accept(order);
+    return page;
+  }
+
   /** @param {Job} job */
   #entry(job) {
+    const order = app.orders.get(job.orderId);
     return h('tr', null,
       h('td', null, h('a', { href: `/dead-letters/${job.id}` }, job.key)),
-      h('td', null, h('a', { href: `/orders/${job.orderId}` }, `${job.orderId.slice(0, 8)}…`)),
+      h('td', null, h('a', { href: `/orders/${job.orderId}` }, order ? orderName(order) : `${job.orderId.slice(0, 8)}…`), order?.customerName && h('div', { class: 'meta' }, order.customerName)),
       h('td', { class: 'nowrap' }, `${job.attempt}${job.maxAttempts === null ? '' : ` of ${job.maxAttempts}`}`),
       h('td', { class: 'nowrap' }, dateTime(job.finishedAt ?? job.runAt ?? job.createdAt, app.timeZone)),
       h('td', { class: 'wrap' }, job.lastError ?? '–'),

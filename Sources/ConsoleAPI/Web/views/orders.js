@@ -6,7 +6,6 @@ import { count } from '../core/format.js';
 import { PagedRows } from '../core/paged-rows.js';
 import { href } from '../core/router.js';
 import { Selection } from '../core/selection.js';
-import { BulkBar } from '../components/bulk-bar.js';
 import { custom, fill, h, setText } from '../components/dom.js';
 import { FilterBar } from '../components/filter-bar.js';
 import { icon } from '../components/icons.js';
@@ -14,7 +13,6 @@ import { menu, menuCheck, menuItem } from '../components/menu.js';
 import { openOrderDrawer } from '../components/order-drawer.js';
 import { OrderGrid, showRange } from '../components/order-grid.js';
 import { allColumns } from '../components/order-columns.js';
-import { OrderTable } from '../components/order-table.js';
 import { savedViewsMenu } from '../components/saved-views.js';
 import { emptyCard, errorCard } from '../components/states.js';
 import { statusLook, orderStatuses } from '../components/status-badge.js';
@@ -22,6 +20,8 @@ import { toast, toastError } from '../components/toast.js';
 import { View } from '../components/view.js';
 
 /** @typedef {import('../core/types.js').Order} Order */
+/** @typedef {import('../components/bulk-bar.js').BulkBar} BulkBar */
+/** @typedef {import('../components/order-table.js').OrderTable} OrderTable */
 
 const countsMilliseconds = 5_000;
 const announceMilliseconds = 2_000;
@@ -51,11 +51,20 @@ export class OrdersView extends View {
   #counts = null;
   #rows = new PagedRows((request) => this.#fetchPage(request), (orders) => this.#arrived(orders), () => this.#rowsChanged());
   #grid = new OrderGrid(this.#rows, this.#selection);
-  #table = new OrderTable();
+  /**
+   * Fetched by those who asked for it.
+   * @type {OrderTable | null}
+   */
+  #table = null;
   #total = h('span', { class: 'total' });
   #filterBar = custom(FilterBar);
   #tabs = h('nav', { class: 'tabs', 'aria-label': 'Orders by status' });
-  #bulk = custom(BulkBar);
+  /**
+   * Fetched with the first selection.
+   * @type {BulkBar | null}
+   */
+  #bulk = null;
+  #foot = h('div', { class: 'grid-foot' });
   #range = h('span', { class: 'range' });
   #sort = h('select', { class: 'select', 'aria-label': 'Sort' }, Object.entries(sortLabels).map(([value, label]) => h('option', { value }, label)));
   #pill = h('button', { class: 'new-pill', type: 'button', hidden: true, onclick: () => this.#showFresh() });
@@ -75,7 +84,8 @@ export class OrdersView extends View {
       this.#filterBar,
       h('div', { class: 'orders-bar' }, this.#tabs, h('label', { class: 'sort' }, 'Sort', this.#sort)),
       h('div', { class: 'orders-list' }),
-      h('div', { class: 'grid-foot' }, this.#bulk, this.#range));
+      this.#foot);
+    this.#foot.append(this.#range);
     this.#wire();
     const options = { signal: this.signal };
     sync.addEventListener('orders', (event) => this.#patched(/** @type {CustomEvent<Order[]>} */ (event).detail), options);
@@ -90,7 +100,7 @@ export class OrdersView extends View {
     this.moved(this.place);
     if (!preferences.current.tableView) this.#grid.focusGrid();
     // An order opens at once, because its code is there before somebody asks.
-    window.setTimeout(() => void import('../components/order-detail.js').catch(() => null), detailPauseMilliseconds);
+    window.setTimeout(() => void Promise.all([import('../components/order-detail.js'), import('../components/bulk-bar.js')]).catch(() => null), detailPauseMilliseconds);
   }
 
   closed() {
@@ -138,16 +148,33 @@ export class OrdersView extends View {
     this.#sort.addEventListener('change', () => this.#go({ ...this.#filter, sort: this.#sort.value }));
     this.#grid.addEventListener('sort', (event) => this.#go({ ...this.#filter, sort: toggledSort(this.#filter.sort, /** @type {CustomEvent} */ (event).detail) }));
     this.#grid.addEventListener('open', (event) => this.#open(/** @type {CustomEvent<string>} */ (event).detail));
-    this.#table.addEventListener('open', (event) => this.#open(/** @type {CustomEvent<string>} */ (event).detail));
-    this.#grid.addEventListener('selection', () => this.#showSelection());
+    this.#grid.addEventListener('selection', () => void this.#showSelection());
     this.#grid.addEventListener('range', () => showRange(this.#range, this.#grid, this.#rows));
-    this.#bulk.addEventListener('everything', () => {
+  }
+
+  async #newBulkBar() {
+    const { BulkBar } = await import('../components/bulk-bar.js');
+    if (this.#bulk) return this.#bulk;
+    const bulk = custom(BulkBar);
+    bulk.addEventListener('everything', () => {
       this.#selection.selectEverything();
       this.#grid.refresh();
-      this.#showSelection();
+      void this.#showSelection();
     });
-    this.#bulk.addEventListener('clear', () => this.#clearSelection());
-    this.#bulk.addEventListener('export', () => void this.#export());
+    bulk.addEventListener('clear', () => this.#clearSelection());
+    bulk.addEventListener('export', () => void this.#export());
+    this.#foot.prepend(bulk);
+    this.#bulk = bulk;
+    return bulk;
+  }
+
+  async #newTable() {
+    const { OrderTable } = await import('../components/order-table.js');
+    if (this.#table) return this.#table;
+    const table = new OrderTable();
+    table.addEventListener('open', (event) => this.#open(/** @type {CustomEvent<string>} */ (event).detail));
+    this.#table = table;
+    return table;
   }
 
   #actions() {
@@ -169,14 +196,23 @@ export class OrdersView extends View {
 
   #configure() {
     const { tableView } = app.preferences.current;
+    this.#foot.toggleAttribute('hidden', tableView);
+    if (tableView) {
+      this.#showTable().catch((error) => toastError(error, 'The table'));
+      return;
+    }
     const list = this.querySelector('.orders-list');
-    const shown = tableView ? this.#table : this.#grid;
-    if (list && shown.parentElement !== list) {
-      fill(list, shown);
-      if (tableView) this.#table.show(this.#query);
-    } else if (tableView) this.#table.configure();
+    if (list && this.#grid.parentElement !== list) fill(list, this.#grid);
     else this.#grid.configure();
-    this.querySelector('.grid-foot')?.toggleAttribute('hidden', tableView);
+  }
+
+  async #showTable() {
+    const table = await this.#newTable();
+    const list = this.querySelector('.orders-list');
+    if (!list || !app.preferences.current.tableView) return;
+    if (table.parentElement === list) return table.configure();
+    fill(list, table);
+    table.show(this.#query);
   }
 
   /** @param {import('../core/filter.js').OrderFilter} filter */
@@ -213,7 +249,7 @@ export class OrdersView extends View {
   #reload() {
     this.#countsAreStale = true;
     void this.#showCounts();
-    if (app.preferences.current.tableView) return this.#table.show(this.#query);
+    if (app.preferences.current.tableView) return this.#table?.show(this.#query);
     const { first, last } = this.#grid.window;
     this.#rows.reset(first, Math.max(last, 1));
     this.#rowsChanged();
@@ -222,7 +258,7 @@ export class OrdersView extends View {
   #rowsChanged() {
     this.#grid.refresh();
     this.#showTotal();
-    this.#showSelection();
+    void this.#showSelection();
     const { failure, isKnown, total } = this.#rows;
     this.#note.hidden = !(failure && !isKnown) && !(isKnown && total === 0);
     if (failure && !isKnown) {
@@ -248,7 +284,7 @@ export class OrdersView extends View {
     }
     this.#countsAreStale = true;
     this.#grid.patch(changed);
-    if (app.preferences.current.tableView) this.#table.patch(changed);
+    if (app.preferences.current.tableView) this.#table?.patch(changed);
     this.#showPill();
   }
 
@@ -302,14 +338,16 @@ export class OrdersView extends View {
       statuses.map((status) => tab(statusLook(status).label, byOrderStatus[status] ?? 0, withFacet(without, 'orderStatus', [status]), chosen.includes(status))));
   }
 
-  #showSelection() {
-    this.#bulk.show(this.#selection, this.#filter, this.#rows.total, this.#rows.totalIsExact);
+  async #showSelection() {
+    if (this.#bulk === null && this.#selection.isEmpty) return;
+    const bulk = this.#bulk ?? await this.#newBulkBar().catch((error) => toastError(error, 'The selection'));
+    bulk?.show(this.#selection, this.#filter, this.#rows.total, this.#rows.totalIsExact);
   }
 
   #clearSelection() {
     this.#selection.clear();
     this.#grid.refresh();
-    this.#showSelection();
+    void this.#showSelection();
   }
 
   /** @param {string} id @param {'edit'} [then] */

@@ -2,9 +2,10 @@ import { app } from '../app.js';
 import { bindings } from '../core/hotkeys.js';
 import { field, setFault } from '../components/dialog.js';
 import { fill, h } from '../components/dom.js';
+import { icon } from '../components/icons.js';
 import { panel } from '../components/order-panels.js';
 import { errorText } from '../components/states.js';
-import { toast } from '../components/toast.js';
+import { toast, toastError } from '../components/toast.js';
 import { accessPanels } from '../components/access-panels.js';
 import { View } from '../components/view.js';
 
@@ -93,7 +94,15 @@ function passwordPanel() {
       setFault(current, errorText(error));
     }
   });
-  return panel('Password', h('div', { class: 'body' }, form));
+  const everywhere = h('button', { class: 'button small', type: 'button', onclick: async () => {
+    try {
+      await app.api.send('DELETE', '/api/session', { query: { everywhere: true } });
+      window.location.assign('/login');
+    } catch (error) {
+      toastError(error, 'Signing out failed');
+    }
+  } }, icon('out'), 'Sign out everywhere');
+  return panel('Password', h('div', { class: 'body' }, form), everywhere);
 }
 
 customElements.define('settings-view', SettingsView);

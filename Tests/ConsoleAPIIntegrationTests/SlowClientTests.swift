@@ -1,0 +1,95 @@
+import NIOHTTP1
+import Orders
+import TestSystem
+import Testing
+
+@Suite("A client of the console that takes nothing", .timeLimit(.minutes(2)))
+struct SlowClientTests {
+    /// Far more than fits between two sockets.
+    private static let orders = 20_000
+
+    private static let fill = """
+        INSERT INTO orders (id, source, shop, ref_id, name, customer, created_at, updated_at)
+        SELECT md5(n::text)::uuid, 'shopify', 'test', (7000000 + n)::text, '#' || n,
+            jsonb_build_object('name', repeat('Grace ', 40)), now() - n * interval '1 second', now() - n * interval '1 second'
+        FROM generate_series(1, \(orders)) AS n
+        """
+
+    private static let webSocket = [
+        ("Connection", "Upgrade"), ("Upgrade", "websocket"), ("Sec-WebSocket-Version", "13"),
+        ("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="),
+    ]
+
+    @Test(
+        "is told to read anew when it comes back to the feed, because nothing was kept for it",
+        arguments: ["/sync", "/api/events"]
+    )
+    func feed(path: String) async throws {
+        try await TestSystem.with { system in
+            try await system.execute(Self.fill)
+            try await system.withConsole { console in
+                let admin = try await console.signedIn()
+                let stalled = try await StalledClient.get(
+                    admin,
+                    "\(path)?since=0",
+                    headers: path == "/sync" ? Self.webSocket : []
+                )
+                // Whoever follows closely sees everything meanwhile.
+                try await SyncClient.following(admin, "/sync?batch=100") { messages in
+                    #expect(try await messages.next()?.event == "HELLO")
+                    var place: Int64 = 0
+                    for round in 1...6 {
+                        try await system.execute(
+                            "INSERT INTO order_changes (order_id, version) SELECT id, 1 FROM orders LIMIT 4000"
+                        )
+                        while place < round * 4_000 { place = try #require(try await messages.next()).seq }
+                    }
+                }
+                #expect(try await stalled.resume(until: "RESYNC"))
+                await stalled.close()
+            }
+        }
+    }
+
+    @Test("gets the rest of an export as it is when it goes on, because nothing was made ahead")
+    func export() async throws {
+        try await TestSystem.with { system in
+            try await system.execute(Self.fill)
+            try await system.withConsole { console in
+                try await system.listed(Self.orders)
+                let admin = try await console.signedIn()
+                let stalled = try await StalledClient.get(admin, "/api/export/orders?format=csv&sort=-created")
+                while try await system.count("SELECT count(*) FROM operator_audit WHERE action = 'export'") == 0 {
+                    try await Moment.pass()
+                }
+                // The last row of all, long after the export began.
+                _ = try await admin.get("/api/orders?limit=500")
+                try await system.execute("UPDATE orders SET name = '#changed' WHERE ref_id = '\(7_000_000 + Self.orders)'")
+                #expect(try await stalled.resume(until: "#changed"))
+                await stalled.close()
+            }
+        }
+    }
+
+    @Test("loses its place among the exports after a while, and others get it")
+    func stalledExports() async throws {
+        try await TestSystem.with { system in
+            try await system.execute(Self.fill)
+            try await system.withConsole(settings: ["CONSOLE_SEND_TIMEOUT_MS": "500"]) { console in
+                try await system.listed(Self.orders)
+                let admin = try await console.signedIn()
+                let path = "/api/export/orders?format=csv"
+                var stalled: [StalledClient] = []
+                for _ in 1...4 { stalled.append(try await StalledClient.get(admin, path)) }
+                while try await system.count("SELECT count(*) FROM operator_audit WHERE action = 'export'") < 4 {
+                    try await Moment.pass()
+                }
+                while try await admin.send(.GET, path).status != 200 { try await Moment.pass() }
+                for client in stalled {
+                    #expect(try await !client.resume(until: ",#\(Self.orders),"))
+                    await client.close()
+                }
+            }
+        }
+    }
+}
