@@ -25,8 +25,8 @@ extension BenchRig {
 
     /// A console and where it takes requests; `name` tells its log from those of other ones.
     func webConsole(_ name: String) async throws -> (process: BenchProcess, target: TargetAddress) {
-        let port = try await Self.freePort()
-        var process = service(name, program: "console", adminPort: try await Self.freePort())
+        let port = try await LocalPort.free()
+        var process = service(name, program: "console", adminPort: try await LocalPort.free())
         process.environment["CONSOLE_HOST"] = "127.0.0.1"
         process.environment["CONSOLE_PORT"] = String(port)
         process.environment["CONSOLE_ADMIN_PASSWORD"] = Self.secret
