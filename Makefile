@@ -64,8 +64,8 @@ bench: release ## Measure ingest and the orchestrators on this machine
 
 # Two proofs, one with couriers; less than ten minutes together on two cores.
 chaos: release ## Prove that arrival order, duplicates and crashes make no difference
-	"$(RELEASE_BIN)/chaos" prove --seed $(CHAOS_SEED) --arrival-orders 1000 --orders 3 --duration 300 --faults 28
-	"$(RELEASE_BIN)/chaos" prove --seed $(CHAOS_SEED) --arrival-orders 60 --orders 3 --duration 120 --faults 14 --booking
+	"$(RELEASE_BIN)/chaos" prove --seed $(CHAOS_SEED) --arrival-orders 1000 --orders 3 --duration 300 --faults 32
+	"$(RELEASE_BIN)/chaos" prove --seed $(CHAOS_SEED) --arrival-orders 60 --orders 3 --duration 150 --faults 17 --booking
 
 up: release ## Run everything on this machine until Ctrl-C
 	"$(RELEASE_BIN)/ordersctl" up --orchestrators 2

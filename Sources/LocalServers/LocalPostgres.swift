@@ -76,6 +76,15 @@ package struct LocalPostgres: Sendable {
         await program.end(with: SIGQUIT)
     }
 
+    /// Lets every transaction that begins from now on write, or read only.
+    package func allowWrites(_ isAllowed: Bool) async throws {
+        let connection = try await PostgresConnection.connect(configuration, logger: logger)
+        try await connection.execute(script: "SET default_transaction_read_only = off")
+        try await connection.execute(script: "ALTER SYSTEM SET default_transaction_read_only = \(isAllowed ? "off" : "on")")
+        try await connection.execute(script: "SELECT pg_reload_conf()")
+        await connection.close()
+    }
+
     private static let hasDatabase = Statement(
         "local_has_database",
         "SELECT count(*) FROM pg_database WHERE datname = 'orders'"

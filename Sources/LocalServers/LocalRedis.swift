@@ -41,7 +41,13 @@ package struct LocalRedis: Sendable {
 
     /// Forgets everything that Redis knows.
     package func flush() async throws {
-        try await Self.ask(RedisCommand("FLUSHALL"), port: port, logger: logger)
+        try await send("FLUSHALL")
+    }
+
+    /// Sends one command over a connection of its own; throws when it is refused.
+    package func send(_ command: String, _ arguments: [String] = []) async throws {
+        let command = RedisCommand(command, arguments.map { .text($0) })
+        try await Self.ask(command, port: port, logger: logger)
     }
 
     private static func ask(_ command: RedisCommand, port: Int, logger: Logger) async throws {

@@ -35,10 +35,10 @@ struct ProveCommand: AsyncParsableCommand {
     var replicas = 2
 
     @Option(help: "Seconds over which the deliveries are spread.")
-    var duration = 330
+    var duration = 300
 
     @Option(help: "How many faults come in that time.")
-    var faults = 28
+    var faults = 32
 
     @Option(name: .customLong("fault"), help: "Only faults of this kind; may be given several times.")
     var kinds: [FaultKind] = []

@@ -78,6 +78,9 @@ package enum FaultKind: String, CaseIterable, Sendable {
     /// Whether it comes only where couriers are booked and shops told.
     package var needsBooking: Bool { self == .callFailpoint }
 
+    /// At which hit of a point it happens: soon, also where few come by.
+    var hits: Range<Int> { self == .callFailpoint ? 1..<2 : 1..<5 }
+
     /// The points at which a process may kill itself or stall, if it is about such points.
     var failpoints: [Failpoint] {
         switch self {

@@ -26,9 +26,6 @@ package struct FaultPlan: Sendable, Equatable {
 
     package var faults: [Fault]
 
-    /// A point is passed a few times only before something happens, so that it happens soon.
-    private static let lastHit = 5
-
     /// - Parameters:
     ///   - count: how many; every kind comes once before any comes again.
     ///   - scale: multiplies how long each holds.
@@ -58,7 +55,7 @@ package struct FaultPlan: Sendable, Equatable {
                     bytesPerSecond: random.chance(0.5) ? random.int(in: 50_000..<500_000) : nil
                 ),
                 failpoint: point.map {
-                    FailpointFault(point: $0, isStall: random.chance(0.5), hit: random.int(in: 1..<Self.lastHit))
+                    FailpointFault(point: $0, isStall: random.chance(0.5), hit: random.int(in: kind.hits))
                 }
             )
         }

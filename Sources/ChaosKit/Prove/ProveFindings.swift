@@ -13,6 +13,7 @@ struct ProveFindings: Sendable {
     let check: DeliveryCheck
     private let counts: StoreInvariants.Counts
     private let verification: [Verification.Finding]
+    private let rebuild: Rebuild.Report
     private let unbooked: Int
     private let dead: Int
 
@@ -25,7 +26,7 @@ struct ProveFindings: Sendable {
             waitTimeout: .seconds(10),
             logger: logger
         )
-        (check, counts, verification, unbooked, dead) = try await withThrowingTaskGroup(of: Void.self) { group in
+        (check, counts, verification, rebuild, unbooked, dead) = try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await pool.run() }
             defer { group.cancelAll() }
             var observed = ObservedDelivery()
@@ -40,6 +41,7 @@ struct ProveFindings: Sendable {
                 check,
                 try await pool.withConnection { try StoreInvariants.counts(on: $0) },
                 try await Verification(pool: pool, statuses: .standard, queues: [:]).run(),
+                try await Rebuild(pool: pool, statuses: .standard, booking: BookingPolicy()).run(dryRun: true),
                 try await pool.withConnection { try $0.query(Self.unbooked)[0].decode(0) },
                 try await pool.withConnection { try $0.query(Self.dead)[0].decode(0) }
             )
@@ -56,7 +58,7 @@ struct ProveFindings: Sendable {
         check.observed.stored.values.count { $0 > 1 } + check.observed.audits.values.count { $0.count > 1 }
     }
 
-    /// Invariants I1 to I4.
+    /// Invariants I1 to I8 and I10.
     func assertions(booking: Bool) -> [Assertion] {
         var assertions = check.delivery(statuses: ["processed", "discarded", "duplicate", "unmapped"]) + check.orders()
         assertions.append(check.duplicates())
@@ -68,6 +70,9 @@ struct ProveFindings: Sendable {
         } else {
             assertions.append(.equal("events in the store", Int(counts.events), check.expected.events.count))
         }
+        assertions.append(
+            .none("I10: a rebuild of the projections would change nothing", rebuild.differences.map(\.order), of: rebuild.orders)
+        )
         return assertions + verification.map { .none("\($0.invariant): \($0.promise)", $0.offenders, of: Int(counts.orders)) }
     }
 

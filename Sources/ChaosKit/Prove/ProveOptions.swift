@@ -4,8 +4,8 @@ package struct ProveOptions: Sendable {
     package var seed: UInt64 = 1
     package var arrivalOrders = 1_000
     /// Over which the deliveries are spread.
-    package var duration = Duration.seconds(330)
-    package var faults = 28
+    package var duration = Duration.seconds(300)
+    package var faults = 32
     package var kinds = FaultKind.allCases
     /// Multiplies how long each fault holds.
     package var faultScale = 1.0

@@ -27,7 +27,8 @@ import Testing
                     }
                 }
                 let refused = load.sent.filter { $0.status != 200 }
-                #expect(refused.filter { $0.status != 503 || !$0.hasRetryAfter }.map(\.status) == [])
+                #expect(Set(refused.map(\.status)) == [503])
+                #expect(refused.filter { !$0.hasRetryAfter }.count == 0)
                 #expect(refused.filter { $0.duration > .seconds(1) * Bound.slack }.map(\.duration) == [])
                 let stored = Set(try await system.storedWebhooks())
                 #expect(load.accepted.filter { !stored.contains($0.webhookID) }.isEmpty)
@@ -102,6 +103,34 @@ import Testing
                         }
                     }
                 }
+            }
+        }
+    }
+
+    /// As a standby, or one whose administrator wants no writes; a full disk is refused in the same way, by another class of error.
+    @Test func `a PostgreSQL that only reads is answered with 503 before anything is promised`() async throws {
+        try await PrivateServers.withPostgres { postgres, folder in
+            try await TestSystem.with(ownDatabase: postgres.url) { system async throws in
+                let load = WebhookLoad()
+                try await system.withProcess("orchestrator", in: folder) { _ in
+                    try await system.withProcess("ingest", in: folder) { ingest in
+                        try await load.during(ingest.client) {
+                            try await load.wait(for: 50, status: 200)
+                            try await postgres.allowWrites(false)
+                            try await load.wait(for: 20, status: 503)
+                            try await postgres.allowWrites(true)
+                            try await load.wait(for: 50, status: 200)
+                        }
+                        try await system.settled()
+                    }
+                }
+                let refused = load.sent.filter { $0.status != 200 }
+                #expect(Set(refused.map(\.status)) == [503])
+                #expect(refused.filter { !$0.hasRetryAfter }.count == 0)
+                let stored = Set(try await system.storedWebhooks())
+                #expect(load.accepted.filter { !stored.contains($0.webhookID) }.isEmpty)
+                #expect(try await system.isAuditedOnce())
+                #expect(try await system.brokenPromises() == [])
             }
         }
     }
