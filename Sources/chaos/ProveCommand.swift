@@ -94,7 +94,7 @@ struct ProveCommand: AsyncParsableCommand {
         options.kinds = kinds.isEmpty ? FaultKind.allCases : kinds
         options.faultScale = faultScale
         options.connections = connections
-        let set = try events.map { try EventSet(path: $0) } ?? GeneratedEvents(orders: orders, seed: seed).set()
+        let set = try events.map { try EventSet(path: $0) } ?? GeneratedEvents(orders: orders, seed: seed, booking: booking).set()
         console.show("Prove: \(set.name), \(arrivalOrders) arrival orders, \(replicas) orchestrators, seed \(seed)")
 
         let run = ProveRun(

@@ -6,16 +6,23 @@ struct FaultRun: Sendable {
     /// How much longer than the bound a recovery is waited for, so that the report can say how long it took.
     private static let patience = 4
 
+    /// A fault that came, and when: the judgement of unanswered requests asks.
+    struct Felt: Sendable {
+        var record: FaultRecord
+        /// From its start to its end.
+        var span: ClosedRange<ContinuousClock.Instant>
+    }
+
     let plan: FaultPlan
     let injector: FaultInjector
     let watch: RecoveryWatch
     let board: ProveBoard
     let console: Console
 
-    /// Returns what happened and, for the judgement of unanswered requests, when: from the start to the end of each fault.
-    func run() async throws -> [(record: FaultRecord, span: ClosedRange<ContinuousClock.Instant>)] {
+    /// Returns what happened.
+    func run() async throws -> [Felt] {
         let start = ContinuousClock.now
-        var records: [(record: FaultRecord, span: ClosedRange<ContinuousClock.Instant>)] = []
+        var records: [Felt] = []
         for (number, fault) in plan.faults.enumerated() {
             try await Task.sleep(until: start + fault.start, clock: .continuous)
             let title = "fault \(number + 1)/\(plan.faults.count) \(fault.kind.rawValue)"
@@ -43,7 +50,7 @@ struct FaultRun: Sendable {
             )
             record.happened = injection.happened
             record.refusals = board.incidents.count { began <= $0.at && $0.at <= restored }
-            records.append((record, began...ended))
+            records.append(Felt(record: record, span: began...ended))
             board.says("")
             console.note("\(title): \(record.detail), recovered in \(recovery.map(Figures.duration) ?? "…not yet")")
         }

@@ -5,6 +5,8 @@ import Orders
 package struct GeneratedEvents: Sendable {
     package var orders: Int
     package var seed: UInt64
+    /// Whether some orders stay wanted at the courier's, so that there are calls for a fault to meet.
+    package var booking: Bool
 
     private static let shop = "chaos.myshopify.com"
     private static let start = Instant(unixSeconds: 1_768_755_600) ?? .epoch
@@ -12,9 +14,10 @@ package struct GeneratedEvents: Sendable {
     /// How often a step of an order happens within the same second as the one before it.
     private static let tieShare = 0.4
 
-    package init(orders: Int, seed: UInt64) {
+    package init(orders: Int, seed: UInt64, booking: Bool = false) {
         self.orders = orders
         self.seed = seed
+        self.booking = booking
     }
 
     /// The events in the order they happened.
@@ -23,7 +26,12 @@ package struct GeneratedEvents: Sendable {
         for number in 0..<orders {
             var history = History(number: number, seed: seed)
             // One order of each kind; the rest as it falls.
-            history.write(hasParcel: number == 0, isRedacted: number == orders - 1 && orders > 1)
+            let isRedacted = number == orders - 1 && orders > 1
+            if booking, number % 3 == 1, !isRedacted {
+                history.writeWanted()
+            } else {
+                history.write(hasParcel: number == 0, isRedacted: isRedacted)
+            }
             drafts += history.drafts
         }
         return EventSet(name: "\(orders) orders made from seed \(seed)", drafts: drafts)
@@ -65,6 +73,19 @@ package struct GeneratedEvents: Sendable {
             if isRedacted {
                 let body = #"{"shop_id":71204480123,"shop_domain":"\#(GeneratedEvents.shop)","orders_to_redact":[$order]}"#
                 child("customers/redact", body)
+            }
+            twist()
+        }
+
+        /// An order that is changed and paid, and then waits for its parcel.
+        mutating func writeWanted() {
+            snapshot("orders/create")
+            for _ in 0..<random.int(in: 1..<4) { change() }
+            pay()
+            if financial != "paid" {
+                pass()
+                financial = "paid"
+                snapshot("orders/paid")
             }
             twist()
         }

@@ -16,6 +16,7 @@ struct ProveFindings: Sendable {
     private let rebuild: Rebuild.Report
     private let unbooked: Int
     private let dead: Int
+    private let bookings: Int
 
     init(_ deliveries: [Delivery], _ load: LoadResult, _ stack: ChaosStack, logger: Logger) async throws {
         let all = Set(deliveries.flatMap { $0.events.map(\.subject.uuid) }).sorted()
@@ -26,7 +27,8 @@ struct ProveFindings: Sendable {
             waitTimeout: .seconds(10),
             logger: logger
         )
-        (check, counts, verification, rebuild, unbooked, dead) = try await withThrowingTaskGroup(of: Void.self) { group in
+        (check, counts, verification, rebuild, unbooked, dead, bookings) = try await withThrowingTaskGroup(of: Void.self) {
+            group in
             group.addTask { try await pool.run() }
             defer { group.cancelAll() }
             var observed = ObservedDelivery()
@@ -43,7 +45,8 @@ struct ProveFindings: Sendable {
                 try await Verification(pool: pool, statuses: .standard, queues: [:]).run(),
                 try await Rebuild(pool: pool, statuses: .standard, booking: BookingPolicy()).run(dryRun: true),
                 try await pool.withConnection { try $0.query(Self.unbooked)[0].decode(0) },
-                try await pool.withConnection { try $0.query(Self.dead)[0].decode(0) }
+                try await pool.withConnection { try $0.query(Self.dead)[0].decode(0) },
+                try await pool.withConnection { try $0.query(Self.bookings)[0].decode(0) }
             )
         }
     }
@@ -68,7 +71,10 @@ struct ProveFindings: Sendable {
                 .equal("dead letters", dead, 0),
             ]
         } else {
-            assertions.append(.equal("events in the store", Int(counts.events), check.expected.events.count))
+            assertions += [
+                .equal("events in the store", Int(counts.events), check.expected.events.count),
+                .equal("bookings that nobody wanted", bookings, 0),
+            ]
         }
         assertions.append(
             .none("I10: a rebuild of the projections would change nothing", rebuild.differences.map(\.order), of: rebuild.orders)
@@ -78,6 +84,8 @@ struct ProveFindings: Sendable {
 
     /// Asked once at the end; reads all orders.
     private static let unbooked = Statement("chaos_unbooked", "SELECT count(*) FROM orders WHERE bookable AND NOT quarantined")
+    /// Asked once at the end; reads all bookings.
+    private static let bookings = Statement("chaos_bookings", "SELECT count(*) FROM bookings")
     /// Asked once at the end. Served by `jobs_dead_index`.
     private static let dead = Statement("chaos_dead", "SELECT count(*) FROM jobs WHERE state = 'dead'")
 }

@@ -88,51 +88,22 @@ package struct ProveRun: Sendable {
             expected: findings.check.expected.orders,
             booking: options.stack.booking
         )
-        let silences = felt.filter { $0.record.kind.silencesIngest }.map(\.span)
-        let answers = AnswerCheck(incidents: board.incidents, silences: silences)
-        let records = felt.map(\.record)
-        let assertions =
-            [
-                .none(
-                    "every webhook was accepted in the end",
-                    load.outcomes.indices.filter { !load.outcomes[$0].isSuccess },
-                    of: load.outcomes.count
-                ),
-                Assertion(
-                    "everything accepted was brought to its end",
-                    quietAfter != nil,
-                    quietAfter.map { "\(Figures.duration($0)) after the last answer" } ?? "not in \(options.settleLimit)"
-                ),
-            ] + answers.assertions + findings.assertions(booking: options.stack.booking) + arrivals.assertions
-            + Self.assertions(about: records, of: faults)
-            + (stack.sandbox?.report().assertions.map { $0.named("sandbox: ") } ?? [])
-            + [
-                .none("no process ended by itself", ended, of: stack.programs.count),
-                .none("every service ended in good order at SIGTERM", undrained, of: stack.orchestrators.count + 1),
-            ]
-        return ProveReport(
-            seed: options.seed,
-            set: set.name,
-            replicas: options.stack.replicas,
-            booking: options.stack.booking,
-            arrivalOrders: plan.copies.count,
-            distinctOrders: plan.distinctOrders,
+        return ProveOutcome(
+            set: set,
+            options: options,
+            plan: plan,
+            faults: faults,
             deliveries: deliveries.count,
-            attempts: deliveries.count + load.retries,
-            refusals: board.incidents.count,
-            events: findings.check.expected.events.count,
-            duplicates: findings.check.observed.duplicateDeliveries,
-            orders: findings.check.observed.orders.count,
-            sending: load.duration,
+            load: load,
+            felt: felt,
+            incidents: board.incidents,
             quietAfter: quietAfter,
-            lost: findings.lost,
-            doubled: findings.doubled,
-            divergent: arrivals.divergent,
-            stateHash: arrivals.stateHashes.first,
-            faults: records,
-            assertions: assertions,
-            duration: .zero
-        )
+            findings: findings,
+            arrivals: arrivals,
+            sandbox: stack.sandbox?.report(),
+            ended: ended,
+            undrained: undrained
+        ).report
     }
 
     /// A sender as patient as Shopify, only faster: whatever is not answered 2xx comes again.
@@ -170,26 +141,6 @@ package struct ProveRun: Sendable {
             }
             throw CancellationError()
         }
-    }
-
-    private static func assertions(about records: [FaultRecord], of plan: FaultPlan) -> [Assertion] {
-        [
-            .equal("faults that came", records.count, plan.faults.count),
-            .none(
-                "every fault came",
-                records.filter { !$0.happened }.map { "\($0.kind.rawValue): \($0.detail)" },
-                of: records.count
-            ),
-            .none("every fault met load", records.filter { !$0.metLoad }.map(\.kind.rawValue), of: records.count),
-            .none(
-                "every recovery was within its bound",
-                records.filter { !$0.isWithinBound }.map { record in
-                    "\(record.kind.rawValue) at \(Figures.duration(record.start)): "
-                        + (record.recovery.map(Figures.duration) ?? "not in time")
-                },
-                of: records.count
-            ),
-        ]
     }
 }
 

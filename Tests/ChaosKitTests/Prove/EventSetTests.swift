@@ -43,6 +43,7 @@ struct EventSetTests {
 
     @Test(arguments: 0..<40 as Range<UInt64>) func `generated events can be compared, whatever the seed`(seed: UInt64) throws {
         #expect(try GeneratedEvents(orders: 3, seed: seed).set().objection() == nil)
+        #expect(try GeneratedEvents(orders: 3, seed: seed, booking: true).set().objection() == nil)
     }
 
     @Test func `an event that only its arrival dates is objected to`() throws {
