@@ -1,6 +1,7 @@
 import ConsoleAPI
 import NIOHTTP1
 import Orders
+import Queues
 import TestSystem
 import Testing
 
@@ -16,6 +17,21 @@ struct DescriptionTests {
                     #expect(described[route.name]?.role == route.role, "\(route.name)")
                     #expect(described[route.name]?.parameters == route.parameters, "\(route.name)")
                 }
+            }
+        }
+    }
+
+    @Test("knows every queue, and the methods of a path are those of no other")
+    func vocabulary() async throws {
+        try await TestSystem.with { system in
+            try await system.withConsole { console in
+                let description = try await console.anonymous.get("/openapi.json")
+                let queues = description.value(at: ["components", "schemas", "QueueName"])?.elements("enum").compactMap(\.string)
+                #expect(queues == Queue.allCases.map(\.rawValue))
+                let admin = try await console.signedIn()
+                let requeue = try await admin.send(.OPTIONS, "/api/dead-letters/requeue")
+                #expect(requeue.status == 405 && requeue.headers.first(name: "allow") == "POST")
+                #expect(try await admin.send(.PATCH, "/api/orders/facets").status == 405)
             }
         }
     }

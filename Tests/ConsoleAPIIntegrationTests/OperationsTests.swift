@@ -53,7 +53,7 @@ struct OperationsTests {
                 let group = try #require(Array(groups.elements).first)
                 #expect(Array(groups.elements).count == 1 && group.integer("count") == 5)
                 let cause = try #require(group.text("cause"))
-                #expect(cause == "HTTP # from the courier for order #")
+                #expect(cause == "HTTP 503 from the courier for order #")
                 let id = try #require(group.text("sampleId"))
                 #expect(try await admin.get("/api/dead-letters/\(id)").text("input") == #"{"order":1}"#)
                 #expect(try await admin.get("/api/dead-letters?q=9000003").integer("total") == 1)

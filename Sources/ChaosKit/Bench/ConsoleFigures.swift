@@ -15,7 +15,7 @@ struct ConsoleFigures: Sendable {
             note("console: lists and searches", repetition)
             answers.append(try await rates.answers())
             note("console: webhook to frame", repetition)
-            let (latencies, seen) = try await rates.frames()
+            let (latencies, seen) = try await rates.frames(repetition: repetition)
             frames.append(latencies)
             note("console: \(rig.size.sockets) sockets", repetition)
             let (memory, told) = try await rates.sockets()

@@ -23,6 +23,11 @@ enum ConsoleOrders {
         try connection.query(listed)[0].decode(0)
     }
 
+    /// How many orders there are, those that came as webhooks included.
+    static func count(_ connection: isolated PostgresConnection) throws -> Int {
+        try connection.query(countOrders)[0].decode(0)
+    }
+
     /// What autovacuum does in the minutes after.
     static func tidyUp(_ connection: isolated PostgresConnection) throws {
         for statement in vacuums { _ = try connection.query(statement) }
@@ -86,6 +91,8 @@ enum ConsoleOrders {
         "bench_console_listed",
         "SELECT order_id IS NULL FROM console_progress WHERE task = 'order_list'"
     )
+
+    private static let countOrders = Statement("bench_console_count", "SELECT count(*) FROM orders")
 
     private static let vacuums = [
         Statement("bench_vacuum_orders", "VACUUM ANALYZE orders"), Statement("bench_vacuum_list", "VACUUM ANALYZE order_list"),

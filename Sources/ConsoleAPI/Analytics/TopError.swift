@@ -39,7 +39,7 @@ struct TopError: Sendable {
             SELECT true, \(DeadLetterTable.cause), j.queue, count(*), max(j.updated_at)
             FROM jobs AS j WHERE j.state = 'dead' GROUP BY 2, 3
             UNION ALL
-            SELECT false, regexp_replace(left(a.reason, 300), '[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F-]{22}|[0-9]+', '#', 'g'),
+            SELECT false, regexp_replace(left(a.reason, 300), \(DeadLetterTable.differing), '#', 'g'),
                 NULL, count(*), max(a.applied_at)
             FROM (SELECT reason, applied_at FROM audit_log WHERE status = 'failed' ORDER BY applied_at DESC LIMIT 10000) AS a
             GROUP BY 2

@@ -137,10 +137,10 @@ enum DeadLetterTable {
     )
 
     /// One definition for groups and filters, or a group would not find its own members.
-    static let cause = """
-        regexp_replace(coalesce(left(j.last_error, 300), 'no error was reported'), \
-        '[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F-]{22}|[0-9]+', '#', 'g')
-        """
+    static let cause = "regexp_replace(coalesce(left(j.last_error, 300), 'no error was reported'), \(differing), '#', 'g')"
+
+    /// What tells one error of a kind from another: ids and numbers, but not the status of an answer.
+    static let differing = "'[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F-]{22}|(?<!HTTP )(?<![0-9])[0-9]+'"
 
     private static let meant = """
         j.state = 'dead' AND (cardinality($1::bigint[]) = 0 OR j.id = ANY ($1)) AND ($2::text IS NULL OR j.queue = $2)

@@ -85,11 +85,14 @@ package struct RouteTable: Sendable {
         case none
     }
 
-    func match(_ method: HTTPRequest.Method, _ path: Substring) -> Match {
-        let segments = path.split(separator: "/", omittingEmptySubsequences: true)
+    func match(_ method: HTTPRequest.Method, _ text: Substring) -> Match {
+        let segments = text.split(separator: "/", omittingEmptySubsequences: true)
         var methods: [HTTPRequest.Method] = []
-        for route in routes {
+        var path: String?
+        for route in routes where path == nil || route.path == path {
             guard let values = route.match(segments) else { continue }
+            // The first that fits is the path, whatever its methods: another with parameters in its place is not meant.
+            path = route.path
             if route.method == method || method == .head && route.method == .get { return .route(route, values) }
             methods.append(route.method)
         }

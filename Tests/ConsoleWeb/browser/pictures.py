@@ -41,6 +41,13 @@ def take_pictures(console, browser, folder):
         page = browser.open("/", theme=theme, **SIZE)
         page.locator("figure svg").first.wait_for()
         picture(page, f"overview-{theme}")
+    page = browser.open("/dead-letters", **SIZE)
+    page.locator(".group-head .icon-button").first.click()
+    page.locator(".group-entries tbody tr").first.wait_for()
+    picture(page, "dead-letters")
+    page = browser.open("/analytics?range=1h&compare=1", theme="dark", **SIZE)
+    page.locator("figure svg").first.wait_for()
+    picture(page, "analytics-dark")
     first, second = browser.open(f"/orders/{identity}", user="operator", **SIZE), browser.open(f"/orders/{identity}", **SIZE)
     for page in (first, second):
         page.get_by_role("button", name="Edit").click()

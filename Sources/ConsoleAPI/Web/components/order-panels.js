@@ -35,7 +35,6 @@ export function addressText(address) {
 export function bookingVerdict({ bookable, bookings, notBookable, shipments }) {
   const [latest] = bookings;
   const courier = latest?.courier ?? 'a courier';
-  const reasons = notBookable.length > 0 ? `: ${notBookable.join('; ')}` : '';
   switch (latest?.state) {
     case 'booked': return `Booked with ${courier}${latest.trackingNumber ? ` as ${latest.trackingNumber}` : ''}.`;
     case 'claimed': case 'requested': return 'Booking: a courier is being asked.';
@@ -47,7 +46,7 @@ export function bookingVerdict({ bookable, bookings, notBookable, shipments }) {
   }
   if (bookable) return 'To be booked as soon as it has been quiet for a moment.';
   if (shipments.length > 0 && notBookable.length === 0) return 'Nothing to book: it has a parcel.';
-  return `Not booked${reasons || '.'}`;
+  return notBookable.length > 0 ? `Not booked – ${notBookable.join('; ')}.` : 'Not booked.';
 }
 
 /** @param {OrderDetail} order */

@@ -14,7 +14,7 @@ import { View } from '../components/view.js';
 
 const typingPauseMilliseconds = 250;
 const entriesPerPage = 50;
-const queueNames = ['internal-booking-events', 'courier-commands', 'shopify-admin-notifications'];
+const queueNames = ['internal-booking-events', 'courier-commands', 'shopify-admin-notifications', 'storefront-processing'];
 
 /** What was given up on: grouped by its cause, or one by one. */
 export class DeadLettersView extends View {

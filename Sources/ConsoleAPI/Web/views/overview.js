@@ -91,7 +91,7 @@ function attentionPanel(items) {
   return panel('Needs attention', h('ul', { class: 'attention' }, items.map((item) => {
     const [tone, name] = looks[item.kind] ?? ['pending', 'info'];
     return h('li', null, h('a', { href: item.href, 'data-tone': tone }, icon(name),
-      h('span', { class: 'more' }, item.title, item.since && h('span', { class: 'meta' }, `since ${dateTime(item.since, app.timeZone)} (${ago(item.since, Date.now())})`)),
+      h('span', { class: 'more' }, item.title.replace(/\d{4,}/g, (digits) => count(Number(digits))), item.since && h('span', { class: 'meta' }, `since ${dateTime(item.since, app.timeZone)} (${ago(item.since, Date.now())})`)),
       h('span', { class: 'chevron' }, icon('right'))));
   })));
 }
