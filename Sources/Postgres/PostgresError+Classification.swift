@@ -31,13 +31,9 @@ extension PostgresError {
         }
     }
 
-    /// Whether the server was not there, or went away: nothing was wrong with what it was asked.
-    package var isOutage: Bool {
-        switch code {
-        case .connectionFailed, .connectionLost, .poolTimeout: true
-        // Shutting down, starting up; connection exceptions.
-        case .server: sqlState?.hasPrefix("57P") == true || sqlState?.hasPrefix("08") == true
-        case .staleStatement, .cancelled, .decoding, .protocolViolation, .closed, .configuration: false
-        }
-    }
+    /// Whether the statement took longer than the server lets it; a task that was cancelled is none of these.
+    package var isStatementTimeout: Bool { code == .server && sqlState == "57014" }
+
+    /// Whether somebody else held a lock for longer than the server lets us wait.
+    package var isLockTimeout: Bool { code == .server && sqlState == "55P03" }
 }

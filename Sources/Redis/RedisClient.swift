@@ -38,7 +38,10 @@ package final class RedisClient: Service, Sendable {
     }
 
     /// Keeps the client connected until graceful shutdown, which waits for pending replies but for no blocking one.
-    /// - Throws: `RedisError` when no attempt can succeed: unusable TLS files, wrong password or database.
+    ///
+    /// Whatever the server answers to a connection, it is asked again: one that loads, has no space or has lost its users today
+    /// may be well tomorrow.
+    /// - Throws: `RedisError` for TLS files that cannot be used.
     package func run() async throws {
         defer {
             for waiter in slot.withLock({ $0.close() }) {
@@ -46,10 +49,10 @@ package final class RedisClient: Service, Sendable {
             }
         }
         let tls = try configuration.tls.map(NIOSSLContext.init(redis:))
-        try await cancelWhenGracefulShutdown {
+        await cancelWhenGracefulShutdown {
             var failedAttempts = 0
             while !Task.isCancelled {
-                failedAttempts = try await self.connectAndServe(tls) ? 0 : failedAttempts + 1
+                failedAttempts = await self.connectAndServe(tls) ? 0 : failedAttempts + 1
                 let delay = self.configuration.reconnectBackoff.delay(afterAttempt: failedAttempts, jitter: self.jitter())
                 // Cancelled means that the loop ends.
                 try? await Task.sleep(for: delay)
@@ -70,7 +73,10 @@ package final class RedisClient: Service, Sendable {
     /// This is no transaction: commands of other clients may run in between.
     package func send(pipeline commands: [RedisCommand]) async throws(RedisError) -> [RedisValue] {
         let connection = try slot.withLock { $0.connection }.get()
-        return try await connection.send(commands, id: nextID()).get()
+        let replies = try await connection.send(commands, id: nextID()).get()
+        // A master that became a replica stays one: whoever is master now answers to the next connection.
+        if replies.contains(where: \.isReadOnlyError) { connection.shutDown() }
+        return replies
     }
 
     /// Returns as soon as there is a connection.
@@ -109,12 +115,18 @@ package final class RedisClient: Service, Sendable {
     }
 
     /// Connects and returns when the connection has ended; `false` when there was none.
-    private func connectAndServe(_ tls: NIOSSLContext?) async throws(RedisError) -> Bool {
+    private func connectAndServe(_ tls: NIOSSLContext?) async -> Bool {
         do throws(RedisError) {
             await serve(try await RedisConnection.connect(configuration, on: eventLoopGroup, tls: tls))
             return true
-        } catch  where error.classification == .transient {
-            logger.warning("Connecting to Redis failed.", metadata: ["redis.url": "\(configuration)", "error": "\(error)"])
+        } catch {
+            // What no waiting mends needs a person.
+            let level: Logger.Level = error.classification == .transient ? .warning : .error
+            logger.log(
+                level: level,
+                "Connecting to Redis failed.",
+                metadata: ["redis.url": "\(configuration)", "error": "\(error)"]
+            )
             return false
         }
     }

@@ -31,6 +31,11 @@ extension RedisValue {
     package var array: [RedisValue]? {
         if case .array(let values) = self { values } else { nil }
     }
+
+    /// Whether a server refused a write because it is a replica.
+    var isReadOnlyError: Bool {
+        if case .error(let message) = self { message.hasPrefix("READONLY") } else { false }
+    }
 }
 
 /// Decoding that throws `.protocolViolation`, because a reply of another kind is not the command's reply.

@@ -22,6 +22,12 @@ struct RebuildCommand: AsyncParsableCommand {
         }
         let unnamed = report.differing - report.differences.count
         if unnamed > 0 { Terminal.show("… and \(unnamed) more") }
+        if report.incomplete > 0 {
+            Terminal.show("\(report.incomplete) orders left as they are: events of theirs were dropped with their months.")
+        }
+        if report.held > 0 {
+            Terminal.show("\(report.held) orders \(dryRun ? "would be" : "are") held: an event of theirs cannot be read.")
+        }
         let verb = dryRun ? "would change" : "changed"
         Terminal.show("\(report.orders) orders folded, \(report.differing) \(verb).")
     }

@@ -23,15 +23,24 @@ import Testing
     }
 
     @Test(arguments: ["redis://:wrong@", "redis://"])
-    func `a client without the right password gives up`(start: String) async throws {
+    func `a client whose password is refused goes on asking and is let in once it is right`(start: String) async throws {
         let server = try await PrivateServer { ["--port", "\($0)", "--requirepass", "secret"] }
-        // Once this one is connected, the server is up.
         var right = server.configuration
         right.password = "secret"
-        try await withClient(right) { _ in }
-        let client = makeClient(try RedisConfiguration(url: "\(start)127.0.0.1:\(server.port)"))
-        let error = await #expect(throws: RedisError.self) { try await client.run() }
-        #expect(error?.classification == .fatal)
+        try await withClient(right) { admin in
+            let client = makeClient(try RedisConfiguration(url: "\(start)127.0.0.1:\(server.port)"))
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { try await client.run() }
+                let error = try await redisError { () async throws(RedisError) in
+                    try await client.waitUntilConnected(timeout: .milliseconds(500))
+                }
+                #expect(error.code == .timeout)
+                let password = start.contains("wrong") ? "wrong" : ""
+                _ = try await admin.send(RedisCommand("CONFIG", ["SET", "requirepass", .text(password)]))
+                try await client.waitUntilConnected(timeout: .seconds(10))
+                group.cancelAll()
+            }
+        }
         await server.stop()
     }
 

@@ -48,4 +48,28 @@ import Testing
         }
         await server.stop()
     }
+
+    @Test func `a master that became a replica is left for whoever is master now`() async throws {
+        let server = try await PrivateServer()
+        try await withClient(server.configuration) { admin in
+            try await withClient(server.configuration) { client in
+                func connection() async throws -> Int64? {
+                    try await client.send(RedisCommand("CLIENT", ["ID"])).integer
+                }
+                let first = try await connection()
+                // Of a master that nobody can reach: its data stay, and writes are refused.
+                _ = try await admin.send(RedisCommand("REPLICAOF", ["127.0.0.1", "1"]))
+                let error = try await redisError { () async throws(RedisError) in
+                    try await client.send(RedisCommand("SET", ["key", "value"]))
+                }
+                #expect(error.serverCode == "READONLY" && error.classification == .transient)
+                while (try? await connection()) == first { await Task.yield() }
+                _ = try await admin.send(RedisCommand("REPLICAOF", ["NO", "ONE"]))
+                try await client.waitUntilConnected(timeout: .seconds(10))
+                #expect(try await client.send(RedisCommand("SET", ["key", "value"])) == .status("OK"))
+                #expect(try await connection() != first)
+            }
+        }
+        await server.stop()
+    }
 }

@@ -11,6 +11,8 @@ struct Faults {
     var runnerStall: Int? = 12
     var hiddenAnswer: Int? = 4
     var refusedCall: Int? = 30
+    /// A body that cannot be read any more when it is merged.
+    var rottenBody: Int? = 40
     var flush: Int? = 1
     var pause: Int? = 1
 

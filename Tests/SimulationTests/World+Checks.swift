@@ -8,6 +8,7 @@ extension World {
     /// Everything that is broken at rest, by the invariant it breaks.
     func broken() -> [String] {
         failures + store.violations + courier.complaints + lost() + divergent() + uncounted() + unwanted() + overRate()
+            + remembered()
     }
 
     /// I1: every acknowledged event is stored and ends with one audit row.
@@ -23,14 +24,24 @@ extension World {
     /// I2: the state equals the pure fold over what is stored.
     private func divergent() -> [String] {
         store.orders.compactMap { id, record in
-            var history: [UUID: [StoredEvent]] = [id.uuid: (store.events[id.uuid] ?? []).map(store.read)]
-            for (waybill, owners) in store.ordersByWaybill where owners.contains(id) {
-                history[waybill] = (store.events[waybill] ?? []).map(store.read)
-            }
-            guard let state = try? OrderFold.state(of: store.lockedOrder(id), history: history, statuses: .standard) else {
-                return "I2 \(id) cannot be folded"
-            }
-            return state.encoded() == record.state ? nil : "I2 \(id) is not the fold over its events"
+            let waybills = store.ordersByWaybill.filter { $0.value.contains(id) }.map(\.key)
+            let ended = ([id.uuid] + waybills).flatMap { store.events[$0] ?? [] }.map(store.read)
+            var fold = OrderFold(of: store.lockedOrder(id), events: ended, statuses: .standard)
+            for event in ended where !isFailed(event) { fold.add(event) }
+            let state = fold.state.version == 0 && record.state.isEmpty ? [] : fold.state.encoded()
+            return state == record.state ? nil : "I2 \(id) is not the fold over its events"
+        }
+    }
+
+    private func isFailed(_ event: StoredEvent) -> Bool {
+        store.audits[SimulatedStore.EventKey(subject: event.subjectID, event: event.id.uuid)]?.status == .failed
+    }
+
+    /// No order and no event of one that was to be forgotten says where it was to be sent.
+    private func remembered() -> [String] {
+        store.orders.keys.filter { store.lockedOrder($0).mustRedact }.flatMap { id in
+            let kept = [store.orders[id]?.state ?? []] + (store.events[id.uuid] ?? []).map(\.fact.body)
+            return kept.contains { String(decoding: $0, as: UTF8.self).contains(#""city":""#) } ? ["\(id) is not forgotten"] : []
         }
     }
 
@@ -41,7 +52,8 @@ extension World {
             guard let state = try? OrderState(decoding: record.state) else { continue }
             let scans = state.claims.waybills.flatMap { store.events[$0.id.uuid] ?? [] }
             let facts = Set(
-                ((store.events[id.uuid] ?? []) + scans).filter { $0.fact.source != IncomingEvent.bookingSource }.map(\.fact.fact)
+                ((store.events[id.uuid] ?? []) + scans)
+                    .filter { $0.fact.source != IncomingEvent.bookingSource && !isFailed($0) }.map(\.fact.fact)
             )
             if record.version != Int64(facts.count) {
                 broken.append("I3 \(id) has version \(record.version) of \(facts.count) facts")
@@ -63,7 +75,9 @@ extension World {
             let projection = OrderProjection(state, policy: policy, bookings: bookings)
             let live = bookings.filter { courier.labels[$0.reference].map { !$0.isTakenBack } ?? false }
             if live.count > 1 { broken.append("I4 \(id) has \(live.count) live labels") }
-            let isStuck = bookings.contains { $0.state == .rejected || $0.state == .parked } || store.held.contains(id.uuid)
+            let isStuck =
+                bookings.contains { $0.state == .rejected || $0.state == .parked } || store.held.contains(id.uuid)
+                || record.isQuarantined
             let isOut = live.contains { courier.labels[$0.reference]?.isPicked == true }
             if live.isEmpty == projection.bookability.isWanted, !isStuck, !isOut {
                 broken.append("I4 \(id) is \(projection.bookability.isWanted ? "" : "not ") wanted and has \(live.count) labels")

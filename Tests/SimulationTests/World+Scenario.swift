@@ -13,6 +13,8 @@ extension World {
         }
         if happens(faults.flush) { scheduleFlush(at: random(0...end)) }
         if happens(faults.flush) { scheduleFlush(at: random(0...end)) }
+        for _ in 0..<random(0...4) { scheduleRedaction(of: random(0...Int64(orders)), at: random(0...end)) }
+        if happens(4) { scheduleRedaction(of: nil, at: random(0...end)) }
         if happens(faults.pause) { schedulePause(at: random(0...end), for: random(1_000_000...6_000_000)) }
     }
 
@@ -24,6 +26,14 @@ extension World {
         if happens(3) { send(happens(3) ? at(time + 1, event) : event, at: time + random(0...3_000_000)) }
         // The same body under another name.
         if happens(8) { send(renamed(event), at: time + random(0...8_000_000)) }
+    }
+
+    /// The customer of an order, or the whole shop, wants to be forgotten.
+    private func scheduleRedaction(of order: Int64?, at time: Int64) {
+        let orders = order.map { #","customer":{"id":7},"orders_to_redact":[\#($0)]"# } ?? ""
+        let body = #"{"shop_id":1,"shop_domain":"\#(Self.shop)"\#(orders)}"#
+        let topic = order == nil ? "shop/redact" : "customers/redact"
+        send(shopify(topic, body, name: "redact-\(order ?? -1)", triggeredAt: nil), at: time)
     }
 
     private func event(of order: Int, name: String) -> IncomingEvent {

@@ -43,6 +43,8 @@ final class World {
         self.planted = planted
         generator = SplitMix64(state: seed)
         ingest = SimulatedIngest(self)
+        // What our own workers heard is written by us.
+        store.rots = { [unowned self] in $0.source != IncomingEvent.bookingSource && happens(self.faults.rottenBody) }
         lanes = (0..<replicas).map { SimulatedLane(self, number: $0) }
         for _ in 0..<2 {
             for queue in [Queue.bookings, .courierCommands] { runners.append(SimulatedRunner(self, queue: queue)) }

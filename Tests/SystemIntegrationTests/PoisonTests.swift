@@ -77,4 +77,68 @@ import Testing
             #expect(try await system.count("SELECT count(*) FROM audit_log WHERE status = 'processed'") == 4)
         }
     }
+
+    private static func refusal(_ sqlState: String) -> String {
+        """
+        CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+            IF NEW.ref_id = '13' AND NEW.version > 0 THEN RAISE EXCEPTION 'too slow' USING ERRCODE = '\(sqlState)'; END IF;
+            RETURN NEW;
+        END $$;
+        CREATE TRIGGER refuse BEFORE UPDATE ON orders FOR EACH ROW EXECUTE FUNCTION refuse()
+        """
+    }
+
+    @Test func `an order that takes too long is quarantined alone and others flow`() async throws {
+        try await TestSystem.with { system async throws in
+            try await system.execute(Self.refusal("57014"))
+            try await system.withIngest { client async throws in
+                for number in 1...30 { _ = try await client.shopify(Self.body("\(number)")) }
+            }
+            try await system.withOrchestrators(2, settings: Self.impatient) { try await system.settled() }
+            #expect(try await system.orders().filter { $0.version == 1 }.count == 29)
+            #expect(try await system.orders().filter(\.isQuarantined).map(\.refID) == ["13"])
+        }
+    }
+
+    @Test func `an order that somebody else locks rests, is not quarantined, and others flow`() async throws {
+        try await TestSystem.with { system async throws in
+            try await system.execute(Self.refusal("55P03"))
+            try await system.withIngest { client async throws in
+                for number in 1...30 { _ = try await client.shopify(Self.body("\(number)")) }
+            }
+            try await system.withOrchestrators(2, settings: Self.impatient) {
+                while try await system.count("SELECT count(*) FROM unapplied_events") > 1 { try await Moment.pass() }
+                let resting = "SELECT count(*) FROM unapplied_events WHERE attempts = 0 AND last_error LIKE '%55P03%'"
+                while try await system.count(resting) == 0 { try await Moment.pass() }
+            }
+            #expect(try await system.orders().filter { $0.version == 1 }.count == 29)
+            #expect(try await system.orders().filter(\.isQuarantined).isEmpty)
+        }
+    }
+
+    @Test func `a connection that is lost again and again counts against no event`() async throws {
+        try await TestSystem.with { system async throws in
+            try await system.execute(
+                """
+                CREATE SEQUENCE losses;
+                CREATE FUNCTION lose() RETURNS trigger LANGUAGE plpgsql AS $$
+                BEGIN
+                    IF NEW.version > 0 AND nextval('losses') <= 8 THEN
+                        PERFORM pg_terminate_backend(pg_backend_pid());
+                        PERFORM pg_sleep(10);
+                    END IF;
+                    RETURN NEW;
+                END $$;
+                CREATE TRIGGER lose BEFORE UPDATE ON orders FOR EACH ROW EXECUTE FUNCTION lose()
+                """
+            )
+            try await system.withIngest { client async throws in
+                for number in 1...5 { _ = try await client.shopify(Self.body("\(number)")) }
+            }
+            try await system.withOrchestrators(settings: Self.impatient) { try await system.settled() }
+            #expect(try await system.orders().filter { $0.version == 1 && !$0.isQuarantined }.count == 5)
+            #expect(try await system.count("SELECT last_value FROM losses") > 8)
+        }
+    }
 }

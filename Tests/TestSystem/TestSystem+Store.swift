@@ -2,7 +2,7 @@ import EventStore
 import NIOPosix
 import Orchestration
 import Orders
-import Postgres
+package import Postgres
 package import Queues
 import Redis
 
@@ -56,6 +56,13 @@ extension TestSystem {
     package func texts(_ sql: String) async throws -> [String] {
         let statement = Statement("test_\(sql)", sql)
         return try await pool.withConnection { connection in try connection.query(statement).map { try $0.decode(0) } }
+    }
+
+    /// A connection whose transactions may stay open for as long as a test needs them.
+    package func patientConnection() async throws -> PostgresConnection {
+        var patient = database
+        patient.idleInTransactionTimeout = nil
+        return try await PostgresConnection.connect(patient, logger: logger)
     }
 
     package func execute(_ sql: String) async throws {

@@ -8,6 +8,8 @@ package enum StoreInvariants {
         /// What must hold, in words.
         package let promise: String
         let statement: Statement
+        /// Says in words what the statement cannot look at; NULL when it looks at everything.
+        var unchecked: Statement?
     }
 
     /// Most offenders that a check returns.
@@ -23,7 +25,8 @@ package enum StoreInvariants {
         Check(
             invariant: "I1",
             promise: "every accepted identity has its event, and every event its identity",
-            statement: StoreInvariantStatements.unidentified
+            statement: StoreInvariantStatements.unidentified,
+            unchecked: StoreInvariantStatements.dropped
         ),
         Check(
             invariant: "I1",
@@ -38,7 +41,8 @@ package enum StoreInvariants {
         Check(
             invariant: "I3",
             promise: "the newest change of every order carries its version",
-            statement: StoreInvariantStatements.unannounced
+            statement: StoreInvariantStatements.unannounced,
+            unchecked: StoreInvariantStatements.pruned
         ),
         Check(
             invariant: "I4",
@@ -65,6 +69,12 @@ package enum StoreInvariants {
     /// Ids of what breaks the promise; empty when it holds.
     package static func offenders(_ check: Check, on connection: isolated PostgresConnection) throws -> [String] {
         try connection.query(check.statement, [.int4(maxOffenders)]).map { try $0.decode(0) }
+    }
+
+    /// What the check could not look at; nil when it looks at everything.
+    package static func unchecked(_ check: Check, on connection: isolated PostgresConnection) throws -> String? {
+        guard let statement = check.unchecked else { return nil }
+        return try connection.query(statement).first?.decodeIfPresent(0)
     }
 
     /// How much is in the store.
@@ -123,8 +133,23 @@ private enum StoreInvariantStatements {
         FROM event_identities AS i
         FULL JOIN event_store AS e
             ON e.subject_id = i.subject_id AND e.event_id = i.event_id AND e.received_at = i.received_at
-        WHERE i.event_id IS NULL OR e.event_id IS NULL
+        WHERE i.event_id IS NULL OR (
+            e.event_id IS NULL
+            AND date_trunc('month', i.received_at AT TIME ZONE 'UTC')::date IN (SELECT m.month FROM event_months AS m))
         LIMIT $1
+        """
+    )
+
+    static let dropped = Statement(
+        "verify_dropped",
+        """
+        SELECT count(*) || ' event(s) of months that were dropped, the last in ' || max(i.received_at)::date
+        FROM event_identities AS i
+        LEFT JOIN event_store AS e
+            ON e.subject_id = i.subject_id AND e.event_id = i.event_id AND e.received_at = i.received_at
+        WHERE e.event_id IS NULL
+            AND date_trunc('month', i.received_at AT TIME ZONE 'UTC')::date NOT IN (SELECT m.month FROM event_months AS m)
+        HAVING count(*) > 0
         """
     )
 
@@ -140,15 +165,17 @@ private enum StoreInvariantStatements {
         """
     )
 
+    /// An order that is held has lost the facts of the events that cannot be read any more.
     static let backwards = Statement(
         "verify_backwards",
         """
         SELECT DISTINCT c.order_id::text
-        FROM (
+        FROM orders AS o
+        JOIN (
             SELECT order_id, version, lag(version) OVER (PARTITION BY order_id ORDER BY seq) AS before
             FROM order_changes
-        ) AS c
-        WHERE c.version < c.before
+        ) AS c ON c.order_id = o.id
+        WHERE c.version < c.before AND NOT o.quarantined
         LIMIT $1
         """
     )
@@ -158,9 +185,23 @@ private enum StoreInvariantStatements {
         """
         SELECT o.id::text
         FROM orders AS o
-        LEFT JOIN (SELECT order_id, max(version) AS version FROM order_changes GROUP BY order_id) AS c ON c.order_id = o.id
+        LEFT JOIN (
+            SELECT DISTINCT ON (order_id) order_id, version FROM order_changes ORDER BY order_id, seq DESC
+        ) AS c ON c.order_id = o.id
         WHERE o.version <> coalesce(c.version, 0)
+            AND (c.version IS NOT NULL OR o.created_at >= coalesce((SELECT l.at FROM change_log_start AS l), '-infinity'))
         LIMIT $1
+        """
+    )
+
+    static let pruned = Statement(
+        "verify_pruned",
+        """
+        SELECT count(*) || ' order(s) whose changes are older than the change log'
+        FROM orders AS o
+        WHERE o.version > 0 AND o.created_at < (SELECT l.at FROM change_log_start AS l)
+            AND NOT EXISTS (SELECT FROM order_changes AS c WHERE c.order_id = o.id)
+        HAVING count(*) > 0
         """
     )
 

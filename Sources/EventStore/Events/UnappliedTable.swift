@@ -11,21 +11,29 @@ package enum UnappliedTable {
         package var receivedAt: Instant
     }
 
-    /// Subjects with events older than `age` that nobody has rung for within that time, oldest first. They count as rung
-    /// for, whichever replica asked.
+    /// Subjects with events older than `age` that nobody has rung for within that time; events are taken oldest first. They
+    /// count as rung for, whichever replica asked.
     package static func overdue(
         olderThan age: Duration,
         limit: Int32,
         on connection: isolated PostgresConnection
     ) throws -> [Overdue] {
         let microseconds = age.components.seconds * 1_000_000 + age.components.attoseconds / 1_000_000_000_000
-        return try connection.query(selectOverdue, [.int8(microseconds), .int4(limit)]).map { row in
-            Overdue(
-                subjectID: try row.decode(0),
-                source: try row.decode(1),
-                receivedAt: try row.instant(2)
-            )
+        var overdue: [Overdue] = []
+        var lost: [(subject: UUID, event: UUID)] = []
+        for row in try connection.query(selectOverdue, [.int8(microseconds), .int4(limit)]) {
+            let subject: UUID = try row.decode(0)
+            guard let source = try row.decodeIfPresent(3, as: String.self) else {
+                lost.append((subject, try row.decode(1)))
+                continue
+            }
+            guard overdue.last?.subjectID != subject else { continue }
+            overdue.append(Overdue(subjectID: subject, source: source, receivedAt: try row.instant(2)))
         }
+        if !lost.isEmpty {
+            _ = try connection.query(setLostAside, [.uuids(lost.map(\.subject)), .uuids(lost.map(\.event))])
+        }
+        return overdue
     }
 
     /// Notes that work on these subjects begins again, for work that may have killed its worker. Returns how often that has
@@ -51,30 +59,32 @@ package enum UnappliedTable {
         _ = try connection.query(addAttempts, [.uuid(subject), .uuid(event.uuid), .int4(1)])
     }
 
-    /// Takes an attempt back that ended for a reason that is not the event's.
-    package static func uncountAttempt(
+    /// Takes attempts back that ended for a reason that is not the event's.
+    package static func uncountAttempts(
+        _ count: Int32,
         subject: UUID,
         event: EventID,
         on connection: isolated PostgresConnection
     ) throws {
-        _ = try connection.query(addAttempts, [.uuid(subject), .uuid(event.uuid), .int4(-1)])
+        _ = try connection.query(addAttempts, [.uuid(subject), .uuid(event.uuid), .int4(-count)])
     }
 
-    /// Notes why an attempt failed and when to try again.
+    /// Notes why an attempt failed and when to try again: of one event, or with nil of everything that waits for the subject.
     package static func postpone(
         subject: UUID,
-        event: EventID,
+        event: EventID?,
         error: String,
         retryAfterMilliseconds: Int64,
         on connection: isolated PostgresConnection
     ) throws {
         _ = try connection.query(
             noteFailure,
-            [.uuid(subject), .uuid(event.uuid), .text(error), .int8(retryAfterMilliseconds)]
+            [.uuid(subject), .uuid(event?.uuid), .text(error), .int8(retryAfterMilliseconds)]
         )
     }
 
-    /// Ends an event that cannot be merged and holds its order for a person; false when somebody else has merged it meanwhile.
+    /// Ends an event that cannot be merged and holds its order for a person; false when somebody else has merged it meanwhile. An
+    /// order without personal data gets none by this.
     package static func quarantine(
         _ audit: AuditRow,
         rings: Int32,
@@ -83,18 +93,37 @@ package enum UnappliedTable {
         let subject = audit.event.subjectID
         return try connection.transaction { transaction in
             let results = try transaction.pipeline([
+                (RedactionRow.permit, []),
                 (SubjectBatchStatements.insertOrders, [.uuids([subject])]),
-                (holdOrder, [.uuid(subject)]),
+                (holdOrders, [.uuids([subject])]),
                 (remove, [.uuid(subject), .uuid(audit.event.id.uuid), .int4(rings)]),
+                (mustRedact, [.uuid(subject)]),
             ])
-            guard results[2].affected == 1 else {
+            guard results[3].affected == 1 else {
                 _ = try transaction.query(releaseOrder, [.uuid(subject)])
                 return false
             }
-            _ = try transaction.commit(with: [(AuditRow.write, AuditRow.bindings([audit]))])
+            var audit = audit
+            var steps: [(Statement, [Binding])] = []
+            if try results[4][0].decode(0) {
+                audit.reason = PersonalData.removedReason
+                if let scrubbed = PersonalData.ScrubbedBody(audit.event) { steps.append(PersonalData.step([scrubbed])) }
+            }
+            _ = try transaction.commit(with: [(AuditRow.write, AuditRow.bindings([audit]))] + steps)
             return true
         }
     }
+
+    /// Sets events aside that wait and are not in the store: their months were dropped before anybody had merged them. They stay
+    /// for a person to see, and nobody is rung for them again.
+    private static let setLostAside = Statement(
+        "unapplied_set_lost_aside",
+        """
+        UPDATE unapplied_events AS u SET retry_at = 'infinity', last_error = 'it is not in the store'
+        FROM unnest($1::uuid[], $2::uuid[]) AS t (subject_id, event_id)
+        WHERE u.subject_id = t.subject_id AND u.event_id = t.event_id
+        """
+    )
 
     /// Run by the relay of every replica about twice a second, and not while much is rung for already: it reads the whole
     /// table, which is small then, and no index on the time of arrival burdens every event. Rows that a worker is merging
@@ -117,15 +146,16 @@ package enum UnappliedTable {
             WHERE u.subject_id = o.subject_id AND u.event_id = o.event_id
             RETURNING u.subject_id, u.event_id, u.received_at
         )
-        SELECT r.subject_id, min(e.source), min(r.received_at)
+        SELECT r.subject_id, r.event_id, r.received_at, e.source
         FROM rung AS r
-        JOIN event_store AS e
+        LEFT JOIN event_store AS e
             ON e.received_at = r.received_at AND e.subject_id = r.subject_id AND e.event_id = r.event_id
-        GROUP BY r.subject_id
+        ORDER BY r.subject_id, r.received_at
         """
     )
 
-    /// Run by the orchestrator for doorbells that came twice or late. Served by `unapplied_events_pkey`.
+    /// Run by the orchestrator for doorbells that came twice or late. What has failed alone goes alone again. Served by
+    /// `unapplied_events_pkey`.
     private static let raiseSuspicions = Statement(
         "unapplied_raise_suspicions",
         """
@@ -135,7 +165,7 @@ package enum UnappliedTable {
             WHERE subject_id = ANY ($1::uuid[]) AND (retry_at IS NULL OR retry_at <= now())
             ORDER BY subject_id, event_id
             FOR UPDATE)
-        RETURNING subject_id, suspicions
+        RETURNING subject_id, CASE WHEN attempts > 0 THEN 2147483647 ELSE suspicions END
         """
     )
 
@@ -145,28 +175,31 @@ package enum UnappliedTable {
         "UPDATE unapplied_events SET attempts = attempts + $3 WHERE subject_id = $1 AND event_id = $2"
     )
 
-    /// Run by the orchestrator when an event fails alone.
+    /// Run by the orchestrator when an event fails alone. Served by `unapplied_events_pkey`.
     private static let noteFailure = Statement(
         "unapplied_note_failure",
         """
         UPDATE unapplied_events SET last_error = $3, retry_at = now() + $4::bigint * interval '1 millisecond'
-        WHERE subject_id = $1 AND event_id = $2
+        WHERE subject_id = $1 AND ($2::uuid IS NULL OR event_id = $2)
         """
     )
 
-    /// Run by the orchestrator for redactions that are not in force yet. Served by `unapplied_events_pkey`.
-    static let waitAMoment = Statement(
-        "unapplied_wait_a_moment",
-        """
-        UPDATE unapplied_events AS u SET retry_at = now() + interval '250 milliseconds'
-        FROM unnest($1::uuid[], $2::uuid[]) AS t (subject_id, event_id)
-        WHERE u.subject_id = t.subject_id AND u.event_id = t.event_id
-        """
+    /// Run by the orchestrator for events that end in quarantine. Served by `orders_pkey`.
+    static let holdOrders = Statement(
+        "unapplied_hold_orders",
+        "UPDATE orders SET quarantined = true WHERE id = ANY ($1::uuid[])"
     )
 
-    private static let holdOrder = Statement(
-        "unapplied_hold_order",
-        "UPDATE orders SET quarantined = true, updated_at = now() WHERE id = $1"
+    /// Whether the order, or one that ships with the waybill, has lost its personal data. Served by `orders_pkey`,
+    /// `shipments_waybill_index` and `redactions_pkey`.
+    private static let mustRedact = Statement(
+        "unapplied_must_redact",
+        """
+        SELECT EXISTS (
+            SELECT FROM orders AS o
+            JOIN redactions AS r ON r.source = o.source AND r.shop = o.shop AND r.ref_id IN (o.ref_id, '')
+            WHERE o.id IN (SELECT $1::uuid UNION SELECT s.order_id FROM shipments AS s WHERE s.waybill_id = $1::uuid))
+        """
     )
 
     private static let releaseOrder = Statement(
@@ -190,37 +223,6 @@ package enum UnappliedTable {
         DELETE FROM unapplied_events AS u
         USING unnest($1::uuid[], $2::uuid[], $3::integer[]) AS t (subject_id, event_id, rings)
         WHERE u.subject_id = t.subject_id AND u.event_id = t.event_id AND u.rings = t.rings
-        """
-    )
-
-    /// Run by the orchestrator for a redaction in force: one known event of each order concerned rings. Served by
-    /// `orders_ref_key` and `audit_log_pkey`.
-    static let ringRedacted = Statement(
-        "unapplied_ring_redacted",
-        """
-        INSERT INTO unapplied_events (subject_id, event_id, received_at)
-        SELECT DISTINCT k.subject_id, k.event_id, k.received_at
-        FROM unnest($1::text[], $2::text[], $3::text[]) AS r (source, shop, ref_id)
-        JOIN orders AS o ON o.source = r.source AND o.shop = r.shop AND r.ref_id IN (o.ref_id, '')
-        CROSS JOIN LATERAL (
-            SELECT a.subject_id, a.event_id, a.received_at
-            FROM audit_log AS a
-            WHERE a.subject_id = o.id AND a.status <> 'failed'
-            ORDER BY a.fact_id, a.event_id
-            LIMIT 1
-        ) AS k
-        ORDER BY k.subject_id, k.event_id
-        ON CONFLICT ON CONSTRAINT unapplied_events_pkey DO UPDATE SET rings = unapplied_events.rings + 1
-        """
-    )
-
-    /// Run by the orchestrator when a redacted order is folded. Served by `event_store_subject_index`.
-    static let scrub = Statement(
-        "event_scrub",
-        """
-        UPDATE event_store AS e SET body = t.body
-        FROM unnest($1::uuid[], $2::uuid[], $3::timestamptz[], $4::bytea[]) AS t (subject_id, event_id, received_at, body)
-        WHERE e.received_at = t.received_at AND e.subject_id = t.subject_id AND e.event_id = t.event_id
         """
     )
 }

@@ -39,26 +39,77 @@ CREATE INDEX event_store_subject_index ON event_store (subject_id, event_id);
 -- Whatever no month has been made for, e.g. on a machine with a wrong clock.
 CREATE TABLE event_store_default PARTITION OF event_store DEFAULT;
 
--- Makes the partitions of this month and the given number of months after it. Called by `ordersctl migrate` and, while
--- the system runs, by the relay. A partition name is an identifier, which only format() can carry.
-CREATE FUNCTION ensure_event_partitions(months_ahead integer) RETURNS integer
+-- Months of every table that is partitioned by month. `ordersctl migrate` calls them and, while the system runs, the
+-- relay. A month is made beside its table and attached in a transaction of its own, so that nobody waits for more than that.
+-- The name of a partition is an identifier, which only format() can carry.
+
+CREATE FUNCTION month_partition(parent regclass, month date) RETURNS text
+    LANGUAGE sql STABLE
+AS $$ SELECT format('%s_%s', relname, to_char(month, 'YYYYMM')) FROM pg_class WHERE oid = parent $$;
+
+-- The column of the time that says which month a row belongs to.
+CREATE FUNCTION month_key(parent regclass) RETURNS text
+    LANGUAGE sql STABLE
+AS $$
+    SELECT a.attname::text
+    FROM pg_partitioned_table AS p JOIN pg_attribute AS a ON a.attrelid = p.partrelid AND a.attnum = p.partattrs[0]
+    WHERE p.partrelid = parent
+$$;
+
+-- This month and the given number of months after it, as far as a table has no partition for them.
+CREATE FUNCTION missing_months(months_ahead integer) RETURNS TABLE (parent text, month text)
+    LANGUAGE sql STABLE
+    SET timezone TO 'UTC'
+AS $$
+    SELECT p.relname::text, m.month::date::text
+    FROM pg_class AS p
+    CROSS JOIN generate_series(
+        date_trunc('month', now()), date_trunc('month', now()) + make_interval(months => months_ahead), interval '1 month'
+    ) AS m (month)
+    WHERE p.relkind = 'p' AND p.relnamespace = current_schema()::regnamespace
+        AND NOT EXISTS (
+            SELECT FROM pg_inherits AS i JOIN pg_class AS c ON c.oid = i.inhrelid
+            WHERE i.inhparent = p.oid AND c.relname = month_partition(p.oid, m.month::date))
+    ORDER BY m.month, p.relname
+$$;
+
+-- Makes the table of a month, with a constraint that spares its rows the check when it is attached.
+CREATE FUNCTION prepare_month(parent regclass, month date) RETURNS void
     LANGUAGE plpgsql
     SET timezone TO 'UTC'
 AS $$
 DECLARE
-    first_day date;
-    created   integer := 0;
+    name text := month_partition(parent, month);
 BEGIN
-    FOR n IN 0..months_ahead LOOP
-        first_day := (date_trunc('month', now()) + make_interval(months => n))::date;
-        IF to_regclass(format('event_store_%s', to_char(first_day, 'YYYYMM'))) IS NULL THEN
-            EXECUTE format(
-                'CREATE TABLE event_store_%s PARTITION OF event_store FOR VALUES FROM (%L) TO (%L)',
-                to_char(first_day, 'YYYYMM'), first_day, (first_day + interval '1 month')::date);
-            created := created + 1;
-        END IF;
-    END LOOP;
-    RETURN created;
+    IF to_regclass(quote_ident(name)) IS NULL THEN
+        EXECUTE format(
+            'CREATE TABLE %1$I (LIKE %2$s INCLUDING ALL, CONSTRAINT month_check CHECK (%3$I >= %4$L AND %3$I < %5$L))',
+            name, parent, month_key(parent), month::timestamptz, (month + interval '1 month')::timestamptz);
+    END IF;
+END
+$$;
+
+-- Attaches what prepare_month has made. Rows of the month that lie in the default partition, because nobody had made the month
+-- in time or a clock was wrong, move with it. Whoever calls it limits how long it waits for its locks.
+CREATE FUNCTION attach_month(parent regclass, month date) RETURNS void
+    LANGUAGE plpgsql
+    SET timezone TO 'UTC'
+AS $$
+DECLARE
+    name   text := month_partition(parent, month);
+    begins timestamptz := month;
+    ends   timestamptz := month + interval '1 month';
+BEGIN
+    IF EXISTS (SELECT FROM pg_inherits WHERE inhrelid = to_regclass(quote_ident(name))) THEN
+        RETURN;
+    END IF;
+    EXECUTE format('LOCK TABLE %s_default IN ACCESS EXCLUSIVE MODE', parent);
+    EXECUTE format(
+        'WITH stray AS (DELETE FROM %1$s_default WHERE %2$I >= %3$L AND %2$I < %4$L RETURNING *)
+         INSERT INTO %5$I SELECT * FROM stray',
+        parent, month_key(parent), begins, ends, name);
+    EXECUTE format('ALTER TABLE %s ATTACH PARTITION %I FOR VALUES FROM (%L) TO (%L)', parent, name, begins, ends);
+    EXECUTE format('ALTER TABLE %I DROP CONSTRAINT month_check', name);
 END
 $$;
 

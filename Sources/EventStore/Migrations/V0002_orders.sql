@@ -69,10 +69,12 @@ CREATE TABLE redactions (
     shop         text        NOT NULL,
     ref_id       text        NOT NULL,
     requested_at timestamptz NOT NULL,
-    requested_by xid8        NOT NULL DEFAULT pg_current_xact_id(),
+    is_rung      boolean     NOT NULL DEFAULT false,
+    rung_through text        NOT NULL DEFAULT '',
     CONSTRAINT redactions_pkey PRIMARY KEY (source, shop, ref_id)
 );
-COMMENT ON COLUMN redactions.requested_by IS 'The transaction that wrote it. Once no older one runs, every transaction that merges has seen it.';
+COMMENT ON COLUMN redactions.is_rung IS 'All orders concerned have been rung for, so that what was merged before is folded anew.';
+COMMENT ON COLUMN redactions.rung_through IS 'Of a whole shop: the last order rung for; its orders go a page at a time.';
 
 -- What operators taught us about courier statuses, beside the built-in table.
 CREATE TABLE courier_statuses (

@@ -70,25 +70,3 @@ CREATE INDEX finished_jobs_finished_at_index ON finished_jobs USING brin (finish
 
 -- Whatever no month has been made for.
 CREATE TABLE finished_jobs_default PARTITION OF finished_jobs DEFAULT;
-
--- As ensure_event_partitions, and called with it.
-CREATE FUNCTION ensure_job_partitions(months_ahead integer) RETURNS integer
-    LANGUAGE plpgsql
-    SET timezone TO 'UTC'
-AS $$
-DECLARE
-    first_day date;
-    created   integer := 0;
-BEGIN
-    FOR n IN 0..months_ahead LOOP
-        first_day := (date_trunc('month', now()) + make_interval(months => n))::date;
-        IF to_regclass(format('finished_jobs_%s', to_char(first_day, 'YYYYMM'))) IS NULL THEN
-            EXECUTE format(
-                'CREATE TABLE finished_jobs_%s PARTITION OF finished_jobs FOR VALUES FROM (%L) TO (%L)',
-                to_char(first_day, 'YYYYMM'), first_day, (first_day + interval '1 month')::date);
-            created := created + 1;
-        END IF;
-    END LOOP;
-    RETURN created;
-END
-$$;

@@ -15,21 +15,28 @@ package struct BatchWrites: Sendable {
     package var applied: [(subjectID: UUID, eventID: UUID, rings: Int32)] = []
     /// Audited events whose Triggered-At became smaller.
     package var retriggered: [StoredEvent] = []
-    package var redactions: [RedactionRow] = []
-    /// Events to look at again after a moment; the relay rings for them.
-    package var postponed: [StoredEvent] = []
-    /// Redactions in force whose orders must be folded again.
-    package var enforcedRedactions: [RedactionRow] = []
+    /// Orders of an event that could not be read: held for a person.
+    package var held: [OrderID] = []
+    /// Redactions in force whose orders must be folded anew; of one shop each.
+    package var rung: [[RedactionRow]] = []
     /// Bodies to replace, without the personal data they held.
-    package var scrubbed: [(subjectID: UUID, eventID: UUID, receivedAt: Instant, body: [UInt8])] = []
+    package var scrubbed: [PersonalData.ScrubbedBody] = []
+    /// Orders that have just lost their personal data.
+    package var forgotten: [OrderID] = []
 
     package init() {}
 
-    /// Sends the rows of the orders and their parcels, without a word to the change feed.
+    /// Sends the rows of the orders, their parcels and what could not be read, without a word to the change feed.
     package func project(_ transaction: inout Postgres.Transaction) throws {
-        _ = try transaction.pipeline([
-            (OrderRow.update, OrderRow.bindings(orders)), (ShipmentRow.upsert, ShipmentRow.bindings(shipments)),
-        ])
+        var steps = [(OrderRow.update, OrderRow.bindings(orders)), (ShipmentRow.upsert, ShipmentRow.bindings(shipments))]
+        if !audits.isEmpty { steps.append((AuditRow.write, AuditRow.bindings(audits))) }
+        if !held.isEmpty { steps.append((UnappliedTable.holdOrders, [.uuids(held.map(\.uuid))])) }
+        _ = try transaction.pipeline(steps)
+    }
+
+    /// Whether the batch changes nothing at all.
+    package var isEmpty: Bool {
+        orders.isEmpty && bookings.isEmpty && jobs.isEmpty && audits.isEmpty && applied.isEmpty && rung.isEmpty
     }
 
     /// Sends all statements that have rows and COMMIT in one flight. After it returns the batch is durable.
@@ -40,17 +47,13 @@ package struct BatchWrites: Sendable {
         if !bookings.isEmpty { steps.append((BookingRow.upsert, BookingRow.bindings(bookings))) }
         steps += jobs
         if !audits.isEmpty { steps.append((AuditRow.write, AuditRow.bindings(audits))) }
-        if !redactions.isEmpty { steps.append((RedactionRow.insert, RedactionRow.bindings(redactions))) }
-        if !postponed.isEmpty {
-            let ids: [Binding] = [.uuids(postponed.map(\.subjectID)), .uuids(postponed.map(\.id.uuid))]
-            steps.append((UnappliedTable.waitAMoment, ids))
-        }
+        if !held.isEmpty { steps.append((UnappliedTable.holdOrders, [.uuids(held.map(\.uuid))])) }
         if !retriggered.isEmpty { steps.append((AuditRow.retrigger, retriggerBindings)) }
-        if !enforcedRedactions.isEmpty {
-            steps.append((UnappliedTable.ringRedacted, RedactionRow.bindings(enforcedRedactions)))
-        }
-        if !scrubbed.isEmpty { steps.append((UnappliedTable.scrub, scrubBindings)) }
+        if !scrubbed.isEmpty { steps.append(PersonalData.step(scrubbed)) }
+        if !forgotten.isEmpty { steps += PersonalData.steps(forgetting: forgotten) }
         if !applied.isEmpty { steps.append((UnappliedTable.delete, appliedBindings)) }
+        // After the delete: an event that this batch has merged may ring its order again.
+        steps += rung.map(RedactionRow.ring)
         if !orders.isEmpty { steps += ChangeFeed.steps(orders.map { ($0.id, $0.version) }) }
         try transaction.commit(with: steps)
     }
@@ -65,13 +68,6 @@ package struct BatchWrites: Sendable {
         [
             .uuids(retriggered.map(\.subjectID)), .uuids(retriggered.map(\.fact.fact.uuid)), .uuids(retriggered.map(\.id.uuid)),
             .timestamptzs(retriggered.map { $0.fact.triggeredAt?.microseconds }),
-        ]
-    }
-
-    private var scrubBindings: [Binding] {
-        [
-            .uuids(scrubbed.map(\.subjectID)), .uuids(scrubbed.map(\.eventID)),
-            .timestamptzs(scrubbed.map(\.receivedAt.microseconds)), .byteses(scrubbed.map(\.body)),
         ]
     }
 }

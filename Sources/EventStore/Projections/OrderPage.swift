@@ -14,8 +14,10 @@ package struct OrderPage: Sendable {
     }
 
     package var orders: [Stored]
-    /// Subject id → its events that are merged, i.e. audited and not failed.
-    package var history: [UUID: [StoredEvent]]
+    /// Of the orders and of the parcels they ever shipped with.
+    package var history: EventHistory
+    /// The parcels that each order ever shipped with.
+    package var waybills: [OrderID: [UUID]]
     package var bookings: [OrderID: [Booking]]
 
     /// The page after `cursor`; empty at the end. Locks the rows when asked to, for a rewrite in the same transaction.
@@ -39,25 +41,17 @@ package struct OrderPage: Sendable {
                 columns: try row.decode(LockedOrder.columnCount + 2)
             )
         }
-        let ids = orders.map(\.order.id)
-        let bookings = try transaction.query(BookingRow.ofSubjects, [.uuids(ids.map(\.uuid))])
+        let ids: [Binding] = [.uuids(orders.map(\.order.id.uuid))]
+        let heads = try transaction.pipeline([(BookingRow.ofSubjects, ids), (OrderPageStatements.waybills, ids)])
+        var waybills: [OrderID: [UUID]] = [:]
+        for row in heads[1] { waybills[OrderID(try row.decode(0)), default: []].append(try row.decode(1)) }
+        let subjects = Set(orders.map(\.order.id.uuid) + waybills.values.flatMap(\.self))
         return OrderPage(
             orders: orders,
-            history: try history(of: ids, in: &transaction),
-            bookings: try BookingRow.bookings(bookings)
+            history: try EventHistory(transaction.pipeline(EventHistory.statements(Array(subjects)))[...]),
+            waybills: waybills,
+            bookings: try BookingRow.bookings(heads[0])
         )
-    }
-
-    private static func history(
-        of orders: [OrderID],
-        in transaction: inout Postgres.Transaction
-    ) throws -> [UUID: [StoredEvent]] {
-        var history: [UUID: [StoredEvent]] = [:]
-        for row in try transaction.query(OrderPageStatements.merged, [.uuids(orders.map(\.uuid))]) {
-            let event = try StoredEvent(row: row)
-            history[event.subjectID, default: []].append(event)
-        }
-        return history
     }
 }
 
@@ -82,25 +76,9 @@ private enum OrderPageStatements {
         LIMIT $2
         """
 
-    /// Merged events of the orders and of the parcels they ship with. Served by `event_store_subject_index`,
-    /// `shipments_pkey` and `audit_log_pkey`.
-    static let merged = Statement(
-        "order_page_merged",
-        """
-        SELECT
-            e.subject_id, e.subject_kind, e.event_id, e.source, e.shop, e.topic, e.ref_id, e.identity, e.fact_id, e.body_hash,
-            e.delivery_id,
-            least(e.triggered_at, (
-                SELECT min(d.triggered_at) FROM duplicate_deliveries AS d
-                WHERE d.subject_id = e.subject_id AND d.event_id = e.event_id)),
-            e.received_at, e.body
-        FROM event_store AS e
-        JOIN audit_log AS a
-            ON a.subject_id = e.subject_id AND a.fact_id = e.fact_id AND a.event_id = e.event_id
-        WHERE e.subject_id IN (
-                SELECT unnest($1::uuid[]) UNION SELECT s.waybill_id FROM shipments AS s WHERE s.order_id = ANY ($1::uuid[]))
-            AND a.status <> 'failed'
-        ORDER BY e.subject_id, e.received_at, e.event_id
-        """
+    /// Served by `shipments_pkey`.
+    static let waybills = Statement(
+        "order_page_waybills",
+        "SELECT s.order_id, s.waybill_id FROM shipments AS s WHERE s.order_id = ANY ($1::uuid[])"
     )
 }

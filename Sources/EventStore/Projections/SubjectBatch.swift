@@ -11,6 +11,14 @@ package struct SubjectBatch: Sendable {
 
     /// Most events one transaction takes, whatever the number of subjects.
     package static let maxEvents: Int32 = 1024
+    /// Bytes of bodies and of registers that one transaction takes at most, each; a single event or order may be larger.
+    package static let maxBytes: Int64 = 16 << 20
+
+    /// Whether more may wait for the subjects than was read.
+    package func isCut(at limit: Int32) -> Bool {
+        events.count >= Int(limit) || events.reduce(0) { $0 + Int64($1.event.fact.body.count) } >= Self.maxBytes
+            || orders.reduce(0) { $0 + Int64($1.state.count) } >= Self.maxBytes
+    }
 
     /// Creates the orders that do not exist yet, locks those with unapplied events in id order and reads the events, in one
     /// flight. The events are read by a statement of its own after the locks are held: what another worker has just
@@ -22,18 +30,29 @@ package struct SubjectBatch: Sendable {
         in transaction: inout Postgres.Transaction
     ) throws -> SubjectBatch {
         let ids: [Binding] = [.uuids(subjects)]
+        // A single subject must go on, however large its orders.
+        let bytes = subjects.count == 1 ? Int64.max : maxBytes
         var steps = [
-            (SubjectBatchStatements.insertOrders, ids),
-            (SubjectBatchStatements.lockOrders, ids),
-            (SubjectBatchStatements.unapplied, ids + [.int4(limit)]),
+            (RedactionRow.permit, []), (SubjectBatchStatements.insertOrders, ids),
+            (SubjectBatchStatements.lockOrders, ids + [.int8(bytes)]),
+            (SubjectBatchStatements.unapplied, ids + [.int4(limit), .int8(maxBytes)]),
         ]
         if readingBookings { steps.append((BookingRow.ofSubjects, ids)) }
         let results = try transaction.pipeline(steps)
         return SubjectBatch(
-            orders: try results[1].map(LockedOrder.init(row:)),
-            events: try results[2].map(UnappliedEvent.init(row:)),
-            bookings: readingBookings ? try BookingRow.bookings(results[3]) : [:]
+            orders: try results[2].map(LockedOrder.init(row:)),
+            events: try results[3].map(UnappliedEvent.init(row:)),
+            bookings: readingBookings ? try BookingRow.bookings(results[4]) : [:]
         )
+    }
+
+    /// What waits first for a subject; takes no lock, so nobody can keep it waiting.
+    package static func firstEvent(
+        of subject: UUID,
+        on connection: isolated PostgresConnection
+    ) throws -> UnappliedEvent? {
+        try connection.query(SubjectBatchStatements.unapplied, [.uuids([subject]), .int4(1), .int8(maxBytes)]).first
+            .map(UnappliedEvent.init(row:))
     }
 
     /// Locks orders in id order and reads their bookings, in one flight; what waits to be merged goes on waiting.

@@ -25,14 +25,21 @@ enum SubjectBatchStatements {
     )
 
     /// The orders of the batch that something waits for, and those that ship with such a waybill: another worker may have
-    /// been faster, and a lock is a write. Served by `unapplied_events_pkey`, `orders_pkey`, `shipments_waybill_index` and
-    /// `redactions_pkey`.
+    /// been faster, and a lock is a write. Of large ones only the first, up to $2 bytes of registers. Served by
+    /// `unapplied_events_pkey`, `orders_pkey`, `shipments_waybill_index` and `redactions_pkey`.
     static let lockOrders = Statement(
         "batch_lock_orders",
         """
         WITH waiting AS (
             SELECT DISTINCT u.subject_id FROM unapplied_events AS u
             WHERE u.subject_id = ANY ($1::uuid[]) AND (u.retry_at IS NULL OR u.retry_at <= now())
+        ), sized AS (
+            SELECT o.id, octet_length(o.state) AS bytes, sum(octet_length(o.state)) OVER (ORDER BY o.id) AS total
+            FROM orders AS o
+            WHERE o.id IN (
+                SELECT w.subject_id FROM waiting AS w
+                UNION
+                SELECT s.order_id FROM waiting AS w JOIN shipments AS s ON s.waybill_id = w.subject_id)
         )
         SELECT
             o.id, o.state,
@@ -41,10 +48,7 @@ enum SubjectBatchStatements {
                 WHERE r.source = o.source AND r.shop = o.shop AND r.ref_id IN (o.ref_id, '')),
             o.source, o.shop, o.ref_id, o.quarantined
         FROM orders AS o
-        WHERE o.id IN (
-            SELECT w.subject_id FROM waiting AS w
-            UNION
-            SELECT s.order_id FROM waiting AS w JOIN shipments AS s ON s.waybill_id = w.subject_id)
+        WHERE o.id IN (SELECT z.id FROM sized AS z WHERE z.total - z.bytes < $2)
         ORDER BY o.id
         FOR UPDATE OF o
         """
@@ -67,39 +71,49 @@ enum SubjectBatchStatements {
         """
     )
 
-    /// Served by `unapplied_events_pkey`, `event_store_subject_index`, `duplicate_deliveries_event_index`,
-    /// `audit_log_pkey` and `event_identities_pkey`. Columns: those of `StoredEvent`, then those of `UnappliedEvent`.
+    /// The first $2 events, up to $3 bytes of bodies: the one that goes beyond is the last. Served by `unapplied_events_pkey`,
+    /// `event_store_subject_index`, `duplicate_deliveries_event_index`, `audit_log_pkey` and `event_identities_pkey`. Columns:
+    /// those of `StoredEvent`, then those of `UnappliedEvent`. The times of a fact are those of all its events, also of one that
+    /// could not be merged: they must not depend on which came first.
     static let unapplied = Statement(
         "batch_unapplied",
         """
         SELECT
             e.subject_id, e.subject_kind, e.event_id, e.source, e.shop, e.topic, e.ref_id, e.identity, e.fact_id, e.body_hash,
             e.delivery_id, least(e.triggered_at, d.triggered_at), e.received_at, e.body,
-            u.rings, u.attempts, coalesce(a.has_event, false), coalesce(a.has_other, false), a.triggered_at,
+            e.rings, e.attempts, coalesce(a.has_event, false), coalesce(a.has_other, false), a.triggered_at,
             EXISTS (
                 SELECT FROM event_identities AS i
                 WHERE i.subject_id = e.subject_id AND i.identity = e.identity AND i.event_id <> e.event_id),
-            u.last_error, a.received_at
-        FROM unapplied_events AS u
-        JOIN event_store AS e
-            ON e.received_at = u.received_at AND e.subject_id = u.subject_id AND e.event_id = u.event_id
+            e.last_error, a.received_at
+        FROM (
+            SELECT
+                e.*, u.rings, u.attempts, u.last_error, octet_length(e.body) AS bytes,
+                sum(octet_length(e.body)) OVER (
+                    ORDER BY u.subject_id, u.received_at, u.event_id ROWS UNBOUNDED PRECEDING) AS total
+            FROM unapplied_events AS u
+            JOIN event_store AS e
+                ON e.received_at = u.received_at AND e.subject_id = u.subject_id AND e.event_id = u.event_id
+            WHERE u.subject_id = ANY ($1::uuid[]) AND (u.retry_at IS NULL OR u.retry_at <= now())
+            ORDER BY u.subject_id, u.received_at, u.event_id
+            LIMIT $2
+        ) AS e
         CROSS JOIN LATERAL (
             SELECT min(d.triggered_at) AS triggered_at
             FROM duplicate_deliveries AS d
-            WHERE d.subject_id = u.subject_id AND d.event_id = u.event_id
+            WHERE d.subject_id = e.subject_id AND d.event_id = e.event_id
         ) AS d
         CROSS JOIN LATERAL (
             SELECT
-                bool_or(a.event_id = u.event_id) AS has_event,
-                bool_or(a.event_id <> u.event_id) AS has_other,
+                bool_or(a.event_id = e.event_id AND a.status <> 'failed') AS has_event,
+                bool_or(a.event_id <> e.event_id AND a.status <> 'failed') AS has_other,
                 min(a.triggered_at) AS triggered_at,
                 min(a.received_at) AS received_at
             FROM audit_log AS a
-            WHERE a.subject_id = e.subject_id AND a.fact_id = e.fact_id AND a.status <> 'failed'
+            WHERE a.subject_id = e.subject_id AND a.fact_id = e.fact_id
         ) AS a
-        WHERE u.subject_id = ANY ($1::uuid[]) AND (u.retry_at IS NULL OR u.retry_at <= now())
-        ORDER BY u.subject_id, u.received_at, u.event_id
-        LIMIT $2
+        WHERE e.total - e.bytes < $3
+        ORDER BY e.subject_id, e.received_at, e.event_id
         """
     )
 }

@@ -17,14 +17,37 @@ package enum Migrator {
         return names
     }
 
-    /// Makes the partitions of this month and of `monthsAhead` months after it. Several callers at once are safe.
+    /// Makes the partitions of this month and of `monthsAhead` months after it. Several callers at once are safe, and nobody who
+    /// works on the tables waits for long: the new tables are attached under locks that are not waited for.
+    ///
+    /// - Throws: `PostgresError`, a lock time-out among them when others never let go; what was in the default partition is
+    ///   still there then, and a later call makes up for it.
     package static func ensurePartitions(_ connection: isolated PostgresConnection) throws {
+        let months = try connection.query(SchemaStatements.missingMonths, [.int4(monthsAhead)]).map { row -> [Binding] in
+            [.text(try row.decode(0, as: String.self)), .text(try row.decode(1, as: String.self))]
+        }
+        guard !months.isEmpty else { return }
         try inTransaction(connection) { connection in
             _ = try connection.query(SchemaStatements.lock)
-            _ = try connection.query(SchemaStatements.ensureEventPartitions, [.int4(monthsAhead)])
-            _ = try connection.query(SchemaStatements.ensureJobPartitions, [.int4(monthsAhead)])
+            for month in months { _ = try connection.query(SchemaStatements.prepareMonth, month) }
+        }
+        var attempt = 1
+        while true {
+            do {
+                return try inTransaction(connection) { connection in
+                    _ = try connection.query(SchemaStatements.lock)
+                    try connection.execute(script: SchemaStatements.impatience)
+                    for month in months { _ = try connection.query(SchemaStatements.attachMonth, month) }
+                }
+            } catch let error as PostgresError where error.isLockTimeout && attempt < attachAttempts {
+                attempt += 1
+                _ = try connection.query(SchemaStatements.pause)
+            }
         }
     }
+
+    /// Attempts to attach new partitions, a moment apart.
+    private static let attachAttempts = 10
 
     /// Throws unless the server answers.
     package static func ping(_ connection: isolated PostgresConnection) throws {
@@ -34,7 +57,9 @@ package enum Migrator {
     private static func migrateNext(_ connection: isolated PostgresConnection) throws -> String? {
         _ = try connection.query(SchemaStatements.lock)
         try connection.execute(script: SchemaStatements.createTable)
-        guard let migration = try pending(connection).first else { return nil }
+        let history = try history(connection)
+        if let unknown = history.unknown.first { throw SchemaError.newerThanProgram(unknown) }
+        guard let migration = history.pending.first else { return nil }
         try connection.execute(script: migration.sql)
         _ = try connection.query(SchemaStatements.record, [.text(migration.name), .text(migration.checksum.hex)])
         return migration.name
@@ -56,27 +81,33 @@ package enum Migrator {
         }
     }
 
-    /// Says why the services must not run on this schema yet; nil when it is current.
+    /// Says why the services must not run on this schema yet; nil when everything this program needs has run. A newer schema is
+    /// no reason: while an upgrade rolls, the old processes go on working.
     package static func outdated(_ connection: isolated PostgresConnection) throws -> String? {
         guard try connection.query(SchemaStatements.exists)[0].decode(0, as: Bool.self) else {
             return "the schema does not exist: run `ordersctl migrate`"
         }
-        let waiting = try pending(connection)
+        let waiting = try history(connection).pending
         guard let first = waiting.first else { return nil }
         return "\(waiting.count) migration(s) have not run, the first is \(first.name): run `ordersctl migrate`"
     }
 
-    private static func pending(_ connection: isolated PostgresConnection) throws -> [Migration] {
-        let applied = try connection.query(SchemaStatements.applied).map { row in
-            (name: try row.decode(0, as: String.self), checksum: try row.decode(1, as: String.self))
-        }
-        for (index, step) in applied.enumerated() {
-            guard index < Migration.all.count, Migration.all[index].name == step.name else {
-                throw SchemaError.newerThanProgram(step.name)
+    /// Steps of this program that have not run, and names of steps that ran and that this program does not know.
+    private static func history(
+        _ connection: isolated PostgresConnection
+    ) throws -> (pending: [Migration], unknown: [String]) {
+        var pending = Migration.all
+        var unknown: [String] = []
+        for row in try connection.query(SchemaStatements.applied) {
+            let name: String = try row.decode(0)
+            guard let place = pending.firstIndex(where: { $0.name == name }) else {
+                unknown.append(name)
+                continue
             }
-            guard Migration.all[index].checksum.hex == step.checksum else { throw SchemaError.changedFile(step.name) }
+            guard try pending[place].checksum.hex == row.decode(1) else { throw SchemaError.changedFile(name) }
+            pending.remove(at: place)
         }
-        return Array(Migration.all.dropFirst(applied.count))
+        return (pending, unknown)
     }
 }
 
@@ -91,7 +122,8 @@ package enum SchemaError: Error, CustomStringConvertible {
         switch self {
         case .changedFile(let name): "migration \(name) was changed after it had run on this database"
         case .outdated(let reason): reason
-        case .newerThanProgram(let name): "the database has run migration \(name), which this program does not know"
+        case .newerThanProgram(let name):
+            "the database has run migration \(name), which this program does not know: migrate with the newer program"
         }
     }
 }
@@ -120,6 +152,12 @@ private enum SchemaStatements {
     static let exists = Statement("schema_exists", "SELECT to_regclass('schema_migrations') IS NOT NULL")
     static let applied = Statement("schema_applied", "SELECT name, checksum FROM schema_migrations ORDER BY name")
     static let record = Statement("schema_record", "INSERT INTO schema_migrations (name, checksum) VALUES ($1, $2)")
-    static let ensureEventPartitions = Statement("schema_event_partitions", "SELECT ensure_event_partitions($1)")
-    static let ensureJobPartitions = Statement("schema_job_partitions", "SELECT ensure_job_partitions($1)")
+
+    static let missingMonths = Statement("schema_missing_months", "SELECT parent, month FROM missing_months($1)")
+    static let prepareMonth = Statement("schema_prepare_month", "SELECT prepare_month($1::text::regclass, $2::text::date)")
+    static let attachMonth = Statement("schema_attach_month", "SELECT attach_month($1::text::regclass, $2::text::date)")
+
+    /// A lock that is waited for stops everybody who comes after.
+    static let impatience = "SET LOCAL lock_timeout = '250ms'"
+    static let pause = Statement("schema_pause", "SELECT pg_sleep(0.25)")
 }

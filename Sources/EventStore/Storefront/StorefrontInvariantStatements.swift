@@ -22,7 +22,9 @@ enum StorefrontInvariantStatements {
         FULL JOIN (
             SELECT subject_id, event_id FROM event_store WHERE source = 'storefront' AND topic = 'order.placed'
         ) AS e ON e.subject_id = o.order_id
-        WHERE o.id IS NULL OR e.event_id IS NULL
+        WHERE o.id IS NULL OR (
+            e.event_id IS NULL
+            AND date_trunc('month', o.created_at AT TIME ZONE 'UTC')::date IN (SELECT m.month FROM event_months AS m))
         LIMIT $1
         """
     )

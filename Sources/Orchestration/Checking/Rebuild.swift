@@ -16,6 +16,10 @@ package struct Rebuild: Sendable {
     /// What a rebuild came to.
     package struct Report: Sendable, Equatable {
         package var orders = 0
+        /// Orders left as they are, because events of theirs were dropped with their months.
+        package var incomplete = 0
+        /// Orders that are held now, because an event of theirs cannot be read.
+        package var held = 0
         package var differences: [Difference] = []
         /// Differences beyond `maxDifferences` are counted only.
         package var differing = 0
@@ -45,6 +49,8 @@ package struct Rebuild: Sendable {
             guard let last = page.last else { return report }
             cursor = last
             report.orders += page.count
+            report.incomplete += page.incomplete
+            report.held += page.held
             report.differing += page.differences.count
             report.differences += page.differences.prefix(Self.maxDifferences - report.differences.count)
             progress(report.orders)
@@ -66,6 +72,8 @@ package struct Rebuild: Sendable {
 
     private struct Page: Sendable {
         var count: Int
+        var incomplete: Int
+        var held: Int
         var last: OrderID?
         var differences: [Difference]
     }
@@ -83,12 +91,19 @@ package struct Rebuild: Sendable {
         do {
             return try connection.transaction { transaction in
                 let before = try OrderPage.read(after: after, limit: limit, locking: true, in: &transaction)
+                let folds = try before.folds(statuses, in: &transaction)
                 var writes = BatchWrites()
-                for stored in before.orders { try rebuild(stored, before, into: &writes) }
+                for stored in before.orders { rebuild(stored, folds[stored.order.id], before, into: &writes) }
                 try writes.project(&transaction)
                 let now = try OrderPage.read(after: after, limit: limit, locking: true, in: &transaction)
                 let differences = zip(before.orders, now.orders).compactMap(Self.difference)
-                let page = Page(count: before.orders.count, last: before.orders.last?.order.id, differences: differences)
+                let page = Page(
+                    count: before.orders.count,
+                    incomplete: before.orders.count - folds.count,
+                    held: writes.held.count,
+                    last: before.orders.last?.order.id,
+                    differences: differences
+                )
                 if dryRun { throw DryRunEnd(page: page) }
                 let changed = Set(differences.map(\.order))
                 try ChangeFeed.commit(
@@ -102,9 +117,16 @@ package struct Rebuild: Sendable {
         }
     }
 
-    private func rebuild(_ stored: OrderPage.Stored, _ page: OrderPage, into writes: inout BatchWrites) throws {
-        let state = try OrderFold.state(of: stored.order, history: page.history, statuses: statuses)
-        guard state.version > 0 else { return }
+    private func rebuild(_ stored: OrderPage.Stored, _ fold: OrderFold?, _ page: OrderPage, into writes: inout BatchWrites) {
+        guard let fold else { return }
+        let state = fold.state
+        if !fold.illegible.isEmpty { writes.held.append(stored.order.id) }
+        for event in fold.illegible {
+            writes.audits.append(
+                AuditRow(event, order: stored.order.id, status: .failed, reason: "could not be read when its order was folded")
+            )
+        }
+        guard state.version > 0 || !stored.order.state.isEmpty else { return }
         let encoded = state.encoded()
         let row = OrderRow(
             id: stored.order.id,

@@ -4,16 +4,20 @@ import Orders
 
 /// Says of every event of a batch how it ended, in words.
 struct AuditTrail {
-    private(set) var rows: [AuditRow] = []
+    private var ended: [AuditRow] = []
+    private var asides: [EventID: AuditRow] = [:]
     private(set) var applied: [(subjectID: UUID, eventID: UUID, rings: Int32)] = []
     private(set) var retriggered: [StoredEvent] = []
     private var joined: Set<EventID> = []
+
+    /// One row for each event.
+    var rows: [AuditRow] { ended.filter { asides[$0.event.id] == nil } + asides.values.sorted { $0.event.id < $1.event.id } }
 
     /// The first event of the group was merged; the others repeat it.
     mutating func merged(_ group: FactGroup, order: OrderID, _ outcome: MergeOutcome, version: Int64?) {
         let (status, reason) = Self.words(outcome)
         var event = group.first.event
-        event.fact = group.fact
+        event.fact = event.fact.triggered(at: group.triggeredAt)
         end(
             group.first,
             AuditRow(event, order: order, status: status, reason: reason, flags: flags(group.first), version: version)
@@ -54,9 +58,14 @@ struct AuditTrail {
         // A combined parcel: the first of its orders is named.
         guard joined.insert(event.id).inserted else { return }
         let (status, reason) = Self.words(outcome ?? .processed("folded into the order"))
-        rows.append(
+        ended.append(
             AuditRow(event, order: order, status: status, reason: "waited for its order, then: \(reason)", version: version)
         )
+    }
+
+    /// An event that was merged or parked, or is merged now, turned out to be illegible when its order was folded.
+    mutating func setAside(_ event: StoredEvent, order: OrderID, _ error: FactError) {
+        asides[event.id] = AuditRow(event, order: order, status: .failed, reason: "could not be read: \(error)")
     }
 
     /// A shop's event that concerns no order.
@@ -92,7 +101,7 @@ struct AuditTrail {
     }
 
     private mutating func end(_ event: UnappliedEvent, _ row: AuditRow) {
-        rows.append(row)
+        ended.append(row)
         applied.append((event.event.subjectID, event.event.id.uuid, event.rings))
     }
 

@@ -3,10 +3,12 @@ import FoundationEssentials
 import Orders
 import Queues
 
-/// Merges the events of one batch into its locked orders: pure, in two steps with a look-up in between.
+/// Merges the events of one batch into its locked orders: pure, in steps with look-ups in between.
 ///
 /// 1. `init` merges what the batch alone decides; `request` says what else must be known.
-/// 2. `resolve` merges the rest: courier callbacks, parcels that became an order's own, refolds, redactions.
+/// 2. `prepare` hears it, and `readings` says whose bodies must be read: those of orders that are folded anew, and what couriers
+///    said of a parcel before an order claimed it. They come through `fold`, a page at a time.
+/// 3. `resolve` merges the rest: courier callbacks, redactions.
 ///
 /// `writes` is then everything the transaction changes.
 struct BatchMerge {
@@ -27,11 +29,19 @@ struct BatchMerge {
     private var placed: [StoredEvent] = []
     private var shopEvents: [FactGroup] = []
     private var trail = AuditTrail()
+    private var lookup = BatchLookup()
+    /// Events whose bodies `fold` has to be given.
+    private(set) var readings: [EventHistory.Entry] = []
+    private var readers: [EventID: [OrderID]] = [:]
+    private var outcomes: [FactID: MergeOutcome] = [:]
+    /// Events of `readings` that must lose their personal data, and those of the batch.
+    private var scrubbing: Set<EventID> = []
     private var unscrubbed: [StoredEvent] = []
-    private var newRedactions: Set<RedactionRow> = []
-    private var enforcedRedactions: Set<RedactionRow> = []
-    /// Events of redactions that are not in force yet.
-    private var postponed: [StoredEvent] = []
+    /// Redactions to be written down by a transaction of their own.
+    private(set) var newRedactions: Set<RedactionRow> = []
+    /// Redactions whose next orders must be rung for.
+    private var rung: [[RedactionRow]] = []
+    private var held: Set<OrderID> = []
     /// Subjects that could not be finished because something moved meanwhile; to be tried again at once.
     private(set) var deferred: Set<UUID> = []
 
@@ -63,11 +73,8 @@ struct BatchMerge {
 
     private mutating func mergeOrderFact(_ group: FactGroup) throws {
         let id = OrderID(group.first.event.subjectID)
-        // Created by another worker after our look: locked by it, not by us.
-        guard let order = try order(id) else {
-            deferred.insert(group.first.event.subjectID)
-            return
-        }
+        // It came after we had locked what something waited for: its own doorbell brings it.
+        guard let order = try order(id) else { return }
         if order.mustRedact { unscrubbed += group.events.map(\.event) }
         if group.isRetriggered { order.markForRefold() }
         guard !group.isKnown else {
@@ -87,9 +94,9 @@ struct BatchMerge {
         }
     }
 
-    // MARK: The look-up
+    // MARK: Step 2
 
-    /// What must be known before `resolve`; empty for most batches.
+    /// What must be known beyond the batch; nothing for most batches.
     var request: BatchLookup.Request {
         var request = BatchLookup.Request()
         for order in orders.values {
@@ -104,8 +111,16 @@ struct BatchMerge {
             let event = group.first.event
             request.waybills.insert(WaybillRow(id: event.subjectID, courier: event.shop, trackingNumber: event.refID))
         }
-        for group in shopEvents { request.redactions.formUnion(redactions(of: group)) }
+        for group in shopEvents {
+            let wanted = redactions(of: group)
+            request.redactions.formUnion(wanted + [Self.wholeShop(group.first.event)])
+            if wanted.contains(where: \.refID.isEmpty) { request.history.insert(group.first.event.subjectID) }
+        }
         return request
+    }
+
+    private static func wholeShop(_ event: StoredEvent) -> RedactionRow {
+        RedactionRow(source: event.fact.source, shop: event.shop, refID: "")
     }
 
     private func redactions(of group: FactGroup) -> [RedactionRow] {
@@ -121,46 +136,93 @@ struct BatchMerge {
         return refIDs.map { RedactionRow(source: event.fact.source, shop: event.shop, refID: $0) }
     }
 
-    // MARK: Step 2
-
-    mutating func resolve(_ lookup: BatchLookup) throws {
-        for id in orders.keys.sorted() { try refold(id, lookup) }
-        for id in orders.keys.sorted() { try join(newClaimsOf: id, lookup) }
-        for group in callbacks { try mergeCallback(group, lookup) }
-        for group in shopEvents { settleShopEvent(group, lookup) }
+    /// Hears what `request` asked for.
+    mutating func prepare(_ lookup: BatchLookup) {
+        self.lookup = lookup
+        for order in orders.values.sorted(by: { $0.id < $1.id }) {
+            prepareRefold(order)
+            if !order.needsRefold { prepareJoin(order) }
+        }
+        for group in shopEvents where lookup.redactions[Self.wholeShop(group.first.event)] == true {
+            let entries = lookup.history.entries[group.first.event.subjectID] ?? []
+            read(entries, into: nil)
+            scrubbing.formUnion(entries.map(\.event.id))
+        }
     }
 
     /// Folds an order anew over everything that is merged, this batch included. What else is in the store by now comes in its
     /// own turn.
-    private mutating func refold(_ id: OrderID, _ lookup: BatchLookup) throws {
-        guard let order = orders[id], order.needsRefold else { return }
-        let own = (lookup.history[id.uuid] ?? []).filter { batch.contains($0.id) || lookup.isMerged($0.id) }
-        let scans = order.state.claims.waybills.flatMap { lookup.history[$0.id.uuid] ?? [] }.filter { lookup.isMerged($0.id) }
+    private mutating func prepareRefold(_ order: OrderMerge) {
+        guard order.needsRefold else { return }
+        let subjects = [order.id.uuid] + order.state.claims.waybills.map(\.id.uuid)
+        let entries = subjects.flatMap { lookup.history.entries[$0] ?? [] }
         if order.mustRedact {
             // What could not be merged holds personal data all the same.
-            let subjects = [id.uuid] + order.state.claims.waybills.map(\.id.uuid)
-            for subject in subjects { unscrubbed += lookup.history[subject] ?? [] }
+            read(entries, into: nil)
+            scrubbing.formUnion(entries.map(\.event.id))
         }
-        try order.refold(StoredFact.distinct(own + scans), statuses: statuses)
+        guard lookup.history.incomplete.isDisjoint(with: subjects) else { return order.cancelRefold() }
+        let isInBatch = { [batch] (entry: EventHistory.Entry) in
+            entry.event.subjectID == order.id.uuid && batch.contains(entry.event.id)
+        }
+        order.beginRefold(of: entries.filter { $0.status != nil || isInBatch($0) }.map(\.event))
+        read(entries.filter { $0.isMerged || isInBatch($0) }, into: order)
     }
 
     /// Merges what couriers said of a parcel before the order claimed it.
-    private mutating func join(newClaimsOf id: OrderID, _ lookup: BatchLookup) throws {
+    private mutating func prepareJoin(_ order: OrderMerge) {
+        let heard = order.newClaims.flatMap { lookup.history.entries[$0.id.uuid] ?? [] }.filter { $0.status != nil }
+        order.expect(heard.map(\.event))
+        read(heard.filter(\.isMerged), into: order)
+        if order.mustRedact { scrubbing.formUnion(heard.map(\.event.id)) }
+    }
+
+    private mutating func read(_ entries: [EventHistory.Entry], into order: OrderMerge?) {
+        for entry in entries {
+            if readers[entry.event.id] == nil { readings.append(entry) }
+            readers[entry.event.id, default: []] += order.map { [$0.id] } ?? []
+        }
+    }
+
+    /// Folds events of `readings`, with their bodies, into the orders that wait for them, and returns the bodies that must be
+    /// replaced. One that cannot be read is set aside, and the rest counts.
+    mutating func fold(_ events: [StoredEvent]) -> [PersonalData.ScrubbedBody] {
+        for event in events {
+            for id in readers[event.id] ?? [] {
+                guard let order = orders[id] else { continue }
+                do throws(FactError) {
+                    guard let outcome = try order.fold(event, statuses: statuses) else { continue }
+                    if outcomes[event.fact.fact] == nil { outcomes[event.fact.fact] = outcome }
+                } catch {
+                    trail.setAside(event, order: id, error)
+                    order.hold()
+                    held.insert(id)
+                }
+            }
+        }
+        return events.filter { scrubbing.contains($0.id) }.compactMap(PersonalData.ScrubbedBody.init)
+    }
+
+    // MARK: Step 3
+
+    mutating func resolve() throws {
+        for id in orders.keys.sorted() { join(newClaimsOf: id) }
+        for group in callbacks { try mergeCallback(group) }
+        for group in shopEvents { settleShopEvent(group) }
+    }
+
+    /// Says of parked events that their order has come.
+    private mutating func join(newClaimsOf id: OrderID) {
         guard let order = orders[id] else { return }
         for waybill in order.newClaims {
-            let heard = (lookup.history[waybill.id.uuid] ?? []).filter { lookup.isMerged($0.id) }
-            var outcomes: [FactID: MergeOutcome] = [:]
-            for fact in StoredFact.distinct(heard) where !order.needsRefold {
-                outcomes[fact.fact] = try order.merge(fact, statuses: statuses)
-            }
-            if order.mustRedact { unscrubbed += heard }
-            for event in heard where lookup.auditStatus[event.id] == .parked {
-                trail.joined(event, order: id, outcomes[event.fact.fact], version: order.state.version)
+            for entry in lookup.history.entries[waybill.id.uuid] ?? [] where entry.status == .parked {
+                let outcome = order.needsRefold ? nil : outcomes[entry.event.fact.fact]
+                trail.joined(entry.event, order: id, outcome, version: order.state.version)
             }
         }
     }
 
-    private mutating func mergeCallback(_ group: FactGroup, _ lookup: BatchLookup) throws {
+    private mutating func mergeCallback(_ group: FactGroup) throws {
         let waybillID = group.first.event.subjectID
         var owners = Set(lookup.ordersByWaybill[waybillID] ?? [])
         for order in orders.values where order.newClaims.contains(where: { $0.id.uuid == waybillID }) { owners.insert(order.id) }
@@ -186,22 +248,22 @@ struct BatchMerge {
         if let outcome { trail.merged(group, order: primary, outcome, version: orders[primary]?.state.version) }
     }
 
-    /// A redaction is first written down and enforced in a later transaction, when every transaction that began without
-    /// seeing it has ended: what is merged in between heeds it, what was merged before is folded anew.
-    private mutating func settleShopEvent(_ group: FactGroup, _ lookup: BatchLookup) {
+    /// A redaction is first written down, by a transaction of its own; then its orders are rung for, a page at a time. What is
+    /// merged from then on heeds it, and what was merged before is folded anew.
+    private mutating func settleShopEvent(_ group: FactGroup) {
         let wanted = redactions(of: group)
-        guard !wanted.isEmpty else {
-            trail.withoutOrder(group)
+        if lookup.redactions[Self.wholeShop(group.first.event)] != nil { unscrubbed += group.events.map(\.event) }
+        guard !wanted.isEmpty else { return trail.withoutOrder(group) }
+        let missing = wanted.filter { lookup.redactions[$0] == nil }
+        let unrung = wanted.filter { lookup.redactions[$0] == false }
+        guard missing.isEmpty, unrung.isEmpty else {
+            newRedactions.formUnion(missing)
+            if missing.isEmpty { rung.append(unrung) }
+            deferred.insert(group.first.event.subjectID)
             return
         }
-        if wanted.allSatisfy(lookup.redactions.contains) {
-            enforcedRedactions.formUnion(wanted)
-            unscrubbed += group.events.map(\.event)
-            trail.redacted(group, orders: wanted)
-        } else {
-            newRedactions.formUnion(wanted)
-            postponed += group.events.map(\.event)
-        }
+        unscrubbed += group.events.map(\.event)
+        trail.redacted(group, orders: wanted)
     }
 
     // MARK: The result
@@ -213,6 +275,7 @@ struct BatchMerge {
         processing: Duration
     ) throws -> (writes: BatchWrites, queues: Set<Queue>) {
         var writes = BatchWrites()
+        var scrubbing = scrubbing
         var jobs: [NewJob] = []
         var unsettled: [Booking] = []
         for order in orders.values.sorted(by: { $0.id < $1.id }) {
@@ -229,13 +292,10 @@ struct BatchMerge {
         writes.audits = trail.rows
         writes.applied = trail.applied
         writes.retriggered = trail.retriggered
-        writes.redactions = Array(newRedactions)
-        writes.postponed = postponed
-        writes.enforcedRedactions = Array(enforcedRedactions)
-        var scrubbed: Set<EventID> = []
-        writes.scrubbed = unscrubbed.filter { scrubbed.insert($0.id).inserted }.map {
-            ($0.subjectID, $0.id.uuid, $0.fact.receivedAt, Redaction.scrub($0.fact.body))
-        }
+        writes.held = held.sorted()
+        writes.rung = rung
+        writes.forgotten = orders.values.filter(\.losesPersonalData).map(\.id).sorted()
+        writes.scrubbed = unscrubbed.filter { scrubbing.insert($0.id).inserted }.compactMap(PersonalData.ScrubbedBody.init)
         return (writes, Queue.toWake(for: jobs))
     }
 }

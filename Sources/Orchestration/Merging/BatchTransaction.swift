@@ -9,15 +9,20 @@ import ServiceRuntime
 struct BatchResult: Sendable, Equatable {
     var events = 0
     var changedOrders = 0
+    /// Orders that are held now because an event of theirs could not be read.
+    var heldOrders = 0
     /// Subjects that have more to merge, at once.
     var unfinished: [UUID] = []
+    /// Nothing could be merged, of subjects that are too large together.
+    var isStuck = false
     /// Queues that have new jobs.
     var queues: Set<Queue> = []
     /// Flights to PostgreSQL.
     var roundTrips = 0
 }
 
-/// One batch from lock to commit: at most three flights to PostgreSQL, two for most batches.
+/// One batch from lock to commit: two flights to PostgreSQL for most batches, more only for orders with new parcels and for those
+/// that are folded anew.
 struct BatchTransaction: Sendable {
     var statuses: CourierStatusMap
     var booking: BookingPolicy
@@ -36,21 +41,40 @@ struct BatchTransaction: Sendable {
         on connection: isolated PostgresConnection
     ) throws -> BatchResult {
         let flights = connection.flights
+        var redactions: Set<RedactionRow> = []
         var result = try connection.transaction { transaction in
             let batch = try SubjectBatch.lock(subjects, limit: limit, readingBookings: effects.isOn, in: &transaction)
             var result = BatchResult(events: batch.events.count)
             var merge = try BatchMerge(batch, statuses: statuses)
             let request = merge.request
-            try merge.resolve(request.isEmpty ? BatchLookup() : try BatchLookup.read(request, in: &transaction))
+            if !request.isEmpty { try lookUp(request, for: &merge, in: &transaction) }
+            try merge.resolve()
             let (writes, queues) = try merge.writes(booking, effects, processing: processing)
             failpoints.hit(.workerInTransaction)
             try writes.commit(&transaction)
+            redactions = merge.newRedactions
             result.changedOrders = writes.orders.count
+            result.heldOrders = writes.held.count
             result.queues = queues
-            result.unfinished = batch.events.count >= Int(limit) ? subjects : Array(merge.deferred)
+            result.unfinished = batch.isCut(at: limit) ? subjects : Array(merge.deferred)
+            result.isStuck = writes.isEmpty && redactions.isEmpty && !result.unfinished.isEmpty
             return result
         }
+        // By itself, because it waits for every merge under way.
+        if !redactions.isEmpty { try RedactionRow.write(Array(redactions), on: connection) }
         result.roundTrips = connection.flights - flights
         return result
+    }
+
+    private func lookUp(
+        _ request: BatchLookup.Request,
+        for merge: inout BatchMerge,
+        in transaction: inout Postgres.Transaction
+    ) throws {
+        merge.prepare(try BatchLookup.read(request, in: &transaction))
+        for page in EventHistory.pages(merge.readings) {
+            let scrubbed = merge.fold(try EventHistory.read(page, in: &transaction))
+            try PersonalData.write(scrubbed, in: &transaction)
+        }
     }
 }

@@ -28,8 +28,11 @@ struct FactGroup {
         return first.event.fact.receivedAt < used
     }
 
-    /// The fact to merge.
-    var fact: StoredFact { first.event.fact.triggered(at: triggeredAt) }
+    /// The fact to merge, dated by all its events, also by one that could not be merged itself.
+    var fact: StoredFact {
+        let received = first.event.fact.receivedAt
+        return first.event.fact.at(triggeredAt: triggeredAt, receivedAt: min(received, first.usedReceivedAt ?? received))
+    }
 
     /// Groups events by subject and fact, each group and the groups in arrival order.
     static func groups(of events: [UnappliedEvent]) -> [FactGroup] {
@@ -53,9 +56,34 @@ struct FactGroup {
     }
 }
 
+/// The times that count of some facts: of each the smallest over all its events.
+struct FactTimes {
+    private var times: [FactID: (triggeredAt: Instant?, receivedAt: Instant)] = [:]
+
+    init(_ events: [StoredEvent] = []) {
+        for fact in events.map(\.fact) {
+            guard let known = times[fact.fact] else {
+                times[fact.fact] = (fact.triggeredAt, fact.receivedAt)
+                continue
+            }
+            times[fact.fact] = (
+                [known.triggeredAt, fact.triggeredAt].compactMap(\.self).min(), min(known.receivedAt, fact.receivedAt)
+            )
+        }
+    }
+
+    /// The fact with the times that count.
+    func dated(_ fact: StoredFact) -> StoredFact {
+        guard let times = times[fact.fact] else { return fact }
+        return fact.at(triggeredAt: times.triggeredAt, receivedAt: times.receivedAt)
+    }
+}
+
 extension StoredFact {
     /// The same fact with the Triggered-At that counts.
-    func triggered(at triggeredAt: Instant?) -> StoredFact {
+    func triggered(at triggeredAt: Instant?) -> StoredFact { at(triggeredAt: triggeredAt, receivedAt: receivedAt) }
+
+    fileprivate func at(triggeredAt: Instant?, receivedAt: Instant) -> StoredFact {
         StoredFact(
             source: source,
             topic: topic,
@@ -66,30 +94,5 @@ extension StoredFact {
             receivedAt: receivedAt,
             body: body
         )
-    }
-
-    /// The distinct facts of some events, each with the smallest times over its events.
-    static func distinct(_ events: [StoredEvent]) -> [StoredFact] {
-        var places: [FactID: Int] = [:]
-        var facts: [StoredFact] = []
-        for event in events {
-            guard let place = places[event.fact.fact] else {
-                places[event.fact.fact] = facts.count
-                facts.append(event.fact)
-                continue
-            }
-            let known = facts[place]
-            facts[place] = StoredFact(
-                source: known.source,
-                topic: known.topic,
-                fact: known.fact,
-                waybill: known.waybill,
-                bodyHash: known.bodyHash,
-                triggeredAt: [known.triggeredAt, event.fact.triggeredAt].compactMap(\.self).min(),
-                receivedAt: min(known.receivedAt, event.fact.receivedAt),
-                body: known.body
-            )
-        }
-        return facts
     }
 }

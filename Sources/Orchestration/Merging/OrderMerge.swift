@@ -13,29 +13,40 @@ final class OrderMerge {
     private(set) var state: OrderState
     /// The registers must be folded anew: a fact that was merged turned out to be older, or personal data must go.
     private(set) var needsRefold = false
+    /// What was stored has personal data that must go.
+    let losesPersonalData: Bool
+    /// An event of the order could not be merged or read: a person has to look first.
+    private(set) var isHeld: Bool
+    private var times = FactTimes()
+    private var folded: Set<FactID> = []
 
-    /// - Throws: `FactError` when the stored registers cannot be read.
+    /// - Throws: `StateError` when the stored registers cannot be read.
     init(_ locked: LockedOrder, bookings: [Booking] = []) throws {
         self.locked = locked
         self.bookings = bookings
         id = locked.id
         mustRedact = locked.mustRedact
+        isHeld = locked.isQuarantined
         storedState = locked.state
         state = locked.state.isEmpty ? OrderState() : try OrderState(decoding: locked.state)
         storedClaims = state.claims
-        needsRefold = mustRedact && !state.redacted && !locked.state.isEmpty
+        losesPersonalData = mustRedact && !state.redacted && !locked.state.isEmpty
+        needsRefold = losesPersonalData
         if mustRedact { state.redact() }
     }
 
-    /// An order to be folded from nothing; its stored registers are not looked at.
-    init(refolding locked: LockedOrder) {
+    /// An order to be folded from nothing, by `fold`; its stored registers are not looked at.
+    init(refolding locked: LockedOrder, _ events: [StoredEvent]) {
         self.locked = locked
         bookings = []
         id = locked.id
         mustRedact = locked.mustRedact
+        isHeld = locked.isQuarantined
         storedState = []
         state = OrderState()
         storedClaims = state.claims
+        losesPersonalData = false
+        beginRefold(of: events)
     }
 
     /// Parcels that this batch made the order's own.
@@ -50,17 +61,41 @@ final class OrderMerge {
         needsRefold = true
     }
 
-    /// Replaces the registers by the fold over all facts of the order.
-    func refold(_ facts: [StoredFact], statuses: CourierStatusMap) throws(FactError) {
+    /// Not everything that is merged is in the store any more: the registers stay as they are, without what is personal.
+    func cancelRefold() {
+        needsRefold = false
+    }
+
+    /// Empties the registers, to be folded anew from these events.
+    func beginRefold(of events: [StoredEvent]) {
         state = OrderState()
         if mustRedact { state.redact() }
-        for fact in facts { _ = try merge(fact, statuses: statuses) }
+        expect(events)
+    }
+
+    /// Names the events that `fold` will bring, in any order; their bodies are not looked at.
+    func expect(_ events: [StoredEvent]) {
+        times = FactTimes(events)
+        folded = []
+    }
+
+    /// Merges the fact of an expected event, dated by all its events; nil when another of them has brought it.
+    func fold(_ event: StoredEvent, statuses: CourierStatusMap) throws(FactError) -> MergeOutcome? {
+        guard !folded.contains(event.fact.fact) else { return nil }
+        let outcome = try merge(times.dated(event.fact), statuses: statuses)
+        folded.insert(event.fact.fact)
+        return outcome
+    }
+
+    /// Keeps the order for a person.
+    func hold() {
+        isHeld = true
     }
 
     /// What to write; nil when the batch changed nothing.
     func change(_ policy: BookingPolicy, _ effects: BookingEffects) throws -> OrderChange? {
         let encoded = state.encoded()
-        guard encoded != storedState else { return nil }
+        guard encoded != storedState, state.version > 0 || !storedState.isEmpty else { return nil }
         var change = OrderChange(
             row: OrderRow(
                 id: id,
@@ -96,7 +131,7 @@ final class OrderMerge {
     }
 
     private func situation(_ state: OrderState, _ projection: OrderProjection) -> BookingSituation {
-        BookingSituation(id, state, projection, isQuarantined: locked.isQuarantined)
+        BookingSituation(id, state, projection, isQuarantined: isHeld)
     }
 }
 

@@ -9,8 +9,9 @@ package import ServiceRuntime
 
 /// Merges subjects in batches and isolates what cannot be merged.
 ///
-/// A batch that fails for a reason of its own is split until the event stands alone. There its attempts are counted in
-/// PostgreSQL, and after the last one it is quarantined: audited as failed, its order held, all others flowing.
+/// A batch that fails for a reason of its own, or that takes too long, is split until the event stands alone. There its attempts
+/// are counted in PostgreSQL, and after the last one it is quarantined: audited as failed, its order held, all others flowing.
+/// A server that is away is nobody's fault: the error is thrown and the batch kept.
 package struct BatchMerger: Sendable {
     private let pool: PostgresPool
     private let statuses: CourierStatuses
@@ -63,10 +64,12 @@ package struct BatchMerger: Sendable {
         var remaining = subjects
         while !remaining.isEmpty {
             do {
-                remaining = try await transact(remaining, limit: SubjectBatch.maxEvents)
+                let result = try await transact(remaining, limit: SubjectBatch.maxEvents)
+                let isTooMuch = result.isStuck && remaining.count > 1
+                remaining = isTooMuch ? try await splitFirst(remaining) : result.unfinished
             } catch let poison as BatchMerge.UnreadableEvent {
                 try await quarantine(poison.event, because: poison.reason)
-            } catch let error where !Self.isOfTheData(error) {
+            } catch let error where !Self.isOfTheBatch(error) {
                 throw error
             } catch {
                 guard remaining.count > 1 else { return try await mergeAlone(remaining[0]) }
@@ -74,11 +77,16 @@ package struct BatchMerger: Sendable {
                     "A batch failed and is split.",
                     metadata: ["error": "\(error)", "batch.subjects": "\(remaining.count)"]
                 )
-                let middle = remaining.count / 2
-                try await mergeOrSplit(Array(remaining[..<middle]))
-                remaining = Array(remaining[middle...])
+                remaining = try await splitFirst(remaining)
             }
         }
+    }
+
+    /// Merges the first half; returns the other one.
+    private func splitFirst(_ subjects: [UUID]) async throws -> [UUID] {
+        let middle = (subjects.count + 1) / 2
+        try await mergeOrSplit(Array(subjects[..<middle]))
+        return Array(subjects[middle...])
     }
 
     /// Merges one subject event by event; one that fails is postponed, and after its last attempt quarantined.
@@ -93,11 +101,11 @@ package struct BatchMerger: Sendable {
             do {
                 _ = try await transact([subject], limit: 1)
                 // What is still there was put off, not refused.
-                try await pool.withConnection { try UnappliedTable.uncountAttempt(subject: subject, event: id, on: $0) }
+                try await pool.withConnection { try UnappliedTable.uncountAttempts(1, subject: subject, event: id, on: $0) }
             } catch let poison as BatchMerge.UnreadableEvent {
                 try await quarantine(poison.event, because: poison.reason)
-            } catch let error where !Self.isOfTheData(error) {
-                try await pool.withConnection { try UnappliedTable.uncountAttempt(subject: subject, event: id, on: $0) }
+            } catch let error where !Self.isOfTheBatch(error) {
+                try await pool.withConnection { try UnappliedTable.uncountAttempts(1, subject: subject, event: id, on: $0) }
                 throw error
             } catch {
                 try await postpone(event, attempt: event.attempts + 1, because: error)
@@ -106,7 +114,7 @@ package struct BatchMerger: Sendable {
     }
 
     private func firstUnapplied(_ subject: UUID) async throws -> UnappliedEvent? {
-        try await pool.transaction { try SubjectBatch.lock([subject], limit: 1, in: &$0).events.first }
+        try await pool.withConnection { try SubjectBatch.firstEvent(of: subject, on: $0) }
     }
 
     private func postpone(_ event: UnappliedEvent, attempt: Int32, because error: any Error) async throws {
@@ -114,18 +122,32 @@ package struct BatchMerger: Sendable {
             "An event could not be merged.",
             metadata: Self.metadata(event, ["error": "\(error)", "event.attempt": "\(attempt)"])
         )
-        guard attempt < configuration.maxAttempts else { return try await quarantine(event, because: "\(error)") }
+        let failure = error as? PostgresError
+        let isLocked = failure?.isLockTimeout == true
+        if isLocked {
+            // Somebody else holds the order; nothing is known against the event.
+            try await pool.withConnection {
+                try UnappliedTable.uncountAttempts(1, subject: event.event.subjectID, event: event.event.id, on: $0)
+            }
+        } else if attempt >= configuration.maxAttempts {
+            return try await quarantine(event, because: "\(error)")
+        }
         let wait = configuration.retryMilliseconds << Int64(min(attempt - 1, 20))
+        // What was too slow or locked is the order; its other events would only wait as long again.
+        let isOfTheOrder = isLocked || failure?.isStatementTimeout == true
         try await pool.withConnection {
             try UnappliedTable.postpone(
                 subject: event.event.subjectID,
-                event: event.event.id,
+                event: isOfTheOrder ? nil : event.event.id,
                 error: "\(error)",
-                retryAfterMilliseconds: wait,
+                retryAfterMilliseconds: isLocked ? Self.lockedMilliseconds : wait,
                 on: $0
             )
         }
     }
+
+    /// How long an order is left alone whose lock somebody else did not let go.
+    private static let lockedMilliseconds: Int64 = 5_000
 
     private func quarantine(_ event: UnappliedEvent, because reason: String) async throws {
         let isOrder = event.event.kind == "order"
@@ -138,8 +160,9 @@ package struct BatchMerger: Sendable {
         let rings = event.rings
         do {
             guard try await pool.withConnection({ try UnappliedTable.quarantine(audit, rings: rings, on: $0) }) else { return }
-        } catch let error where Self.isOfTheData(error) {
-            return try await putAside(event, because: error)
+        } catch let error where Self.isOfTheBatch(error) {
+            logger.critical("An event could not be quarantined.", metadata: Self.metadata(event, ["error": "\(error)"]))
+            return try await rest(event, "it could not be quarantined")
         }
         metrics.quarantined()
         logger.critical("An event is quarantined and its order held.", metadata: Self.metadata(event, ["reason": "\(reason)"]))
@@ -148,21 +171,21 @@ package struct BatchMerger: Sendable {
     /// How long an event rests that cannot be merged and cannot be quarantined either.
     private static let restMilliseconds: Int64 = 60_000
 
-    /// Lets everything else flow: an event that PostgreSQL refuses to file waits for a person, and says so once a minute.
-    private func putAside(_ event: UnappliedEvent, because error: any Error) async throws {
-        logger.critical("An event could not be quarantined and rests.", metadata: Self.metadata(event, ["error": "\(error)"]))
+    /// Lets everything else flow: the event waits for a person, and says so once a minute.
+    private func rest(_ event: UnappliedEvent, _ reason: String) async throws {
+        logger.critical("An event that cannot be merged rests.", metadata: Self.metadata(event, ["reason": "\(reason)"]))
         try await pool.withConnection {
             try UnappliedTable.postpone(
                 subject: event.event.subjectID,
                 event: event.event.id,
-                error: "it could not be quarantined",
+                error: reason,
                 retryAfterMilliseconds: Self.restMilliseconds,
                 on: $0
             )
         }
     }
 
-    private func transact(_ subjects: [UUID], limit: Int32) async throws -> [UUID] {
+    private func transact(_ subjects: [UUID], limit: Int32) async throws -> BatchResult {
         let transaction = BatchTransaction(
             statuses: try await statuses.current,
             booking: configuration.booking,
@@ -176,14 +199,18 @@ package struct BatchMerger: Sendable {
         metrics.merged(result)
         await failpoints.hit(.workerBeforeJobDoorbell)
         doorbells.ring(result.queues)
-        return result.unfinished
+        if result.heldOrders > 0 {
+            logger.critical("Events could not be read; their orders are held.", metadata: ["orders": "\(result.heldOrders)"])
+        }
+        return result
     }
 
-    /// Whether the data are to blame, so that the same merge would fail again. An outage or a schema that does not fit the
-    /// program says nothing about any event: the lane waits and tries again.
-    private static func isOfTheData(_ error: any Error) -> Bool {
+    /// Whether the same merge would fail again, or take too long again. An outage or a schema that does not fit the program says
+    /// nothing about any event: the lane waits and tries again.
+    private static func isOfTheBatch(_ error: any Error) -> Bool {
         switch error {
-        case let error as PostgresError: error.classification == .permanent
+        case let error as PostgresError:
+            error.classification == .permanent || error.isStatementTimeout || error.isLockTimeout
         case is FactError, is StateError: true
         default: false
         }

@@ -38,7 +38,7 @@ package struct OrderWorker: Service {
         var wait = Self.outageWaits.first
         var takesPending = true
         var isLoaded = false
-        // Read, and not merged because PostgreSQL was away: who reads on instead throws every doorbell of the outage away.
+        // Read, and not merged because PostgreSQL was away or full: who reads on instead throws every doorbell of the outage away.
         var kept: [DoorbellListener.Received] = []
         var nextClaim = ContinuousClock.now + Self.claimInterval
         while !Task.isShuttingDownGracefully, !Task.isCancelled {
@@ -53,7 +53,7 @@ package struct OrderWorker: Service {
                 kept = []
                 do {
                     try await handle(received)
-                } catch let outage as PostgresError where outage.isOutage {
+                } catch let outage as PostgresError where outage.classification == .transient {
                     kept = received
                     throw outage
                 }

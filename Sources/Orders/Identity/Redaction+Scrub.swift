@@ -1,9 +1,10 @@
 extension Redaction {
     /// A body without the personal data in it: every member that may hold some is null, all else is as it was.
     ///
-    /// A body that is no JSON is emptied. Scrubbing twice is scrubbing once.
+    /// A body that is no JSON becomes `null`, which no fact can be read from either: whether it can be merged must not depend on
+    /// what came first. Scrubbing twice is scrubbing once.
     package static func scrub(_ body: [UInt8]) -> [UInt8] {
-        guard let document = try? JSONDocument(parsing: body) else { return Array("{}".utf8) }
+        guard let document = try? JSONDocument(parsing: body) else { return Array("null".utf8) }
         var writer = JSONWriter()
         copy(document.root, to: &writer)
         return writer.bytes

@@ -17,6 +17,7 @@ final class SimulatedLane {
     private var takesPending = true
     private var nextClaim: Int64 = 0
     private var transaction = 0
+    private var isRedacting = false
 
     init(_ world: World, number: Int) {
         self.world = world
@@ -70,9 +71,15 @@ final class SimulatedLane {
 
     private func transact(_ batches: ArraySlice<([UUID], Int)>, _ received: [SimulatedStreams.Entry]) {
         guard let (subjects, limit) = batches.first else { return acknowledge(received) }
+        // A redaction that waits for the transactions under way keeps new ones waiting.
+        guard world.store.redactionsWaiting == 0 else {
+            return after(world.random(200...800)) { $0.transact(batches, received) }
+        }
         transaction = world.newTransaction()
+        world.store.permits.insert(transaction)
         let orders = world.store.ordersToLock(subjects)
         guard world.store.lock(orders, for: transaction) else {
+            world.store.release(transaction)
             return after(world.random(200...800)) { $0.transact(batches, received) }
         }
         if dies() { return }
@@ -80,6 +87,8 @@ final class SimulatedLane {
             let batch = world.store.batch(subjects, locked: orders, limit: limit)
             let merge = try BatchMerge(world.planted == .mergeByArrival ? batch.byArrival : batch, statuses: .standard)
             after(world.random(200...900)) { $0.resolve(merge, batch.events.count, batches, received) }
+        } catch let poison as BatchMerge.UnreadableEvent {
+            quarantine(poison.event, batches, received)
         } catch {
             world.fail("a batch could not be merged: \(error)")
         }
@@ -99,13 +108,18 @@ final class SimulatedLane {
         }
         if dies() { return }
         do {
-            try merge.resolve(world.store.lookup(request))
-            let writes = try merge.writes(world.policy, world.effects, processing: .zero).writes
-            let deferred = Array(merge.deferred)
-            after(world.random(200...900)) { lane in
+            merge.prepare(world.store.lookup(request))
+            let scrubbed = merge.fold(merge.readings.map(\.event))
+            try merge.resolve()
+            var writes = try merge.writes(world.policy, world.effects, processing: .zero).writes
+            writes.scrubbed += scrubbed
+            let (deferred, redactions) = (Array(merge.deferred), merge.newRedactions)
+            after(world.random(200...900)) { [writes] lane in
                 if lane.dies() { return }
-                lane.commit(writes, events, deferred, batches, received)
+                lane.commit(writes, events, deferred, redactions, batches, received)
             }
+        } catch let poison as BatchMerge.UnreadableEvent {
+            quarantine(poison.event, batches, received)
         } catch {
             world.fail("a batch could not be resolved: \(error)")
         }
@@ -115,6 +129,7 @@ final class SimulatedLane {
         _ writes: BatchWrites,
         _ events: Int,
         _ deferred: [UUID],
+        _ redactions: Set<RedactionRow>,
         _ batches: ArraySlice<([UUID], Int)>,
         _ received: [SimulatedStreams.Entry]
     ) {
@@ -125,8 +140,44 @@ final class SimulatedLane {
         if isUnknown { return after(world.random(50_000...100_000)) { $0.transact(batches, received) } }
         guard let (subjects, limit) = batches.first else { return }
         let unfinished = events >= limit ? subjects : deferred
-        let rest = batches.dropFirst()
-        after(50) { $0.transact(unfinished.isEmpty ? rest : [(unfinished, limit)] + rest, received) }
+        let next = unfinished.isEmpty ? batches.dropFirst() : [(unfinished, limit)] + batches.dropFirst()
+        guard !redactions.isEmpty else { return after(50) { $0.transact(next, received) } }
+        world.store.redactionsWaiting += 1
+        isRedacting = true
+        after(50) { $0.write(redactions, next, received) }
+    }
+
+    /// `RedactionRow.write`: in force once every transaction that began without it has ended.
+    private func write(
+        _ redactions: Set<RedactionRow>,
+        _ batches: ArraySlice<([UUID], Int)>,
+        _ received: [SimulatedStreams.Entry]
+    ) {
+        if dies() { return }
+        guard world.store.permits.isEmpty else { return after(100) { $0.write(redactions, batches, received) } }
+        for row in redactions where world.store.redactions[row] == nil { world.store.redactions[row] = ("", false) }
+        world.store.redactionsWaiting -= 1
+        isRedacting = false
+        world.count("redaction")
+        transact(batches, received)
+    }
+
+    /// As `BatchMerger.quarantine`: the batch is rolled back, and the event ends by a transaction of its own.
+    private func quarantine(
+        _ event: UnappliedEvent,
+        _ batches: ArraySlice<([UUID], Int)>,
+        _ received: [SimulatedStreams.Entry]
+    ) {
+        world.store.release(transaction)
+        transaction = world.newTransaction()
+        guard world.store.redactionsWaiting == 0, world.store.lock([event.event.subjectID], for: transaction) else {
+            return after(world.random(200...800)) { $0.quarantine(event, batches, received) }
+        }
+        if dies() { return }
+        world.count("event quarantined")
+        world.store.quarantine(event)
+        world.store.release(transaction)
+        after(50) { $0.transact(batches, received) }
     }
 
     private func acknowledge(_ received: [SimulatedStreams.Entry]) {
@@ -141,6 +192,8 @@ final class SimulatedLane {
         guard world.happens(world.faults.laneDeath) else { return false }
         world.count("lane died")
         world.store.release(transaction)
+        if isRedacting { world.store.redactionsWaiting -= 1 }
+        isRedacting = false
         life += 1
         isIdle = false
         takesPending = true

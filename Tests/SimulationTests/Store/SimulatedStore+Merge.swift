@@ -42,29 +42,40 @@ extension SimulatedStore {
     }
 
     func lockedOrder(_ id: OrderID) -> LockedOrder {
-        if let order = orders[id] {
-            return LockedOrder(id: id, state: order.state, source: order.source, shop: order.shop, refID: order.refID)
-        }
         let first = events[id.uuid]?.first
+        let order =
+            orders[id]
+            ?? OrderRecord(
+                source: first?.fact.source ?? "",
+                shop: first?.shop ?? "",
+                refID: first?.refID ?? ""
+            )
         return LockedOrder(
             id: id,
-            state: [],
-            source: first?.fact.source ?? "",
-            shop: first?.shop ?? "",
-            refID: first?.refID ?? ""
+            state: order.state,
+            source: order.source,
+            shop: order.shop,
+            refID: order.refID,
+            mustRedact: [order.refID, ""].contains {
+                redactions[RedactionRow(source: order.source, shop: order.shop, refID: $0)] != nil
+            },
+            isQuarantined: order.isQuarantined
         )
     }
 
     private func unapplied(_ event: StoredEvent, _ row: Waiting) -> UnappliedEvent {
         let others = auditsByFact[event.subjectID]?[event.fact.fact.uuid] ?? []
-        let used = others.compactMap { audits[EventKey(subject: event.subjectID, event: $0)]?.triggeredAt }.min()
+        let ended = others.compactMap { other in
+            audits[EventKey(subject: event.subjectID, event: other)].map { (event: other, audit: $0) }
+        }
+        let merged = ended.filter { $0.audit.status != .failed }.map(\.event)
         return UnappliedEvent(
             event,
             rings: row.rings,
-            isAudited: others.contains(event.id.uuid),
-            isKnownFact: others.contains { $0 != event.id.uuid },
-            usedTriggeredAt: used,
-            usedReceivedAt: others.compactMap { audits[EventKey(subject: event.subjectID, event: $0)]?.receivedAt }.min(),
+            isAudited: merged.contains(event.id.uuid),
+            isKnownFact: merged.contains { $0 != event.id.uuid },
+            usedTriggeredAt: ended.compactMap(\.audit.triggeredAt).min(),
+            usedReceivedAt: ended.map(\.audit.receivedAt).min(),
             hasIdentityConflict: (identities[event.identity]?.count ?? 0) > 1
         )
     }
@@ -77,10 +88,12 @@ extension SimulatedStore {
         }
         for subject in request.history {
             for event in events[subject] ?? [] {
-                lookup.history[subject, default: []].append(read(event))
-                lookup.auditStatus[event.id] = audits[EventKey(subject: subject, event: event.id.uuid)]?.status
+                let status = audits[EventKey(subject: subject, event: event.id.uuid)]?.status
+                let entry = EventHistory.Entry(event: read(event), bytes: event.fact.body.count, status: status)
+                lookup.history.entries[subject, default: []].append(entry)
             }
         }
+        for redaction in request.redactions { lookup.redactions[redaction] = redactions[redaction]?.isRung }
         return lookup
     }
 
@@ -100,6 +113,8 @@ extension SimulatedStore {
         for booking in writes.bookings { upsert(booking) }
         for (statement, bindings) in writes.jobs { run(statement, bindings, now: now) }
         for row in writes.audits { audit(row) }
+        for order in writes.held { orders[order]?.isQuarantined = true }
+        scrub(writes.scrubbed)
         for event in writes.retriggered {
             audits[EventKey(subject: event.subjectID, event: event.id.uuid)]?.triggeredAt = event.fact.triggeredAt
         }
@@ -107,9 +122,10 @@ extension SimulatedStore {
             unapplied[row.subjectID]?[row.eventID] = nil
             if unapplied[row.subjectID]?.isEmpty == true { unapplied[row.subjectID] = nil }
         }
+        for rows in writes.rung { ringRedacted(rows, now: now) }
     }
 
-    private func audit(_ row: AuditRow) {
+    func audit(_ row: AuditRow) {
         let key = EventKey(subject: row.event.subjectID, event: row.event.id.uuid)
         if audits[key] == nil {
             auditsByFact[key.subject, default: [:]][row.event.fact.fact.uuid, default: []].append(key.event)

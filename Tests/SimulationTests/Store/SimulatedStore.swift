@@ -23,6 +23,7 @@ final class SimulatedStore {
         var state: [UInt8] = []
         var hash: Digest?
         var version: Int64 = 0
+        var isQuarantined = false
     }
 
     struct Job {
@@ -46,6 +47,10 @@ final class SimulatedStore {
     var known: [EventKey: Instant?] = [:]
     var duplicates: [EventKey: [Instant]] = [:]
     var identities: [UUID: Set<UUID>] = [:]
+    /// Whether the body of an event that is stored now rots.
+    var rots: (IncomingEvent) -> Bool = { _ in false }
+    /// Requests in force, how far their orders have been rung for, and whether all have.
+    var redactions: [RedactionRow: (through: String, isRung: Bool)] = [:]
     // What waits, and what came of it.
     var unapplied: [UUID: [UUID: Waiting]] = [:]
     var audits: [EventKey: Audit] = [:]
@@ -67,6 +72,9 @@ final class SimulatedStore {
     var held: Set<UUID> { Set(jobs.values.filter(\.isDead).map(\.order)) }
     // Who holds which row.
     var locks: [UUID: Int] = [:]
+    /// Transactions that may write personal data; none begins while a redaction waits for those under way.
+    var permits: Set<Int> = []
+    var redactionsWaiting = 0
     /// What no constraint of the real one would let through.
     var violations: [String] = []
 
@@ -91,6 +99,7 @@ final class SimulatedStore {
 
     /// Commit, rollback and the end of a session give every lock back.
     func release(_ transaction: Int) {
+        permits.remove(transaction)
         locks = locks.filter { $0.value != transaction }
     }
 }

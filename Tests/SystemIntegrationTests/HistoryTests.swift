@@ -1,0 +1,97 @@
+import EventStore
+import Orders
+import Postgres
+import TestSystem
+import Testing
+
+/// Orders that are folded anew, whatever is wrong with one of their events and however many there are.
+@Suite(.timeLimit(.minutes(3))) struct HistoryTests {
+    private static func order(_ second: Int, _ more: String = "") -> String {
+        #"{"id":"1","updated_at":"2026-01-18T18:43:0\#(second)Z","financial_status":"paid"\#(more)}"#
+    }
+
+    private static let fulfillment = #"""
+        {"id":9,"order_id":"1","status":"success","created_at":"2026-01-18T19:00:00Z","updated_at":"2026-01-18T19:00:00Z",
+         "tracking_company":"Courier","tracking_number":"TRK-1","tracking_numbers":["TRK-1"],"shipment_status":null}
+        """#
+
+    @Test func `an event that cannot be read when its order is folded anew is set aside, and the rest counts`() async throws {
+        try await TestSystem.with { system async throws in
+            try await system.withOrchestrators(settings: ["ORCHESTRATOR_RETRY_MS": "1"]) {
+                try await system.withIngest { client async throws in
+                    for second in 1...3 { _ = try await client.shopify(Self.order(second), webhookID: "\(second)") }
+                    try await system.settled()
+                    try await system.execute("UPDATE event_store SET body = 'rotten' WHERE delivery_id = '1'")
+                    let early = ["X-Shopify-Triggered-At": "2026-01-18T18:43:01Z"]
+                    _ = try await client.shopify(Self.order(3), webhookID: "3", more: early)
+                    try await system.settled()
+                }
+            }
+            let order = try await system.order("1")
+            #expect(order?.version == 2)
+            #expect(order?.isQuarantined == true)
+            let failed = "SELECT delivery_id || ' ' || (reason LIKE 'could not be read%') FROM audit_log WHERE status = 'failed'"
+            #expect(try await system.texts(failed) == ["1 true"])
+            #expect(try await system.brokenPromises() == [])
+        }
+    }
+
+    @Test func `a callback that cannot be read does not keep its order from the parcel`() async throws {
+        try await TestSystem.with { system async throws in
+            try await system.withOrchestrators(settings: ["ORCHESTRATOR_RETRY_MS": "1"]) {
+                try await system.withIngest(settings: ["COURIER_NATIVE_AUTH": "none"]) { client async throws in
+                    for status in ["shipped", "delivered"] {
+                        let time = status == "shipped" ? "2026-01-19T08:00:00Z" : "2026-01-20T08:00:00Z"
+                        _ = try await client.courier(
+                            #"{"tracking_number":"TRK-1","status":"\#(status)","courier":"courier","timestamp":"\#(time)"}"#
+                        )
+                    }
+                    try await system.settled()
+                    try await system.execute(
+                        "UPDATE event_store SET body = 'rotten' WHERE convert_from(body, 'UTF8') LIKE '%delivered%'"
+                    )
+                    _ = try await client.shopify(Self.order(1))
+                    _ = try await client.shopify(Self.fulfillment, topic: "fulfillments/create")
+                    try await system.settled()
+                }
+            }
+            let order = try await system.order("1")
+            #expect(order?.orderStatus == "SHIPPED")
+            #expect(order?.isQuarantined == true)
+            #expect(try await system.count("SELECT count(*) FROM audit_log WHERE status = 'failed' AND source = 'courier'") == 1)
+            #expect(try await system.brokenPromises() == [])
+        }
+    }
+
+    @Test func `a transaction reads no more bodies than it has room for`() async throws {
+        let size = 3 << 20
+        try await TestSystem.with { system async throws in
+            let shop = "test.myshopify.com"
+            for number in 1...16 {
+                let body = Self.order(number % 10, #","tags":"\#(number)","x":"\#(String(repeating: "x", count: size))""#)
+                let event = try IncomingEvent.shopify(
+                    ShopifyHeaders(topic: "orders/updated", shopDomain: shop, webhookID: "\(number)", triggeredAt: nil),
+                    body: Array(body.utf8),
+                    receivedAt: TestClock.now(),
+                    defaultShop: shop
+                )
+                _ = try await system.pool.withConnection { try EventAppend.append([event], on: $0) }
+            }
+            let subject = OrderID(source: "shopify", shop: shop, refID: "1").uuid
+            let events = try await system.pool.transaction { try SubjectBatch.lock([subject], in: &$0).events }
+            // The one that goes beyond the limit is the last.
+            #expect(events.count == Int(SubjectBatch.maxBytes) / size + 1)
+            try await system.withOrchestrators {
+                try await system.settled()
+                try await system.withIngest { client async throws in
+                    // Folds it anew, over pages of bodies.
+                    let redaction = #"{"shop_id":1,"shop_domain":"\#(shop)","customer":{"id":7},"orders_to_redact":["1"]}"#
+                    _ = try await client.shopify(redaction, topic: "customers/redact")
+                    try await system.settled()
+                }
+            }
+            #expect(try await system.orders().map(\.version) == [16])
+            #expect(try await system.brokenPromises() == [])
+        }
+    }
+}

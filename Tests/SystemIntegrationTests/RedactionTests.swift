@@ -1,0 +1,202 @@
+import EventStore
+import Orders
+import Postgres
+import TestSystem
+import Testing
+
+@Suite(.timeLimit(.minutes(3))) struct RedactionTests {
+    private static let shop = "test.myshopify.com"
+
+    private static func order(_ id: Int) -> String {
+        #"""
+        {"id":"\#(id)","updated_at":"2026-01-18T18:43:04Z","financial_status":"paid","email":"mariam@example.com",
+         "customer":{"id":7,"first_name":"Mariam"},"shipping_address":{"name":"Mariam","city":"Cairo"}}
+        """#
+    }
+
+    private static func redaction(of orders: String = "") -> String {
+        #"{"shop_id":1,"shop_domain":"\#(shop)"\#(orders)}"#
+    }
+
+    private static let redactsOrderOne = redaction(of: #","customer":{"id":7},"orders_to_redact":["1"]"#)
+
+    /// Rows that still say who ordered.
+    private static let traces = """
+        SELECT
+            (SELECT count(*) FROM orders WHERE customer IS NOT NULL OR shipping_address IS NOT NULL
+                OR convert_from(state, 'UTF8') ILIKE '%mariam%')
+            + (SELECT count(*) FROM event_store WHERE convert_from(body, 'UTF8') ILIKE '%mariam%')
+        """
+
+    @Test func `a whole shop is forgotten page by page`() async throws {
+        let orders = Int(RedactionRow.pageOrders) + 100
+        try await TestSystem.with { system async throws in
+            let headers = ShopifyHeaders(topic: "orders/paid", shopDomain: Self.shop, webhookID: "w", triggeredAt: nil)
+            let events = try (1...orders).map { number in
+                try IncomingEvent.shopify(
+                    headers,
+                    body: Array(Self.order(number).utf8),
+                    receivedAt: TestClock.now(),
+                    defaultShop: Self.shop
+                )
+            }
+            for start in stride(from: 0, to: orders, by: 200) {
+                let batch = Array(events[start..<min(start + 200, orders)])
+                _ = try await system.pool.withConnection { try EventAppend.append(batch, on: $0) }
+            }
+            // How many rows one statement rings for.
+            try await system.execute(
+                """
+                CREATE TABLE pages (size bigint);
+                CREATE FUNCTION page() RETURNS trigger LANGUAGE plpgsql AS $$
+                BEGIN
+                    INSERT INTO pages SELECT count(*) FROM fresh;
+                    RETURN NULL;
+                END $$;
+                CREATE TRIGGER page AFTER INSERT ON unapplied_events REFERENCING NEW TABLE AS fresh
+                    FOR EACH STATEMENT EXECUTE FUNCTION page()
+                """
+            )
+            try await system.withOrchestrators(2) {
+                try await system.settled()
+                try await system.withIngest { client async throws in
+                    _ = try await client.shopify(Self.redaction(), topic: "shop/redact", shop: Self.shop)
+                    try await system.settled()
+                    // What comes afterwards is forgotten as well, and what is known is still known.
+                    _ = try await client.shopify(Self.order(orders + 1), topic: "orders/paid", webhookID: "w", shop: Self.shop)
+                    let again = try await client.shopify(
+                        Self.order(1),
+                        topic: "orders/paid",
+                        webhookID: "w",
+                        shop: Self.shop
+                    )
+                    #expect(again.field("status") == "duplicate")
+                    try await system.settled()
+                }
+            }
+            #expect(try await system.count(Self.traces) == 0)
+            #expect(try await system.count("SELECT count(*) FROM orders WHERE version = 1") == Int64(orders) + 1)
+            #expect(try await system.count("SELECT max(size) FROM pages") == Int64(RedactionRow.pageOrders))
+            #expect(try await system.count("SELECT count(*) FROM redactions WHERE is_rung") == 1)
+            #expect(try await system.brokenPromises() == [])
+        }
+    }
+
+    @Test func `a redaction is not in force before every merge that has not seen it has ended`() async throws {
+        try await TestSystem.with { system async throws in
+            // A worker that has looked whether its order is redacted, and has not written it yet.
+            let worker = try await system.patientConnection()
+            let subject = OrderID(source: "shopify", shop: Self.shop, refID: "1").uuid
+            try await system.withOrchestrators {
+                try await system.withIngest { client async throws in
+                    try await worker.execute(script: "BEGIN")
+                    try await worker.execute(
+                        script: "SELECT pg_advisory_xact_lock_shared(hashtext('redactions ' || current_schema()))"
+                    )
+                    try await worker.execute(
+                        script: """
+                            INSERT INTO orders (id, source, shop, ref_id, customer)
+                            VALUES ('\(subject)', 'shopify', '\(Self.shop)', '1', '{"name":"Mariam"}')
+                            """
+                    )
+                    _ = try await client.shopify(Self.redactsOrderOne, topic: "customers/redact", shop: Self.shop)
+                    let waiting =
+                        "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND mode = 'ExclusiveLock' AND NOT granted"
+                    while try await system.count(waiting) == 0 { try await Moment.pass() }
+                    #expect(try await system.count("SELECT count(*) FROM redactions") == 0)
+                    try await worker.execute(script: "COMMIT")
+                    try await system.settled()
+                }
+            }
+            await worker.close()
+            #expect(try await system.count("SELECT count(*) FROM redactions WHERE is_rung") == 1)
+        }
+    }
+
+    @Test func `a merge does not begin while a redaction is being written down`() async throws {
+        try await TestSystem.with { system async throws in
+            let writer = try await system.patientConnection()
+            try await writer.execute(script: "BEGIN")
+            try await writer.execute(script: "SELECT pg_advisory_xact_lock(hashtext('redactions ' || current_schema()))")
+            try await writer.execute(
+                script:
+                    "INSERT INTO redactions (source, shop, ref_id, requested_at) VALUES ('shopify', '\(Self.shop)', '1', now())"
+            )
+            try await system.withOrchestrators {
+                try await system.withIngest { client async throws in
+                    _ = try await client.shopify(Self.order(1), topic: "orders/paid", shop: Self.shop)
+                    let waiting =
+                        "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND mode = 'ShareLock' AND NOT granted"
+                    while try await system.count(waiting) == 0 { try await Moment.pass() }
+                    #expect(try await system.count("SELECT count(*) FROM orders") == 0)
+                    try await writer.execute(script: "COMMIT")
+                    try await system.settled()
+                }
+            }
+            await writer.close()
+            #expect(try await system.count(Self.traces) == 0)
+            #expect(try await system.orders().map(\.version) == [1])
+        }
+    }
+
+    @Test func `what is kept beside an order is forgotten with it`() async throws {
+        try await TestSystem.with { system async throws in
+            try await system.withOrchestrators {
+                try await system.withIngest { client async throws in
+                    for id in [1, 2] { _ = try await client.shopify(Self.order(id), topic: "orders/paid", shop: Self.shop) }
+                    try await system.settled()
+                    try await system.execute(
+                        """
+                        INSERT INTO finished_jobs (order_id, id, queue, key, shop, input, outcome, attempt, last_error, answer, created_at)
+                        SELECT id, 1, 'internal-booking-events', 'k', shop, '{}', 'done', 1, 'Mariam is not at home', 'Mariam', now()
+                        FROM orders;
+                        INSERT INTO jobs (order_id, queue, key, shop, input, state, run_at, last_error, last_answer)
+                        SELECT id, 'internal-booking-events', 'l', shop, '{}', 'dead', now(), 'Mariam is not at home', 'Mariam'
+                        FROM orders;
+                        INSERT INTO bookings (order_id, attempt, state, reference, destination_hash, reason)
+                        SELECT id, 1, 'rejected', gen_random_uuid(), sha256('Mariam'), 'nobody called Mariam' FROM orders;
+                        INSERT INTO operator_audit (actor, action, target, before, after, reason, request_id)
+                        SELECT 'ann', 'edit', 'order:' || id, '{"note":""}', '{"note":"Mariam"}', 'Mariam called', '1' FROM orders;
+                        INSERT INTO audit_log (subject_id, fact_id, event_id, order_id, source, topic, status, reason, received_at)
+                        SELECT id, gen_random_uuid(), gen_random_uuid(), id, 'shopify', 't', 'failed', 'bad text "Mariam"', now()
+                        FROM orders
+                        """
+                    )
+                    _ = try await client.shopify(Self.redactsOrderOne, topic: "customers/redact", shop: Self.shop)
+                    while try await system.count("SELECT count(*) FROM redactions WHERE is_rung") == 0 { try await Moment.pass() }
+                    while try await system.count("SELECT count(*) FROM orders WHERE customer IS NULL") == 0 {
+                        try await Moment.pass()
+                    }
+                }
+            }
+            for table in ["finished_jobs", "jobs", "bookings", "operator_audit", "audit_log"] {
+                let order = table == "operator_audit" ? "substr(target, 7)::uuid" : "order_id"
+                let traces = """
+                    SELECT o.ref_id FROM \(table) AS t JOIN orders AS o ON o.id = t.\(order)
+                    WHERE t::text ILIKE '%mariam%' OR t::text ILIKE '%' || encode('Mariam', 'hex') || '%'
+                        OR t::text LIKE '%' || encode(sha256('Mariam'), 'hex') || '%'
+                    """.replacing("t.substr", with: "substr")
+                #expect(try await system.texts(traces) == ["2"], "\(table)")
+            }
+        }
+    }
+
+    @Test func `an event that cannot be merged does not keep what its order has to forget`() async throws {
+        try await TestSystem.with { system async throws in
+            try await system.withIngest { client async throws in
+                for number in 1...2 {
+                    _ = try await client.shopify(Self.order(number), topic: "orders/paid", shop: Self.shop)
+                }
+                try await system.execute("UPDATE event_store SET body = 'Mariam' WHERE ref_id = '1'")
+                try await system.withOrchestrators(settings: ["ORCHESTRATOR_RETRY_MS": "1"]) {
+                    try await system.settled()
+                    _ = try await client.shopify(Self.redaction(), topic: "shop/redact", shop: Self.shop)
+                    try await system.settled()
+                }
+            }
+            #expect(try await system.count(Self.traces) == 0)
+            #expect(try await system.orders().map(\.isQuarantined) == [true, false])
+            #expect(try await system.brokenPromises() == [])
+        }
+    }
+}
