@@ -18,7 +18,8 @@ extension FaultInjector {
         let plan = FailpointPlan(action, hit: failpoint.hit)
         let hits = Self.hits(of: victim)
         await victim.end(with: SIGTERM, within: Self.drainLimit)
-        try await victim.start(adding: ["FAILPOINTS": "\(failpoint.point.rawValue)=\(plan)"])
+        // It may die before it is ready: the load does not wait.
+        try await victim.spawn(adding: ["FAILPOINTS": "\(failpoint.point.rawValue)=\(plan)"])
         return failpoint.isStall
             ? try await stall(victim, at: failpoint, for: fault.hold, after: hits)
             : try await death(of: victim, at: failpoint, for: fault.hold)
