@@ -2,8 +2,8 @@ package import ServiceRuntime
 
 /// Settings of one queue.
 ///
-/// Keys: `QUEUE_DEFAULT_ATTEMPTS`, `QUEUE_DEFAULT_BACKOFF_MS`, `QUEUE_DEFAULT_BACKOFF_TYPE`, and for every queue, under its
-/// name in capitals, `…_ATTEMPTS`, `…_BACKOFF_MS`, `…_BACKOFF_TYPE`, `…_CONCURRENCY`, `…_DEADLINE_MS`, `…_RATE_MAX`,
+/// Keys: `QUEUE_DEFAULT_ATTEMPTS`, `QUEUE_DEFAULT_BACKOFF_MS`, `QUEUE_DEFAULT_BACKOFF_TYPE`, `JOB_RETENTION_DAYS`, and for every
+/// queue, under its name in capitals, `…_ATTEMPTS`, `…_BACKOFF_MS`, `…_BACKOFF_TYPE`, `…_CONCURRENCY`, `…_DEADLINE_MS`, `…_RATE_MAX`,
 /// `…_RATE_DURATION_MS`, `…_RATE_SCOPE`.
 package struct QueueConfiguration: Sendable, Equatable {
     /// Attempts that a job has before it is a dead letter.
@@ -15,6 +15,8 @@ package struct QueueConfiguration: Sendable, Equatable {
     package var deadline: Duration
     /// Nil for a queue without a limit.
     package var rate: RateLimit?
+    /// How long a job that has ended is remembered, with its key.
+    package var retention: Duration
 
     /// Between the deadline of an attempt and the end of its lease: time to write down how it ended.
     package static let leaseMargin: Duration = .seconds(2)
@@ -24,17 +26,22 @@ package struct QueueConfiguration: Sendable, Equatable {
         backoff: Backoff = Backoff(kind: .exponential, first: .seconds(5)),
         concurrency: Int = 16,
         deadline: Duration = .seconds(10),
-        rate: RateLimit? = nil
+        rate: RateLimit? = nil,
+        retention: Duration = .seconds(90 * 86_400)
     ) {
         self.attempts = attempts
         self.backoff = backoff
         self.concurrency = concurrency
         self.deadline = deadline
         self.rate = rate
+        self.retention = retention
     }
 
+    /// Bound on one attempt, the wait for its turn included.
+    var attemptDeadline: Duration { deadline + (rate == nil ? .zero : StartGate.maxWait) }
+
     /// How long a claimed job is left to its runner.
-    package var lease: Duration { deadline + (rate == nil ? .zero : StartGate.maxWait) + Self.leaseMargin }
+    package var lease: Duration { attemptDeadline + Self.leaseMargin }
 
     /// The settings of all queues.
     package static func all(settings: inout SettingsReader) -> [Queue: QueueConfiguration] {
@@ -84,6 +91,7 @@ package struct QueueConfiguration: Sendable, Equatable {
             "How long one attempt may take; a job whose worker died is claimed by another 3 s after that at the latest."
         )
         rate = RateLimit(queue, settings: &settings)
+        retention = .seconds(common.retentionDays * 86_400)
     }
 
     /// What holds for queues that say nothing else.
@@ -91,6 +99,7 @@ package struct QueueConfiguration: Sendable, Equatable {
         var attempts: Int
         var backoffMilliseconds: Int
         var backoffKind: Backoff.Kind
+        var retentionDays: Int
 
         init(settings: inout SettingsReader) {
             attempts = settings.int(
@@ -111,6 +120,13 @@ package struct QueueConfiguration: Sendable, Equatable {
                 "QUEUE_DEFAULT_BACKOFF_TYPE",
                 default: Backoff.Kind.exponential,
                 "Whether that wait stays or doubles with every attempt."
+            )
+            retentionDays = settings.int(
+                "JOB_RETENTION_DAYS",
+                default: 90,
+                in: 1...3_650,
+                unit: "days",
+                "How long jobs that have ended are kept, with their answers and keys."
             )
         }
     }

@@ -55,8 +55,12 @@ struct JobBench {
         try await system.pool.withConnection { try JobTable.finish([JobTable.Finish(job, outcome, delay: delay)], on: $0) }
     }
 
-    func stepBackBlocked(_ queue: Queue = .bookings) async throws -> Int {
+    func stepBackBlocked(_ queue: Queue = .bookings) async throws -> [JobTable.Blocked] {
         try await system.pool.withConnection { try JobTable.stepBackBlocked(queue, on: $0) }
+    }
+
+    func endStale(_ blocked: [JobTable.Blocked]) async throws -> Int {
+        try await system.pool.withConnection { try JobTable.endStale(blocked, on: $0) }
     }
 
     func lost(_ queue: Queue = .bookings) async throws -> [ClaimedJob] {

@@ -48,12 +48,14 @@ import Testing
     @Test func `two workers never claim the same job`() async throws {
         try await JobBench.with { bench in
             try await bench.insert((1...300).map { JobBench.job("book:\($0)", order: $0) })
+            // No lease ends while the test runs, however slow the machine.
+            let patient = QueueConfiguration(deadline: .seconds(600))
             let claimed = try await withThrowingTaskGroup(of: [ClaimedJob].self) { group in
                 for worker in 1...6 {
                     group.addTask {
                         var mine: [ClaimedJob] = []
                         while true {
-                            let jobs = try await bench.claim(20, worker: "worker-\(worker)")
+                            let jobs = try await bench.claim(20, worker: "worker-\(worker)", configuration: patient)
                             if jobs.isEmpty { return mine }
                             mine += jobs
                         }
@@ -129,13 +131,63 @@ import Testing
             let again = try #require(try await bench.claim().first { $0.key == "book:1" })
             _ = try await bench.finish(again, .dead(reason: "never", answer: nil))
             #expect(try await bench.claim().isEmpty)
-            #expect(try await bench.stepBackBlocked() == 1)
+            #expect(try await bench.stepBackBlocked().map(\.letter.key) == ["book:1"])
+            #expect(try await bench.stepBackBlocked().isEmpty)
             let removed = try await bench.system.pool.withConnection {
                 try DeadLetters.discard(JobView.Filter(queue: .bookings), reason: "test", on: $0)
             }
             #expect(removed == 1)
             try await bench.passTime()
             #expect(try await bench.claim().contains { $0.key == "book:2" })
+        }
+    }
+
+    @Test func `a dead letter that nobody wants any more ends, and what waited behind it is due at once`() async throws {
+        try await JobBench.with { bench in
+            try await bench.insert(JobBench.job("book:1"), JobBench.job("book:2"), JobBench.job("late", delay: .seconds(60)))
+            let first = try #require(try await bench.claim().first)
+            _ = try await bench.finish(first, .dead(reason: "no", answer: [65]))
+            let blocked = try await bench.stepBackBlocked()
+            #expect(blocked.map(\.letter.key) == ["book:1"])
+            #expect(try await bench.claim().isEmpty)
+            #expect(try await bench.endStale(blocked) == 1)
+            #expect(try await bench.endStale(blocked) == 0)
+            #expect(try await bench.claim().map(\.key) == ["book:2"])
+            let filed = "SELECT key || ' ' || outcome || ' ' || last_error || convert_from(answer, 'UTF8') FROM finished_jobs"
+            #expect(try await bench.system.texts(filed) == ["book:1 cancelled noA"])
+        }
+    }
+
+    @Test func `what ended long ago is forgotten with its key, unless the key is in use`() async throws {
+        try await JobBench.with { bench in
+            try await bench.insert((1...3).map { JobBench.job("book:\($0)", order: $0) })
+            for job in try await bench.claim() { _ = try await bench.finish(job, .done(answer: nil)) }
+            try await bench.system.execute(
+                "UPDATE finished_jobs SET finished_at = now() - interval '2 days' WHERE key <> 'book:3'"
+            )
+            // A key that was freed, and is used again.
+            try await bench.system.execute("DELETE FROM job_keys WHERE key = 'book:2'")
+            try await bench.insert(JobBench.job("book:2", order: 2))
+            let forgotten = try await bench.system.pool.withConnection {
+                try JobTable.forget(.bookings, endedBefore: .seconds(86_400), on: $0)
+            }
+            #expect(forgotten == 2)
+            #expect(try await bench.system.texts("SELECT key FROM finished_jobs") == ["book:3"])
+            #expect(try await bench.system.texts("SELECT key FROM job_keys ORDER BY key") == ["book:2", "book:3"])
+        }
+    }
+
+    @Test func `a dead letter that was requeued meanwhile does not end`() async throws {
+        try await JobBench.with { bench in
+            try await bench.insert(JobBench.job("book:1"), JobBench.job("book:2"))
+            let first = try #require(try await bench.claim().first)
+            _ = try await bench.finish(first, .dead(reason: "no", answer: nil))
+            let blocked = try await bench.stepBackBlocked()
+            _ = try await bench.system.pool.withConnection {
+                try DeadLetters.requeue(JobView.Filter(queue: .bookings), ratePerSecond: 100, on: $0)
+            }
+            #expect(try await bench.endStale(blocked) == 0)
+            #expect(try await bench.claim().map(\.key) == ["book:1"])
         }
     }
 

@@ -1,3 +1,4 @@
+import Foundation
 import Queues
 import Redis
 import Synchronization
@@ -15,8 +16,21 @@ import Testing
 
     private static let limit = RateLimit(maxStarts: 5, window: .milliseconds(100))
 
-    private static func limiter(_ bench: JobBench, _ client: RedisClient, limit: RateLimit = limit) -> Limiter {
-        Limiter(limit, queue: .notifications, redis: client, streams: bench.system.streams)
+    /// Calls end as soon as they have begun, unless a test says otherwise.
+    private static func limiter(
+        _ bench: JobBench,
+        _ client: RedisClient,
+        limit: RateLimit = limit,
+        longestCall: Duration = .zero
+    ) -> Limiter {
+        Limiter(
+            limit,
+            longestCall: longestCall,
+            queue: .notifications,
+            redis: client,
+            streams: bench.system.streams,
+            caller: UUID().uuidString
+        )
     }
 
     /// Asks until there is a grant.
@@ -57,7 +71,7 @@ import Testing
                     group.addTask {
                         while log.all.count < 20 { await Task.yield() }
                         let keys: [RedisArgument] = [
-                            .text(Self.hash(bench)), .text("\(bench.system.streams.key(.notifications)):grants:"),
+                            .text(Self.hash(bench)), .text("\(bench.system.streams.key(.notifications)):turns:"),
                         ]
                         _ = try await clients[4].send(RedisCommand("DEL", keys))
                     }
@@ -68,6 +82,44 @@ import Testing
                 #expect(Self.mostStarts(all, in: Self.limit.window) <= 5)
                 // It is a limit, not a brake: some window was used in full.
                 #expect(Self.mostStarts(all, in: Self.limit.window) >= 4)
+            }
+        }
+    }
+
+    @Test func `a turn counts until a whole window after its call has ended, whatever is forgotten meanwhile`() async throws {
+        try await JobBench.with { bench in
+            try await bench.withRedis { clients in
+                let limit = RateLimit(maxStarts: 1, window: .milliseconds(50))
+                let limiter = Self.limiter(bench, clients[0], limit: limit, longestCall: .seconds(600))
+                for isForgotten in [false, true] {
+                    let first = try await Self.take(1, from: limiter)
+                    var latest = first
+                    while latest.time < first.time + 200_000 {
+                        latest = try await limiter.acquire(1, scope: "")
+                        #expect(latest.granted == 0)
+                    }
+                    if isForgotten {
+                        let keys = [Self.hash(bench), "\(bench.system.streams.key(.notifications)):turns:"]
+                        _ = try await clients[0].send(RedisCommand("DEL", keys.map { .text($0) }))
+                        while try await limiter.forecast(within: .zero, scope: "").soon == 0 { await Task.yield() }
+                    }
+                    let ended = try await limiter.acquire(0, ended: first.turns.map(\.name), scope: "")
+                    let second = try await Self.take(1, from: limiter)
+                    #expect(second.time >= ended.time + 50_000)
+                    _ = try await limiter.acquire(0, ended: second.turns.map(\.name), scope: "")
+                }
+            }
+        }
+    }
+
+    @Test func `the turn of a caller that died is free again when its call can no longer be under way`() async throws {
+        try await JobBench.with { bench in
+            try await bench.withRedis { clients in
+                let limit = RateLimit(maxStarts: 1, window: .milliseconds(50))
+                let limiter = Self.limiter(bench, clients[0], limit: limit, longestCall: .milliseconds(300))
+                let first = try await Self.take(1, from: limiter)
+                let second = try await Self.take(1, from: limiter)
+                #expect(second.time >= first.time + 350_000)
             }
         }
     }

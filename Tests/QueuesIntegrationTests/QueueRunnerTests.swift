@@ -14,15 +14,23 @@ import Testing
         let runs = Mutex<[(key: String, worker: Int32)]>([])
         let givenUp = Mutex<[String]>([])
         let isDeaf = Mutex(false)
-        let answer: @Sendable (ClaimedJob) async -> JobOutcome
+        let unwanted = Mutex<Set<String>>([])
+        let answer: @Sendable (ClaimedJob) async throws -> JobOutcome
 
-        init(_ answer: @escaping @Sendable (ClaimedJob) async -> JobOutcome = { _ in .done(answer: nil) }) {
+        init(_ answer: @escaping @Sendable (ClaimedJob) async throws -> JobOutcome = { _ in .done(answer: nil) }) {
             self.answer = answer
         }
 
-        func run(_ job: ClaimedJob) async -> JobOutcome {
-            runs.withLock { $0.append((job.key, job.attempt)) }
-            return await answer(job)
+        func run(_ job: ClaimedJob) async throws -> JobOutcome {
+            try await job.call { _ in
+                runs.withLock { $0.append((job.key, job.attempt)) }
+                return try await answer(job)
+            }
+        }
+
+        func stale(_ letters: [ClaimedJob]) async throws -> Set<Int64> {
+            let unwanted = unwanted.withLock { $0 }
+            return Set(letters.filter { unwanted.contains($0.key) }.map(\.id))
         }
 
         func giveUp(_ job: ClaimedJob, because reason: String) async throws {
@@ -183,6 +191,36 @@ import Testing
         }
     }
 
+    @Test func `a dead letter that nobody wants any more makes way by itself`() async throws {
+        try await JobBench.with { bench in
+            let recorder = Recorder { $0.key == "bad" ? .dead(reason: "never", answer: nil) : .done(answer: nil) }
+            try await bench.insert(JobBench.job("bad"), JobBench.job("behind"))
+            try await Self.withRunners(2, bench, handler: recorder) { _ in
+                while try await bench.states() != ["bad dead", "behind ready"] { try await Moment.pass() }
+                recorder.unwanted.withLock { $0 = ["bad"] }
+                // Upkeep that found it wanted still has sent the other one back.
+                try await bench.passTime()
+                try await Self.drained(bench)
+            }
+            #expect(recorder.keys == ["bad", "behind"])
+            let filed = "SELECT key || ' ' || outcome FROM finished_jobs ORDER BY id"
+            #expect(try await bench.system.texts(filed) == ["bad cancelled", "behind done"])
+        }
+    }
+
+    @Test func `what an attempt throws is written down as why it failed`() async throws {
+        struct Broken: Error {}
+        try await JobBench.with { bench in
+            let recorder = Recorder { job in
+                guard job.attempt > 1 else { throw Broken() }
+                return .done(answer: nil)
+            }
+            try await bench.insert(JobBench.job("book:1"))
+            try await Self.withRunners(1, bench, handler: recorder) { _ in try await Self.drained(bench) }
+            #expect(try await bench.system.texts("SELECT last_error FROM finished_jobs") == ["the attempt failed: Broken()"])
+        }
+    }
+
     @Test func `a handler hears of each job that is given up, whatever made an end of it`() async throws {
         try await JobBench.with { bench in
             let recorder = Recorder { $0.key == "no" ? .dead(reason: "never", answer: nil) : .retry(reason: "not now") }
@@ -254,19 +292,28 @@ import Testing
 
     @Test func `with a limit, replicas together run no more than allowed, and all of it in the end`() async throws {
         try await JobBench.with { bench in
-            let starts = Mutex<[ContinuousClock.Instant]>([])
-            let recorder = Recorder { _ in
-                starts.withLock { $0.append(.now) }
+            let calls = Mutex<[(start: ContinuousClock.Instant, end: ContinuousClock.Instant)]>([])
+            let recorder = Recorder { job in
+                let start = ContinuousClock.now
+                // The other side may see the call now or when it ends.
+                for _ in 0..<job.id % 3 { try await Moment.pass() }
+                calls.withLock { $0.append((start, .now)) }
                 return .done(answer: nil)
             }
+            let limit = RateLimit(maxStarts: 5, window: .milliseconds(500))
             var configuration = Self.patient
-            configuration.rate = RateLimit(maxStarts: 5, window: .milliseconds(500))
+            configuration.rate = limit
             try await bench.insert((1...20).map { JobBench.job("n:\($0)", order: $0, queue: .notifications) })
             let begin = ContinuousClock.now
             try await Self.withRunners(4, bench, queue: .notifications, configuration: configuration, handler: recorder) { _ in
                 try await Self.drained(bench)
             }
-            #expect(starts.withLock { $0.count } == 20)
+            let all = calls.withLock { $0 }
+            #expect(all.count == 20)
+            for call in all {
+                let near = all.filter { $0.start <= call.start && $0.end > call.start - limit.window }
+                #expect(near.count <= limit.maxStarts)
+            }
             // Closed at first, then four full windows, the last of which need not end.
             #expect(begin.duration(to: .now) >= .milliseconds(500 * 4))
             // Replicas that claimed for the same turns hand jobs back; nothing else may have gone wrong.

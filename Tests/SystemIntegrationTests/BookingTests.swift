@@ -139,6 +139,30 @@ import Testing
         }
     }
 
+    @Test func `what the shop was not told because it was stale is told when it is wanted again`() async throws {
+        try await Self.with { system, client in
+            _ = try await client.shopify(Self.order(1))
+            try await system.settled()
+            let take = try #require(try await system.report(Self.id, .taken)?.booking?.takes)
+            try await system.append(try Self.booked())
+            _ = try await client.shopify(Self.order(2, city: "Giza"))
+            try await system.settled()
+            #expect(try await system.bookings() == ["1 cancel_requested courier TRK-1 12.5000"])
+            // A worker takes the notification up, finds it stale and ends it.
+            let looked = try await system.report(Self.id, nil, notification: .fulfillment)
+            #expect(looked?.isNotificationWanted == false)
+            try await system.execute("DELETE FROM jobs WHERE key LIKE 'notify:%'")
+            _ = try await system.report(Self.id, .cancelRefused, take: take)
+            #expect(try await system.bookings() == ["1 booked courier TRK-1 12.5000"])
+            let jobs = try await system.jobs().filter { $0.contains("notify") }
+            #expect(jobs == ["shopify-admin-notifications notify:\(Self.id):fulfillment:1"])
+            let again = try await system.report(Self.id, nil, notification: .fulfillment)
+            #expect(again?.isNotificationWanted == true)
+            // What is wanted keeps its key.
+            #expect(try await system.count("SELECT count(*) FROM job_keys WHERE key LIKE 'notify:%'") == 1)
+        }
+    }
+
     @Test func `a cancelled order asks for its parcel back`() async throws {
         try await Self.with { system, client in
             _ = try await client.shopify(Self.order(1))
@@ -261,9 +285,14 @@ extension TestSystem {
     }
 
     /// Reports on the first attempt of an order, as a worker does.
-    fileprivate func report(_ order: OrderID, _ event: BookingEvent, take: Int32? = nil) async throws -> BookingAnswer? {
+    fileprivate func report(
+        _ order: OrderID,
+        _ event: BookingEvent?,
+        take: Int32? = nil,
+        notification: ShopNotification.Intent? = nil
+    ) async throws -> BookingAnswer? {
         let transaction = BookingTransaction(policy: BookingPolicy(), effects: BookingEffects())
-        let report = BookingReport(order: order, attempt: 1, event: event, take: take)
+        let report = BookingReport(order: order, attempt: 1, event: event, take: take, notification: notification)
         return try await pool.withConnection { try transaction.run([report], on: $0).answers[0] }
     }
 }

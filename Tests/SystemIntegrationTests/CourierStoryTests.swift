@@ -1,6 +1,8 @@
 import ChaosKit
 import FoundationEssentials
 import Orders
+import Postgres
+import Queues
 import ServiceRuntime
 import TestSystem
 import Testing
@@ -83,6 +85,35 @@ import Testing
             #expect(world.calls("book") == 1)
             #expect(world.complaints == [])
             #expect(try await system.brokenPromises() == [])
+        }
+    }
+
+    /// What cannot be taken back needs a person, like what cannot be booked.
+    @Test(arguments: ["cancel", "return"])
+    func `a command to the courier that is given up flags its order until it succeeds`(command: String) async throws {
+        let settings = ["COURIER_COMMANDS_ATTEMPTS": "2", "BREAKER_FAILURES": "1000"]
+        try await Self.with(faults: ["\(command)/500"], settings: settings) { system, client, world in
+            _ = try await client.send(TestOrder())
+            try await system.drained()
+            if command == "return" { try await world.move(Self.reference(system), to: "picked_up") }
+            _ = try await client.send(TestOrder().with { $0.isCancelled = true })
+            while try await system.count("SELECT count(*) FROM jobs WHERE state = 'dead'") == 0 { try await Moment.pass() }
+            #expect(try await system.bookingStates() == ["1 \(command)_requested"])
+            #expect(try await system.texts("SELECT flags::text FROM orders") == ["{\(command)_given_up}"])
+            #expect(try await system.texts("SELECT reason FROM bookings") == ["the courier service: the answer was 500"])
+            world.sandbox.replaceFaults([])
+            _ = try await system.pool.withConnection {
+                try DeadLetters.requeue(JobView.Filter(queue: .courierCommands), ratePerSecond: 1_000, on: $0)
+            }
+            try await system.drained()
+            if command == "return" {
+                try await world.move(Self.reference(system), to: "returned")
+                try await Self.scan("returned", hour: 9, of: system, client)
+                try await system.drained()
+            }
+            #expect(try await system.bookingStates() == ["1 \(command == "return" ? "returned" : "cancelled")"])
+            #expect(try await system.texts("SELECT flags::text FROM orders") == ["{}"])
+            #expect(world.complaints == [])
         }
     }
 

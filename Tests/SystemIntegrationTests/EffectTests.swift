@@ -38,7 +38,7 @@ import Testing
         "courier/accept-then-timeout:0.4", "courier/reset:0.4", "courier/500:0.4", "courier/429:0.4", "courier/malformed:0.4",
     ])
     func `whatever the courier service does to a call, there is one label for each order`(fault: String) async throws {
-        try await Self.with(replicas: 2, faults: [fault]) { system, client, world in
+        try await Self.with(replicas: 2, faults: [fault], settings: ["COURIER_CALL_TIMEOUT_MS": "300"]) { system, client, world in
             for id in 1...10 { #expect(try await client.send(TestOrder(id)).status == 200) }
             try await system.drained()
             #expect(try await system.texts("SELECT DISTINCT state FROM bookings") == ["booked"])
@@ -48,16 +48,27 @@ import Testing
     }
 
     /// Whatever ends the last attempt: no answer that helps, or an answer to the look-up that nobody understands.
-    @Test(arguments: ["courier/500", "look-up/418", "courier/malformed"])
+    @Test(arguments: [
+        "courier/500", "look-up/418", "courier/malformed", "courier/oversized", "courier/wrong-subject", "courier/timeout",
+    ])
     func `an order whose attempts are used up is parked and flagged, and booked when somebody requeues it`(
         fault: String
     ) async throws {
         let faults = fault.hasPrefix("look-up") ? ["book/500", fault] : [fault]
-        let settings = ["QUEUE_DEFAULT_ATTEMPTS": "2", "BREAKER_FAILURES": "1000"]
+        let settings = [
+            "QUEUE_DEFAULT_ATTEMPTS": "2", "BREAKER_FAILURES": "1000", "COURIER_CALL_TIMEOUT_MS": "500",
+        ]
         try await Self.with(faults: faults, settings: settings) { system, client, world in
             _ = try await client.send(TestOrder())
             while try await system.count("SELECT count(*) FROM jobs WHERE state = 'dead'") == 0 { try await Moment.pass() }
             #expect(try await system.bookingStates() == ["1 parked"])
+            let letter = try #require(
+                try await system.texts(
+                    "SELECT last_error || coalesce(' ' || convert_from(last_answer, 'UTF8'), '') FROM jobs WHERE state = 'dead'"
+                ).first
+            )
+            #expect(letter.hasPrefix("the courier service"))
+            #expect(letter.contains("{") == !["courier/oversized", "courier/timeout"].contains(fault), "\(letter)")
             #expect(try await system.count("SELECT count(*) FROM orders WHERE flags @> '{booking_parked}'") == 1)
             world.sandbox.replaceFaults([])
             let requeued = try await system.pool.withConnection {
@@ -68,6 +79,42 @@ import Testing
             #expect(try await system.bookingStates() == ["1 booked"])
             #expect(try await system.count("SELECT count(*) FROM orders WHERE flags @> '{booking_parked}'") == 0)
             #expect(world.complaints == [])
+        }
+    }
+
+    @Test(arguments: ["shopify/500", "shopify/malformed", "shopify/oversized", "shopify/wrong-subject", "shopify/timeout"])
+    func `a shop that cannot be told ends in a dead letter that says why, and hears of it after a requeue`(
+        fault: String
+    ) async throws {
+        let settings = ["QUEUE_DEFAULT_ATTEMPTS": "2", "BREAKER_FAILURES": "1000", "SHOPIFY_CALL_TIMEOUT_MS": "500"]
+        try await Self.with(faults: [fault], settings: settings) { system, client, world in
+            _ = try await client.send(TestOrder())
+            while try await system.count("SELECT count(*) FROM jobs WHERE state = 'dead'") == 0 { try await Moment.pass() }
+            #expect(try await system.bookingStates() == ["1 booked"])
+            let reasons = try await system.texts("SELECT last_error FROM jobs")
+            #expect(reasons.count == 1 && reasons.allSatisfy { $0.hasPrefix("Shopify") }, "\(reasons)")
+            world.sandbox.replaceFaults([])
+            _ = try await system.pool.withConnection {
+                try DeadLetters.requeue(JobView.Filter(queue: .notifications), ratePerSecond: 1_000, on: $0)
+            }
+            try await system.drained()
+            #expect(world.sandbox.report().fulfillments == 1)
+            #expect(world.complaints == [])
+        }
+    }
+
+    /// The refusal stays behind as a dead letter; the next attempt waits behind it.
+    @Test func `an order that the courier refused is booked by itself once its address is corrected`() async throws {
+        try await Self.with(replicas: 2, faults: ["book/422:1x1"]) { system, client, world in
+            _ = try await client.send(TestOrder())
+            while try await system.count("SELECT count(*) FROM jobs WHERE state = 'dead'") == 0 { try await Moment.pass() }
+            #expect(try await system.bookingStates() == ["1 rejected"])
+            _ = try await client.send(TestOrder().with { $0.city = "Giza" })
+            while try await system.bookingStates() != ["1 rejected", "2 booked"] { try await Moment.pass() }
+            try await system.drained()
+            #expect(try await system.count("SELECT count(*) FROM jobs") == 0)
+            #expect(world.complaints == [])
+            #expect(try await system.brokenPromises() == [])
         }
     }
 

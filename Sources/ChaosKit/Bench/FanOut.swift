@@ -198,9 +198,12 @@ private final class Sink: JobHandler {
     var starts: [ContinuousClock.Instant] { times.withLock { $0 } }
     var answered: Int { answers.load(ordering: .acquiring) }
 
-    func run(_ job: ClaimedJob) async -> JobOutcome {
-        times.withLock { $0.append(.now) }
-        if case .unreachable(let reason, _) = await courier.cancel(reference: job.orderID) { return .retry(reason: reason) }
+    func run(_ job: ClaimedJob) async throws -> JobOutcome {
+        let result = try await job.call { permit in
+            times.withLock { $0.append(.now) }
+            return await courier.cancel(reference: job.orderID, permit)
+        }
+        if case .unreachable(let reason, _) = result { return .retry(reason: reason) }
         answers.add(1, ordering: .acquiringAndReleasing)
         return .done(answer: nil)
     }

@@ -50,7 +50,12 @@ struct SandboxServer: Service {
         let body = try await Self.body(of: request)
         let key = Self.idempotencyKey(request)
         let subject = context.parameters.get("reference") ?? key ?? ""
-        let call = SandboxCall(operation: operation, subject: subject.lowercased(), key: key ?? subject)
+        let call = SandboxCall(
+            operation: operation,
+            subject: subject.lowercased(),
+            key: key ?? subject,
+            attempt: Self.attempt(request)
+        )
         return try await handle(call, body: body, key: key, graphQL: nil, context)
     }
 
@@ -69,7 +74,8 @@ struct SandboxServer: Service {
             subject: orderID,
             // Without a key the same words mean the same effect.
             key: key ?? String(FNV1a.hash(String(decoding: body, as: UTF8.self)), radix: 16),
-            shop: HTTPField.Name("X-Shopify-Shop-Domain").flatMap { request.headers[$0] } ?? ""
+            shop: HTTPField.Name("X-Shopify-Shop-Domain").flatMap { request.headers[$0] } ?? "",
+            attempt: Self.attempt(request)
         )
         return try await handle(call, body: body, key: key, graphQL: graphQL, context)
     }
@@ -152,6 +158,10 @@ struct SandboxServer: Service {
 
     private static func idempotencyKey(_ request: Request) -> String? {
         HTTPField.Name("Idempotency-Key").flatMap { request.headers[$0] }
+    }
+
+    private static func attempt(_ request: Request) -> Int {
+        HTTPField.Name("X-Attempt").flatMap { request.headers[$0] }.flatMap { Int($0) } ?? 0
     }
 
     static func response(_ answer: SandboxAnswer) -> Response {

@@ -123,7 +123,7 @@ final class SandboxWorld: Sendable {
             state.log.add(begun.call, at: start.duration(to: .now), outcome: outcome)
             if isRefusal { state.blindRetries.refused(begun.call) }
             if isInformed, begun.call.operation.isLookUp {
-                state.blindRetries.lookedUp(begun.call.subject, shop: begun.call.shop)
+                state.blindRetries.lookedUp(begun.call)
             }
         }
     }

@@ -25,5 +25,6 @@ package struct Migration: Sendable {
         Migration("V0008_console", PackageResources.V0008_console_sql),
         Migration("V0009_job_turns", PackageResources.V0009_job_turns_sql),
         Migration("V0030_horizons", PackageResources.V0030_horizons_sql),
+        Migration("V0040_effects", PackageResources.V0040_effects_sql),
     ]
 }

@@ -14,6 +14,7 @@ struct BookingDesk {
     private var bookings: [Booking]
     private var changed: [Int32: Booking] = [:]
     private var jobs: [NewJob] = []
+    private var stale: [ShopNotification] = []
 
     init(_ locked: LockedOrder, bookings: [Booking], _ policy: BookingPolicy, _ effects: BookingEffects) throws {
         order = locked
@@ -40,12 +41,16 @@ struct BookingDesk {
                 decide()
             }
         }
+        let asked = report.notification.map { ShopNotification(intent: $0, attempt: report.attempt) }
+        let isWanted = asked.map(ShopNotification.wanted(situation, bookings: bookings).contains) ?? false
+        if let asked, !isWanted { stale.append(asked) }
         return BookingAnswer(
             order: order,
             state: state,
             projection: before,
             booking: bookings.first { $0.attempt == report.attempt },
-            effect: effect
+            effect: effect,
+            isNotificationWanted: isWanted
         )
     }
 
@@ -53,6 +58,9 @@ struct BookingDesk {
     func write(_ writes: inout BatchWrites, _ allJobs: inout [NewJob]) {
         writes.bookings += changed.values
         allJobs += jobs
+        if !stale.isEmpty {
+            writes.jobs.append(JobTable.forget(stale.map { (order.id.uuid, EffectKey.notify($0, of: order.id)) }))
+        }
         if effects.isOn {
             let wanted = ShopNotification.wanted(situation, bookings: bookings)
             allJobs += BookingDecision.notifications(of: order, wanted: wanted, known: known)

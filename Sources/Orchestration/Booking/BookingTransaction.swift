@@ -13,13 +13,23 @@ package struct BookingReport: Sendable {
     package var take: Int32?
     /// Why, for people.
     package var reason: String?
+    /// What the worker would tell the shop; when nobody wants that any more, it can be wanted anew later.
+    package var notification: ShopNotification.Intent?
 
-    package init(order: OrderID, attempt: Int32, event: BookingEvent? = nil, take: Int32? = nil, reason: String? = nil) {
+    package init(
+        order: OrderID,
+        attempt: Int32,
+        event: BookingEvent? = nil,
+        take: Int32? = nil,
+        reason: String? = nil,
+        notification: ShopNotification.Intent? = nil
+    ) {
         self.order = order
         self.attempt = attempt
         self.event = event
         self.take = take
         self.reason = reason
+        self.notification = notification
     }
 }
 
@@ -33,6 +43,8 @@ package struct BookingAnswer: Sendable {
     package var booking: Booking?
     /// `request` or `lookUp`: to be done now. Nil: the command is stale, or nothing more is to be done.
     package var effect: BookingEffect?
+    /// Whether the shop should be told what the report asks about.
+    package var isNotificationWanted: Bool
 }
 
 /// Hears reports of workers under the locks of their orders, and decides anew what the orders want.

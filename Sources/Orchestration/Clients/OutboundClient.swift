@@ -1,10 +1,11 @@
 import AsyncHTTPClient
 package import NIOCore
 import NIOHTTP1
+import Queues
 import ServiceLifecycle
 package import ServiceRuntime
 
-/// HTTP to one destination: one deadline a call, a bounded answer, no redirects, no retries, a circuit breaker.
+/// HTTP to one destination: one deadline a call, which the lease of its job may cut short, a bounded answer, no redirects, no retries, a circuit breaker.
 package struct OutboundClient: Service {
     /// Shorter than what servers usually allow, so that a call seldom meets a connection that is just being closed.
     private static let idleTimeout: TimeAmount = .seconds(10)
@@ -55,37 +56,48 @@ package struct OutboundClient: Service {
         try await client.shutdown()
     }
 
+    /// The job may be another worker's by now: what it was about to do is left to that one.
+    private struct LeaseIsOver: Error {}
+
     /// The body of a success, or what is known otherwise.
-    func send(_ request: OutboundRequest) async -> CallResult<[UInt8]> {
+    func send(_ request: OutboundRequest, _ permit: CallPermit = CallPermit()) async -> CallResult<[UInt8]> {
         switch breaker.begin() {
         case .refuse(let after):
             return .unreachable("the destination is left alone after too many failures", after: after)
         case .go(let ticket):
             let start = ContinuousClock.now
-            let (result, isAnswered) = await exchange(request)
+            let (result, isAnswered) = await exchange(request, permit)
             breaker.finish(ticket, isAnswered: isAnswered)
             metrics.called(request.operation, result, took: start.duration(to: .now))
             return result
         }
     }
 
-    private func exchange(_ request: OutboundRequest) async -> (result: CallResult<[UInt8]>, isAnswered: Bool) {
+    private func exchange(
+        _ request: OutboundRequest,
+        _ permit: CallPermit
+    ) async -> (result: CallResult<[UInt8]>, isAnswered: Bool) {
         do {
-            let answer = try await answer(to: request)
+            let answer = try await answer(to: request, permit)
             let result = answer.result
             if case .unknown = result { return (result, false) }
             return (result, true)
+        } catch is LeaseIsOver {
+            return (.unreachable("the lease is over", after: .zero), true)
         } catch {
             return (CallFailure.wasSent(error) ? .unknown("\(error)") : .unreachable("\(error)"), false)
         }
     }
 
-    private func answer(to request: OutboundRequest) async throws -> HTTPAnswer {
+    private func answer(to request: OutboundRequest, _ permit: CallPermit) async throws -> HTTPAnswer {
         await failpoints.hit(.jobBeforeCall)
-        let deadline = NIODeadline.now() + TimeAmount(timeout)
+        let left = permit.endsBefore.map { ContinuousClock.now.duration(to: $0) } ?? timeout
+        guard left > .zero else { throw LeaseIsOver() }
+        let deadline = NIODeadline.now() + TimeAmount(min(timeout, left))
         var outgoing = HTTPClientRequest(url: baseURL + request.path)
         outgoing.method = .init(rawValue: request.method.rawValue)
         outgoing.headers = ["Accept": "application/json", "User-Agent": "orders-orchestrator"]
+        if let attempt = permit.attempt { outgoing.headers.add(name: "X-Attempt", value: "\(attempt)") }
         for header in request.headers { outgoing.headers.add(name: header.name, value: header.value) }
         if request.method == .post {
             outgoing.headers.add(name: "Content-Type", value: "application/json")

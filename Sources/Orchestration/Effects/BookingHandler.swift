@@ -14,20 +14,20 @@ package struct BookingHandler: JobHandler {
         self.courier = courier
     }
 
-    package func run(_ job: ClaimedJob) async -> JobOutcome {
+    package func run(_ job: ClaimedJob) async throws -> JobOutcome {
         guard let input = CommandInput(decoding: job.input) else {
             return .dead(reason: "the input is not a command", answer: nil)
         }
-        do {
-            let taken = BookingReport(order: OrderID(job.orderID), attempt: input.attempt, event: .taken)
-            guard let answer = try await records.report(taken), let booking = answer.booking, let effect = answer.effect else {
-                return .cancelled(reason: "the order does not want it any more")
-            }
-            let call = Call(records: records, courier: courier, answer: answer, booking: booking)
-            return effect == .lookUp ? try await call.lookUp() : try await call.request()
-        } catch {
-            return .retry(reason: "the order could not be read or written: \(error)")
+        let taken = BookingReport(order: OrderID(job.orderID), attempt: input.attempt, event: .taken)
+        guard let answer = try await records.report(taken), let booking = answer.booking, let effect = answer.effect else {
+            return .cancelled(reason: "the order does not want it any more")
         }
+        let call = Call(records: records, courier: courier, job: job, answer: answer, booking: booking)
+        return effect == .lookUp ? try await call.lookUp() : try await call.request()
+    }
+
+    package func stale(_ letters: [ClaimedJob]) async throws -> Set<Int64> {
+        try await records.stale(letters) { BookingMachine.next($2.state, .taken) == nil }
     }
 
     /// Parks the attempt: its order is flagged, and another try of a person's looks first what became of this one.
@@ -42,11 +42,13 @@ package struct BookingHandler: JobHandler {
 private struct Call {
     let records: OrderRecords
     let courier: CourierClient
+    let job: ClaimedJob
     let answer: BookingAnswer
     let booking: Booking
 
     func request() async throws -> JobOutcome {
-        let result = await courier.book(ShipmentRequest(answer, booking))
+        let shipment = ShipmentRequest(answer, booking)
+        let result = try await job.call { await courier.book(shipment, $0) }
         switch result {
         case .success(let shipment):
             return try await booked(shipment)
@@ -60,15 +62,18 @@ private struct Call {
     }
 
     func lookUp() async throws -> JobOutcome {
-        let result = await courier.lookUp(reference: booking.reference)
+        let result = try await job.call { await courier.lookUp(reference: booking.reference, $0) }
         switch result {
         case .success(let shipment):
             return try await booked(shipment)
         case .absent:
-            guard try await report(.absent)?.effect == .request else {
-                return .cancelled(reason: "the courier has no label, and none is wanted any more")
+            let heard = try await report(.absent)
+            if heard?.effect == .request { return try await request() }
+            // Whoever has taken the command since does not know that it is ours; our next take is the last one.
+            guard heard?.booking?.takes == booking.takes else {
+                return .retry(reason: "another worker took the command meanwhile")
             }
-            return try await request()
+            return .cancelled(reason: "the courier has no label, and none is wanted any more")
         default:
             return try await failed(result)
         }

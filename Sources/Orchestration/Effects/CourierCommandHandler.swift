@@ -12,27 +12,37 @@ package struct CourierCommandHandler: JobHandler {
         self.courier = courier
     }
 
-    package func run(_ job: ClaimedJob) async -> JobOutcome {
+    package func run(_ job: ClaimedJob) async throws -> JobOutcome {
         guard let input = CommandInput(decoding: job.input) else {
             return .dead(reason: "the input is not a command", answer: nil)
         }
-        do {
-            let look = BookingReport(order: OrderID(job.orderID), attempt: input.attempt)
-            guard let answer = try await records.report(look), let booking = answer.booking else {
-                return .cancelled(reason: "there is no such booking")
-            }
-            switch (input.intent, booking.state) {
-            case ("cancel", .cancelRequested): return try await cancel(booking, answer)
-            case ("return", .returnRequested): return try await bringBack(booking, answer)
-            default: return .cancelled(reason: "the booking is \(booking.state.rawValue)")
-            }
-        } catch {
-            return .retry(reason: "the order could not be read or written: \(error)")
+        let look = BookingReport(order: OrderID(job.orderID), attempt: input.attempt)
+        guard let answer = try await records.report(look), let booking = answer.booking else {
+            return .cancelled(reason: "there is no such booking")
+        }
+        switch (input.intent, booking.state) {
+        case ("cancel", .cancelRequested): return try await cancel(booking, answer, job)
+        case ("return", .returnRequested): return try await bringBack(booking, answer, job)
+        default: return .cancelled(reason: "the booking is \(booking.state.rawValue)")
         }
     }
 
-    private func cancel(_ booking: Booking, _ answer: BookingAnswer) async throws -> JobOutcome {
-        let result = await courier.cancel(reference: booking.reference)
+    package func stale(_ letters: [ClaimedJob]) async throws -> Set<Int64> {
+        try await records.stale(letters) { input, _, booking in
+            booking.state != (input.intent == "cancel" ? .cancelRequested : .returnRequested)
+        }
+    }
+
+    /// Flags the order: a label or a parcel is with the courier that nobody wants there.
+    package func giveUp(_ job: ClaimedJob, because reason: String) async throws {
+        guard let input = CommandInput(decoding: job.input) else { return }
+        let event: BookingEvent = input.intent == "cancel" ? .cancelGivenUp : .returnGivenUp
+        let report = BookingReport(order: OrderID(job.orderID), attempt: input.attempt, event: event, reason: reason)
+        _ = try await records.report(report)
+    }
+
+    private func cancel(_ booking: Booking, _ answer: BookingAnswer, _ job: ClaimedJob) async throws -> JobOutcome {
+        let result = try await job.call { await courier.cancel(reference: booking.reference, $0) }
         switch result {
         case .success, .absent:
             try await records.record(.cancelled, of: BookedAttempt(answer.order, attempt: booking.attempt))
@@ -53,8 +63,8 @@ package struct CourierCommandHandler: JobHandler {
         }
     }
 
-    private func bringBack(_ booking: Booking, _ answer: BookingAnswer) async throws -> JobOutcome {
-        let result = await courier.returnShipment(reference: booking.reference)
+    private func bringBack(_ booking: Booking, _ answer: BookingAnswer, _ job: ClaimedJob) async throws -> JobOutcome {
+        let result = try await job.call { await courier.returnShipment(reference: booking.reference, $0) }
         switch result {
         case .success(let shipment):
             if shipment.status == .returned {

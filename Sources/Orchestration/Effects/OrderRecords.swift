@@ -28,9 +28,33 @@ package struct OrderRecords: Sendable {
 
     /// Tells an order what its worker did; nil when there is no such order.
     func report(_ report: BookingReport) async throws -> BookingAnswer? {
-        let (answers, queues) = try await pool.withConnection { try transaction.run([report], on: $0) }
+        try await reports([report])[0]
+    }
+
+    /// What orders say to several reports, in their order; nil for an order that does not exist.
+    func reports(_ reports: [BookingReport]) async throws -> [BookingAnswer?] {
+        let (answers, queues) = try await pool.withConnection { try transaction.run(reports, on: $0) }
         doorbells.ring(queues)
-        return answers[0]
+        return answers
+    }
+
+    /// Which of these jobs nobody wants any more, by the bookings they are about; those without a command are left to people.
+    func stale(
+        _ letters: [ClaimedJob],
+        notification: (CommandInput) -> ShopNotification.Intent? = { _ in nil },
+        isStale: (CommandInput, BookingAnswer, Booking) -> Bool
+    ) async throws -> Set<Int64> {
+        let asked = letters.compactMap { job in CommandInput(decoding: job.input).map { (job, $0) } }
+        let answers = try await reports(
+            asked.map { job, input in
+                BookingReport(order: OrderID(job.orderID), attempt: input.attempt, notification: notification(input))
+            }
+        )
+        let stale = zip(asked, answers).filter { asked, answer in
+            guard let answer, let booking = answer.booking else { return true }
+            return isStale(asked.1, answer, booking)
+        }
+        return Set(stale.map(\.0.0.id))
     }
 
     /// Stores what a courier did. The same outcome of the same attempt is one event, so this is safe to repeat.

@@ -20,37 +20,24 @@ package struct ShopNotificationHandler: JobHandler {
         self.costs = costs
     }
 
-    package var asksForTurn: Bool { true }
-
-    package func run(_ job: ClaimedJob) async -> JobOutcome {
+    package func run(_ job: ClaimedJob) async throws -> JobOutcome {
         guard let input = CommandInput(decoding: job.input), let intent = ShopNotification.Intent(rawValue: input.intent) else {
             return .dead(reason: "the input is not a notification", answer: nil)
         }
-        do {
-            let look = BookingReport(order: OrderID(job.orderID), attempt: input.attempt)
-            guard let answer = try await records.report(look), let booking = answer.booking,
-                answer.wants(ShopNotification(intent: intent, attempt: input.attempt), booking)
-            else { return .cancelled(reason: "the shop need not be told any more") }
-            if let wait = try await costs.acquire(Self.pointsPerJob, shop: job.shop) { throw StartGate.Closed(wait: wait) }
-            try await job.gate.waitForTurn()
-            return try await tell(intent, of: booking, answer, job)
-        } catch let closed as StartGate.Closed {
-            return .postpone(reason: "the limit of calls is reached", after: closed.wait)
-        } catch {
-            return .retry(reason: "the order or the limit could not be asked: \(error)")
+        let look = BookingReport(order: OrderID(job.orderID), attempt: input.attempt, notification: intent)
+        guard let answer = try await records.report(look), answer.isNotificationWanted, let booking = answer.booking else {
+            return .cancelled(reason: "the shop need not be told any more")
         }
+        if let wait = try await costs.acquire(Self.pointsPerJob, shop: job.shop) { throw StartGate.Closed(wait: wait) }
+        return try await tell(intent, of: booking, answer, job)
     }
 
-    /// Whoever gave up after the look would look again the next time, and take the turns of others for nothing.
-    private func waitPatiently(_ job: ClaimedJob) async throws {
-        let end = ContinuousClock.now + Self.patience
-        while true {
-            do {
-                return try await job.gate.waitForTurn()
-            } catch let closed as StartGate.Closed where ContinuousClock.now + closed.wait < end {
-                try await Task.sleep(for: closed.wait)
-            }
-        }
+    package func stale(_ letters: [ClaimedJob]) async throws -> Set<Int64> {
+        try await records.stale(
+            letters,
+            notification: { ShopNotification.Intent(rawValue: $0.intent) },
+            isStale: { _, answer, _ in !answer.isNotificationWanted }
+        )
     }
 
     private func tell(
@@ -60,26 +47,20 @@ package struct ShopNotificationHandler: JobHandler {
         _ job: ClaimedJob
     ) async throws -> JobOutcome {
         let refID = answer.order.refID
-        let looked = await shop.lookUp(order: refID, shop: job.shop)
+        let looked = try await job.call { await shop.lookUp(order: refID, shop: job.shop, key: job.key, $0) }
         guard case .success(let order) = looked else { return looked.failure(calling: "Shopify") }
         switch intent.edit(of: booking, order) {
         case .known: return .done(answer: nil)
         case .impossible(let reason): return .dead(reason: reason, answer: nil)
         case .notYet(let reason): return .retry(reason: reason)
         case .send(let edit):
-            try await waitPatiently(job)
-            let edited = await shop.edit(order: refID, shop: job.shop, key: job.key, edit)
+            // Whoever gave up after the look would look again the next time, and take the turns of others for nothing.
+            let edited = try await job.call(patience: Self.patience) {
+                await shop.edit(order: refID, shop: job.shop, key: job.key, edit, $0)
+            }
             if case .success = edited { return .done(answer: nil) }
             return edited.failure(calling: "Shopify")
         }
-    }
-}
-
-extension BookingAnswer {
-    /// Whether the shop should know this now.
-    fileprivate func wants(_ notification: ShopNotification, _ booking: Booking) -> Bool {
-        let situation = BookingSituation(order.id, state, projection, isQuarantined: order.isQuarantined)
-        return ShopNotification.wanted(situation, bookings: [booking]).contains(notification)
     }
 }
 

@@ -21,6 +21,8 @@ package struct Booking: Equatable, Sendable {
     package internal(set) var isLate: Bool
     /// Whether the courier said that it has the parcel when it was asked to cancel.
     package internal(set) var isHandedOver: Bool
+    /// Whether nobody tries to cancel it or to bring it back any more, although that is wanted: a person has to look.
+    package internal(set) var isGivenUp: Bool
 
     /// The idempotency key of its request: the same on every machine.
     package var reference: UUID { Self.reference(of: order, attempt: attempt) }
@@ -39,7 +41,8 @@ package struct Booking: Equatable, Sendable {
         takes: Int32 = 0,
         reason: String? = nil,
         isLate: Bool = false,
-        isHandedOver: Bool = false
+        isHandedOver: Bool = false,
+        isGivenUp: Bool = false
     ) {
         self.order = order
         self.attempt = attempt
@@ -52,6 +55,7 @@ package struct Booking: Equatable, Sendable {
         self.reason = reason
         self.isLate = isLate
         self.isHandedOver = isHandedOver
+        self.isGivenUp = isGivenUp
     }
 
     /// The reference of an attempt: UUIDv5 of the order and the number.
@@ -65,6 +69,7 @@ package struct Booking: Equatable, Sendable {
         guard let step = BookingMachine.next(state, event) else { return nil }
         if event == .taken { takes += 1 }
         if event == .cancelRefused { isHandedOver = true }
+        isGivenUp = event == .cancelGivenUp || event == .returnGivenUp
         self.reason = reason ?? (step.state == state ? self.reason : nil)
         state = step.state
         return step

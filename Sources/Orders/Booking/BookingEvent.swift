@@ -15,8 +15,12 @@ package enum BookingEvent: String, CaseIterable, Sendable {
     case exhausted
     /// The courier has the parcel and does not cancel.
     case cancelRefused
+    /// The job that was to cancel has used up its attempts.
+    case cancelGivenUp
     /// The parcel has reached its end: the courier cannot bring it back.
     case returnRefused
+    /// The job that was to bring the parcel back has used up its attempts.
+    case returnGivenUp
     /// An operator wants another attempt after a refusal.
     case reopened
 

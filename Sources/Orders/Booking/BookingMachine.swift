@@ -33,6 +33,8 @@ package enum BookingMachine {
         case (.booked, .recalled): Step(.returnRequested, .returnParcel)
         case (.booked, .voided): Step(.rejected)
         case (.cancelRequested, .cancelRefused), (.returnRequested, .returnRefused): Step(.booked)
+        // It is wanted still, and a person has to look: another try asks again.
+        case (.cancelRequested, .cancelGivenUp), (.returnRequested, .returnGivenUp): Step(state)
         case (.booked, .cancelConfirmed), (.cancelRequested, .cancelConfirmed): Step(.cancelled)
         case (.booked, .returned), (.cancelRequested, .returned), (.returnRequested, .returned): Step(.returned)
 

@@ -3,8 +3,10 @@ package struct Anomaly: Hashable, Sendable {
     package enum Kind: String, CaseIterable, Sendable {
         case bookingParked = "booking_parked"
         case bookingRejected = "booking_rejected"
+        case cancelGivenUp = "cancel_given_up"
         case illegalPaymentTransition = "illegal_payment_transition"
         case refundedAfterDelivery = "refunded_after_delivery"
+        case returnGivenUp = "return_given_up"
         case scanAfterEnd = "scan_after_end"
         case unknownValue = "unknown_value"
         case waybillReused = "waybill_reused"
@@ -37,6 +39,8 @@ package struct Anomaly: Hashable, Sendable {
             let detail = "attempt \(booking.attempt): \(booking.reason ?? "")"
             switch booking.state {
             case .parked: return Anomaly(kind: .bookingParked, detail: detail)
+            case .cancelRequested where booking.isGivenUp: return Anomaly(kind: .cancelGivenUp, detail: detail)
+            case .returnRequested where booking.isGivenUp: return Anomaly(kind: .returnGivenUp, detail: detail)
             case .rejected where booking.attempt == last?.attempt: return Anomaly(kind: .bookingRejected, detail: detail)
             default: return nil
             }

@@ -54,7 +54,7 @@ package struct DoorbellStreams: Sendable, Equatable {
 
     /// The keys of a limit, in the slot of its queue's stream.
     func limiterKeys(_ queue: Queue, scope: String) -> [String] {
-        ["\(key(queue.stream)):limit:\(scope)", "\(key(queue.stream)):grants:\(scope)"]
+        ["\(key(queue.stream)):limit:\(scope)", "\(key(queue.stream)):turns:\(scope)"]
     }
 
     /// The key of a shop's bucket of points, in the same slot.

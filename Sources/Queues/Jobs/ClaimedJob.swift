@@ -14,8 +14,8 @@ package struct ClaimedJob: Sendable {
     package var maxAttempts: Int32
     /// From the moment it could have started to its claim.
     package var waited: Duration
-    /// Where a handler that asks for its turn itself does so.
-    package var gate: StartGate
+    /// What its calls go through.
+    var gate: StartGate
 
     package init(
         id: Int64,
@@ -26,8 +26,7 @@ package struct ClaimedJob: Sendable {
         input: [UInt8],
         attempt: Int32,
         maxAttempts: Int32,
-        waited: Duration = .zero,
-        gate: StartGate = .open
+        waited: Duration = .zero
     ) {
         self.id = id
         self.queue = queue
@@ -38,7 +37,7 @@ package struct ClaimedJob: Sendable {
         self.attempt = attempt
         self.maxAttempts = maxAttempts
         self.waited = waited
-        self.gate = gate
+        gate = .open
     }
 
     /// Whether a failure of this attempt makes the job a dead letter.

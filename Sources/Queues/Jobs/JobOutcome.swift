@@ -27,12 +27,15 @@ package enum JobOutcome: Sendable, Equatable {
 ///
 /// A job may be run again after a crash at any point: the handler looks what has happened before it makes a call.
 package protocol JobHandler: Sendable {
-    /// Whether the handler calls `ClaimedJob.gate.waitForTurn()` itself, directly before its outside call. A job that finds
+    /// Makes one attempt; it is cancelled at the deadline. What it calls, it calls through `ClaimedJob.call`: a job that finds
     /// its intent stale then costs no turn, and no work lies between the turn and the call.
-    var asksForTurn: Bool { get }
+    ///
+    /// - Throws: `StartGate.Closed` to be postponed; anything else is a failed attempt.
+    func run(_ job: ClaimedJob) async throws -> JobOutcome
 
-    /// Makes one attempt; it is cancelled at the deadline.
-    func run(_ job: ClaimedJob) async -> JobOutcome
+    /// Which of these dead letters nobody wants any more, by id. They are asked for when later jobs of their orders wait behind
+    /// them, and end as cancelled.
+    func stale(_ letters: [ClaimedJob]) async throws -> Set<Int64>
 
     /// Hears that the job is about to become a dead letter, whatever made an end of it: its last attempt failed, or took its
     /// worker along. May be called more than once; the job lives on until it has returned.
@@ -40,7 +43,7 @@ package protocol JobHandler: Sendable {
 }
 
 extension JobHandler {
-    package var asksForTurn: Bool { false }
+    package func stale(_ letters: [ClaimedJob]) async throws -> Set<Int64> { [] }
 
     package func giveUp(_ job: ClaimedJob, because reason: String) async throws {}
 }

@@ -46,7 +46,6 @@ extension JobTable {
         quotas: [(shop: String, jobs: Int)],
         worker: String,
         configuration: QueueConfiguration,
-        gate: (_ job: Int64, _ shop: String) -> StartGate = { _, _ in .open },
         on connection: isolated PostgresConnection
     ) throws -> [ClaimedJob] {
         let bindings: [Binding] = [
@@ -57,18 +56,16 @@ extension JobTable {
         // The flight is one transaction; each of its statements sees what was committed before it began.
         let rows = try connection.pipeline([(QueuePause.share, [.text(queue.rawValue)]), (claim, bindings)])[1]
         return try rows.map { row in
-            let (id, shop): (Int64, String) = (try row.decode(0), try row.decode(3))
-            return ClaimedJob(
-                id: id,
+            ClaimedJob(
+                id: try row.decode(0),
                 queue: queue,
                 key: try row.decode(1),
                 orderID: try row.decode(2),
-                shop: shop,
+                shop: try row.decode(3),
                 input: try row.decode(4),
                 attempt: try row.decode(5),
                 maxAttempts: try row.decode(6),
-                waited: .microseconds(max(0, try row.decode(7, as: Int64.self))),
-                gate: gate(id, shop)
+                waited: .microseconds(max(0, try row.decode(7, as: Int64.self)))
             )
         }
     }

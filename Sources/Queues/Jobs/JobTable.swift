@@ -1,3 +1,4 @@
+package import FoundationEssentials
 package import Postgres
 
 /// The statements of live jobs: making them.
@@ -16,8 +17,23 @@ package enum JobTable {
         )
     }
 
+    /// One statement that forgets keys, for the transaction which finds that nothing was done under them and nothing is wanted:
+    /// the same effect can then be wanted anew.
+    package static func forget(_ keys: [(order: UUID, key: String)]) -> (Statement, [Binding]) {
+        (forget, [.uuids(keys.map(\.order)), .texts(keys.map(\.key))])
+    }
+
     /// The claim hops from shop to shop, beginning behind the empty name.
     private static func shop(of job: NewJob) -> String { job.shop.isEmpty ? "-" : job.shop }
+
+    /// Run by the orchestrator, under the locks of the orders, for jobs that find nothing to do. Served by `job_keys_pkey`.
+    private static let forget = Statement(
+        "job_keys_forget",
+        """
+        DELETE FROM job_keys AS k USING unnest($1::uuid[], $2::text[]) AS t (order_id, key)
+        WHERE k.order_id = t.order_id AND k.key = t.key
+        """
+    )
 
     /// Run by the orchestrator once a batch that wants effects. Served by `job_keys_pkey`. The comparison with TRUE makes the
     /// planner look keys up in a hash table; its own idea is to compare each with each.

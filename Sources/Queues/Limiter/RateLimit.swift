@@ -46,8 +46,6 @@ package struct RateLimit: Sendable, Equatable {
         self.init(maxStarts: starts, window: window, scope: scope)
     }
 
-    /// The window that is kept: longer by what may pass between a turn and its call, and short enough to keep 99 % of the rate.
-    package var keptWindow: Duration {
-        window + min(max(window / 200, .milliseconds(1)), .milliseconds(50))
-    }
+    /// The window that is kept: longer by what two clocks may differ in its course.
+    package var keptWindow: Duration { window + max(window / 1_000, .milliseconds(1)) }
 }

@@ -1,53 +1,89 @@
-/// Where a job waits for its turn to call, directly before the call.
+/// Where a claimed job asks whether it may call, directly before each call: its lease must hold, and it must be its turn.
 package struct StartGate: Sendable {
-    /// It is not this job's turn for longer than it may wait; it is to be postponed.
+    /// The job may not call now; it is to be postponed.
     package struct Closed: Error, Sendable, Equatable {
+        package var reason: String
         package var wait: Duration
 
-        package init(wait: Duration) {
+        package init(reason: String = "the limit of calls is reached", wait: Duration) {
+            self.reason = reason
             self.wait = wait
         }
     }
 
-    /// The gate of a queue without a limit.
-    package static let open = StartGate(limit: nil)
-    /// Longest wait of a job that is already claimed.
+    /// The gate of a job of nobody's, for ever open.
+    package static let open = StartGate(leaseEnd: nil)
+    /// Longest wait for a turn, unless a job says otherwise.
     package static let maxWait: Duration = .seconds(1)
+    /// How long a job waits when the limiter cannot be asked.
+    static let outageWait: Duration = .seconds(1)
 
-    private struct Limit {
-        var limiter: Limiter
+    /// What a job with a limit needs for its turns.
+    struct Limit: Sendable {
+        var turnstile: Turnstile
         var scope: String
         var ledger: TurnLedger
         var job: Int64
+        var gotTurn: @Sendable (_ after: Duration) -> Void
     }
 
+    /// From here on the job may be another worker's.
+    let leaseEnd: ContinuousClock.Instant?
     private let limit: Limit?
 
-    private init(limit: Limit?) {
+    /// With a limit the job counts as one that waits for its turn, from now on.
+    init(leaseEnd: ContinuousClock.Instant?, limit: Limit? = nil) {
+        self.leaseEnd = leaseEnd
         self.limit = limit
+        if let limit { limit.ledger.wait(limit.job, scope: limit.scope) }
     }
 
-    /// The gate of one claimed job, which waits from now on.
-    init(_ limiter: Limiter, scope: String, ledger: TurnLedger, job: Int64) {
-        limit = Limit(limiter: limiter, scope: scope, ledger: ledger, job: job)
-        ledger.wait(job, scope: scope)
+    /// - Throws: `Closed` when the lease may be over.
+    func checkLease() throws {
+        if let leaseEnd, .now >= leaseEnd { throw Closed(reason: "the lease is over", wait: .zero) }
     }
 
-    /// Returns when a call may be made, at once; every return is one start.
-    /// - Throws: `Closed`, or an error of Redis, without which nothing with a limit may start.
-    package func waitForTurn() async throws {
-        guard let limit else { return }
-        let deadline = ContinuousClock.now + Self.maxWait
-        while true {
-            let grant = try await limit.limiter.acquire(1, scope: limit.scope)
-            if grant.granted > 0 { return limit.ledger.take(limit.job, scope: limit.scope, at: grant.time) }
-            guard ContinuousClock.now + grant.wait <= deadline else { throw Closed(wait: grant.wait) }
-            try await Task.sleep(for: grant.wait, tolerance: .zero)
+    /// Makes one call in a turn of its own, which ends with it.
+    func pass<Value: Sendable>(
+        patience: Duration,
+        _ call: @Sendable () async throws -> Value
+    ) async throws -> Value {
+        guard let limit else {
+            try checkLease()
+            return try await call()
         }
+        let start = ContinuousClock.now
+        let turn = try await limit.turn(by: start + patience)
+        defer { limit.turnstile.giveBack(turn, scope: limit.scope) }
+        limit.gotTurn(start.duration(to: .now))
+        try checkLease()
+        limit.ledger.take(limit.job, scope: limit.scope, at: turn.time)
+        return try await call()
     }
 
     /// The job has ended; returns the turns it had, in microseconds of the limit's time.
     func leave() -> [Int64] {
         limit.map { $0.ledger.leave($0.job, scope: $0.scope) } ?? []
+    }
+}
+
+extension StartGate.Limit {
+    fileprivate func turn(by deadline: ContinuousClock.Instant) async throws -> Limiter.Turn {
+        while true {
+            switch await turnstile.ask(scope: scope) {
+            case .turn(let turn):
+                // Nobody is there to use it any more.
+                guard !Task.isCancelled else {
+                    turnstile.giveBack(turn, scope: scope)
+                    throw CancellationError()
+                }
+                return turn
+            case .wait(let wait):
+                guard .now + wait <= deadline else { throw StartGate.Closed(wait: wait) }
+                try await Task.sleep(for: wait, tolerance: .zero)
+            case .closed(let reason):
+                throw StartGate.Closed(reason: "the limiter cannot be asked: \(reason)", wait: StartGate.outageWait)
+            }
+        }
     }
 }

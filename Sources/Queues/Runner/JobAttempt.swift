@@ -1,15 +1,14 @@
-/// One attempt on a job: its turn, its deadline, its end.
+/// One attempt on a job: its deadline, its end.
 struct JobAttempt {
-    /// How long a job waits when nobody can say whose turn it is, or be told that it is given up.
+    /// How long a job waits when its handler cannot be told that it is given up.
     static let outageWait: Duration = .seconds(1)
 
     let handler: any JobHandler
     let deadline: Duration
-    let metrics: QueueMetrics
 
     /// Ends at the deadline, unless the handler ignores its cancellation.
     func run(_ job: ClaimedJob) async -> JobOutcome {
-        let outcome = await attempt(job)
+        let outcome = await attemptInTime(job)
         guard let reason = outcome.reasonToGiveUp(job) else { return outcome }
         do {
             try await handler.giveUp(job, because: reason)
@@ -20,22 +19,20 @@ struct JobAttempt {
     }
 
     private func attempt(_ job: ClaimedJob) async -> JobOutcome {
-        if handler.asksForTurn { return await handle(job, within: deadline + StartGate.maxWait) }
-        let start = ContinuousClock.now
         do {
-            try await job.gate.waitForTurn()
+            // Nothing begins that another worker may have begun.
+            try job.gate.checkLease()
+            return try await handler.run(job)
         } catch let closed as StartGate.Closed {
-            return .postpone(reason: "the limit of calls is reached", after: closed.wait)
+            return .postpone(reason: closed.reason, after: closed.wait)
         } catch {
-            return .postpone(reason: "the limiter cannot be asked: \(error)", after: Self.outageWait)
+            return .retry(reason: "the attempt failed: \(error)")
         }
-        metrics.gotTurn(after: start.duration(to: .now))
-        return await handle(job, within: deadline)
     }
 
-    private func handle(_ job: ClaimedJob, within deadline: Duration) async -> JobOutcome {
+    private func attemptInTime(_ job: ClaimedJob) async -> JobOutcome {
         await withTaskGroup(of: JobOutcome?.self) { group in
-            group.addTask { await handler.run(job) }
+            group.addTask { await attempt(job) }
             group.addTask {
                 // Cut short when the attempt ended, and then nobody reads this result.
                 try? await Task.sleep(for: deadline)

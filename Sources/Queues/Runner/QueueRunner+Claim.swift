@@ -59,18 +59,27 @@ extension QueueRunner {
 
     private func claim(_ plan: ClaimPlan) async throws -> [ClaimedJob] {
         let (queue, worker, configuration) = (queue, worker, configuration)
-        let (limiter, ledger) = (limiter, ledger)
-        return try await pool.withConnection { connection in
+        // Of our own clock, and from before PostgreSQL looks at its own.
+        let leaseEnd = ContinuousClock.now + configuration.lease
+        let jobs = try await pool.withConnection { connection in
             try JobTable.claim(
                 queue,
                 quotas: plan.quotas.map { ($0.shop, $0.jobs) },
                 worker: worker,
                 configuration: configuration,
-                gate: { job, shop in
-                    limiter.map { StartGate($0, scope: $0.scope(shop: shop), ledger: ledger, job: job) } ?? .open
-                },
                 on: connection
             )
         }
+        return jobs.map { job in
+            var job = job
+            job.gate = StartGate(leaseEnd: leaseEnd, limit: limit(of: job))
+            return job
+        }
+    }
+
+    private func limit(of job: ClaimedJob) -> StartGate.Limit? {
+        guard let limiter, let turnstile else { return nil }
+        let scope = limiter.scope(shop: job.shop)
+        return StartGate.Limit(turnstile: turnstile, scope: scope, ledger: ledger, job: job.id, gotTurn: metrics.gotTurn)
     }
 }

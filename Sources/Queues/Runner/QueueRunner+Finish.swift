@@ -7,6 +7,10 @@ import Synchronization
 extension QueueRunner {
     /// Most attempts whose end is written down in one statement.
     static let maxFinishes = 512
+    /// How often jobs that ended long ago are looked for.
+    static let forgettingInterval: Duration = .seconds(60)
+    /// Most dead letters that a handler is asked about at once.
+    static let maxAsked = 100
     /// How much longer upkeep rests than it takes: counting 100,000 jobs must not be all that PostgreSQL does.
     static let upkeepRest = 40
 
@@ -53,14 +57,19 @@ extension QueueRunner {
 
     /// Counts and tidies up every few seconds.
     func keepUp() async {
+        var nextForgetting = ContinuousClock.now
         while !isStopping {
             let start = ContinuousClock.now
             do {
                 let queue = queue
                 try await buryLost()
+                try await endStale()
+                if .now >= nextForgetting {
+                    try await forget()
+                    nextForgetting = .now + Self.forgettingInterval
+                }
                 let report = try await pool.withConnection { connection in
-                    _ = try JobTable.stepBackBlocked(queue, on: connection)
-                    return try QueueReport.all(on: connection).first { $0.queue == queue }
+                    try QueueReport.all(on: connection).first { $0.queue == queue }
                 }
                 if let report { metrics.report(report) }
             } catch {
@@ -68,6 +77,31 @@ extension QueueRunner {
             }
             let interval = max(Self.upkeepInterval, start.duration(to: .now) * Self.upkeepRest)
             await upkeepBell.wait(until: .now + interval * (0.5 + jitter() / 2))
+        }
+    }
+
+    private func forget() async throws {
+        let (queue, age) = (queue, configuration.retention)
+        while !isStopping {
+            let forgotten = try await pool.withConnection { try JobTable.forget(queue, endedBefore: age, on: $0) }
+            if forgotten < JobTable.maxForgotten { return }
+        }
+    }
+
+    /// Ends dead letters that hold up later jobs of their orders and that nobody wants any more.
+    private func endStale() async throws {
+        let queue = queue
+        let blocked = try await pool.withConnection { try JobTable.stepBackBlocked(queue, on: $0) }
+        for start in stride(from: 0, to: blocked.count, by: Self.maxAsked) {
+            let part = blocked[start..<min(start + Self.maxAsked, blocked.count)]
+            let letters = Dictionary(part.map { ($0.letter.id, $0.letter) }, uniquingKeysWith: { letter, _ in letter })
+            let stale = try await attempt.handler.stale(Array(letters.values))
+            let freed = part.filter { stale.contains($0.letter.id) }
+            guard !freed.isEmpty else { continue }
+            let ended = try await pool.withConnection { try JobTable.endStale(freed, on: $0) }
+            logger.notice("Dead letters that nobody wants any more were ended.", metadata: ["job.count": "\(ended)"])
+            machine.withLock { $0.rang() }
+            dispatchBell.ring()
         }
     }
 

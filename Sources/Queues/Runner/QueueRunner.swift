@@ -18,6 +18,7 @@ package final class QueueRunner: Service, Sendable {
     let configuration: QueueConfiguration
     let pool: PostgresPool
     let limiter: Limiter?
+    let turnstile: Turnstile?
     let metrics: QueueMetrics
     let logger: Logger
     let failpoints: Failpoints
@@ -59,8 +60,19 @@ package final class QueueRunner: Service, Sendable {
         logger[metadataKey: "queue"] = "\(queue.rawValue)"
         self.logger = logger
         metrics = QueueMetrics(queue)
-        attempt = JobAttempt(handler: handler, deadline: configuration.deadline, metrics: metrics)
-        limiter = configuration.rate.map { Limiter($0, queue: queue, redis: commands, streams: streams) }
+        attempt = JobAttempt(handler: handler, deadline: configuration.attemptDeadline)
+        limiter = configuration.rate.map {
+            Limiter(
+                $0,
+                longestCall: configuration.lease,
+                queue: queue,
+                redis: commands,
+                streams: streams,
+                // Another one after each restart: turns of a process that died count on.
+                caller: "\(worker)-\(jitter())"
+            )
+        }
+        turnstile = limiter.map(Turnstile.init)
         listener = DoorbellListener(
             blocking: blocking,
             commands: commands,
@@ -76,7 +88,11 @@ package final class QueueRunner: Service, Sendable {
         await withTaskCancellationOrGracefulShutdownHandler {
             await withDiscardingTaskGroup { group in
                 group.addTask { await self.listen() }
-                group.addTask { await self.finish() }
+                group.addTask { await self.turnstile?.run() }
+                group.addTask {
+                    await self.finish()
+                    self.turnstile?.stop()
+                }
                 group.addTask { await self.keepUp() }
                 await dispatch(in: &group)
             }

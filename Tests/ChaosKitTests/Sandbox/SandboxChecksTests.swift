@@ -4,8 +4,13 @@ import Testing
 
 @Suite("The sandbox judges its callers")
 struct SandboxChecksTests {
-    private func call(_ operation: SandboxCall.Operation, _ subject: String = "a", key: String? = nil) -> SandboxCall {
-        SandboxCall(operation: operation, subject: subject, key: key ?? subject)
+    private func call(
+        _ operation: SandboxCall.Operation,
+        _ subject: String = "a",
+        key: String? = nil,
+        attempt: Int = 0
+    ) -> SandboxCall {
+        SandboxCall(operation: operation, subject: subject, key: key ?? subject, attempt: attempt)
     }
 
     @Test("a booking sent again without a look is a blind retry")
@@ -21,11 +26,32 @@ struct SandboxChecksTests {
     func seeing() {
         var check = BlindRetryCheck()
         check.began(call(.book))
-        check.lookedUp("a")
+        check.lookedUp(call(.lookUp))
         check.began(call(.book))
         check.refused(call(.book))
         check.began(call(.book))
         #expect(check.count == 0)
+    }
+
+    @Test("a call that comes after the look-up it preceded makes no blind retry of the next try, whichever comes first")
+    func overtaken() {
+        for order in [[1, 2], [2, 1]] {
+            var check = BlindRetryCheck()
+            check.lookedUp(call(.lookUp, attempt: 2))
+            for attempt in order { check.began(call(.book, attempt: attempt)) }
+            #expect(check.count == 0, "\(order)")
+        }
+    }
+
+    @Test("a further try without a look of its own is a blind retry, and so is the same try twice")
+    func tries() {
+        var check = BlindRetryCheck()
+        check.lookedUp(call(.lookUp, attempt: 2))
+        check.began(call(.book, attempt: 2))
+        check.began(call(.book, attempt: 3))
+        #expect(check.count == 1)
+        check.began(call(.book, attempt: 3))
+        #expect(check.count == 2)
     }
 
     @Test("orders of two shops that share an id are two orders")
@@ -35,7 +61,7 @@ struct SandboxChecksTests {
             check.began(SandboxCall(operation: .fulfillmentEventCreate, subject: "1", key: "k", shop: shop))
         }
         #expect(check.count == 0)
-        check.lookedUp("1", shop: "a")
+        check.lookedUp(SandboxCall(operation: .order, subject: "1", key: "k", shop: "a"))
         check.began(SandboxCall(operation: .fulfillmentEventCreate, subject: "1", key: "k", shop: "b"))
         #expect(check.count == 1)
     }

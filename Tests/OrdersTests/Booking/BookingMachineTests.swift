@@ -40,6 +40,8 @@ import Testing
         Line(state: .cancelRequested, event: .cancelConfirmed, next: .cancelled),
         Line(state: .cancelRequested, event: .cancelRefused, next: .booked),
         Line(state: .returnRequested, event: .returnRefused, next: .booked),
+        Line(state: .cancelRequested, event: .cancelGivenUp, next: .cancelRequested),
+        Line(state: .returnRequested, event: .returnGivenUp, next: .returnRequested),
         Line(state: .cancelRequested, event: .returned, next: .returned),
         Line(state: .returnRequested, event: .returned, next: .returned),
         Line(state: .cancelled, event: .labelled, next: .cancelRequested, effect: .cancel),

@@ -35,12 +35,15 @@ package struct SandboxCall: Sendable, Equatable {
     /// What the caller calls this effect: its idempotency key.
     package var key: String
     package var shop: String
+    /// Counts the caller's tries of this effect; 0 when it does not say.
+    package var attempt: Int
 
-    package init(operation: Operation, subject: String, key: String, shop: String = "") {
+    package init(operation: Operation, subject: String, key: String, shop: String = "", attempt: Int = 0) {
         self.operation = operation
         self.subject = subject
         self.key = key
         self.shop = shop
+        self.attempt = attempt
     }
 
     /// Whether a scope such as `courier`, `shopify` or `book` means this call; nil means every call.

@@ -25,23 +25,35 @@ package struct ShopifyAdminClient: Sendable {
         self.observe = observe
     }
 
-    /// The order as it is now; `absent` when Shopify does not have it.
-    package func lookUp(order refID: String, shop: String) async -> CallResult<AdminOrder> {
+    /// The order as it is now; `absent` when Shopify does not have it. The key is that of the edit it is looked up for.
+    package func lookUp(
+        order refID: String,
+        shop: String,
+        key: String? = nil,
+        _ permit: CallPermit = CallPermit()
+    ) async -> CallResult<AdminOrder> {
         let orderID = Self.globalID(refID)
-        return await call(.order, shop: shop, key: nil, { $0.member("id", orderID) }, AdminOrder.init)
+        return await call(.order, shop: shop, key: key, permit, { $0.member("id", orderID) }, AdminOrder.init)
     }
 
     /// Changes the order. Refused with Shopify's `userErrors` in the body when it cannot be done, such as a payment that was
     /// recorded before.
-    package func edit(order refID: String, shop: String, key: String, _ edit: AdminEdit) async -> CallResult<Void> {
+    package func edit(
+        order refID: String,
+        shop: String,
+        key: String,
+        _ edit: AdminEdit,
+        _ permit: CallPermit = CallPermit()
+    ) async -> CallResult<Void> {
         let orderID = Self.globalID(refID)
-        return await call(edit.operation, shop: shop, key: key, { edit.write(to: &$0, orderID: orderID) }, { _ in () })
+        return await call(edit.operation, shop: shop, key: key, permit, { edit.write(to: &$0, orderID: orderID) }, { _ in () })
     }
 
     private func call<Value: Sendable>(
         _ operation: AdminOperation,
         shop: String,
         key: String?,
+        _ permit: CallPermit,
         _ variables: (inout JSONWriter) -> Void,
         _ read: (JSONValue) -> Value?
     ) async -> CallResult<Value> {
@@ -53,7 +65,8 @@ package struct ShopifyAdminClient: Sendable {
         var headers = [(name: "X-Shopify-Access-Token", value: token), (name: "X-Shopify-Shop-Domain", value: shop)]
         if let key { headers.append(("Idempotency-Key", key)) }
         let result = await http.send(
-            OutboundRequest(operation: operation.field, method: .post, path: path, headers: headers, body: writer.bytes)
+            OutboundRequest(operation: operation.field, method: .post, path: path, headers: headers, body: writer.bytes),
+            permit
         )
         guard case .success(let body) = result, let answer = GraphQLAnswer(body) else {
             return result.read { _ in nil }
