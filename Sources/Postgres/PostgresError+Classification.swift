@@ -31,6 +31,11 @@ extension PostgresError {
         }
     }
 
+    /// Whether the values it was given are at fault: out of range, against a constraint, or beyond what an index row holds.
+    package var blamesInput: Bool {
+        code == .server && ["22", "23", "54"].contains(sqlState?.prefix(2) ?? "")
+    }
+
     /// Whether the server was not there, or went away: nothing was wrong with what it was asked.
     package var isOutage: Bool {
         switch code {
