@@ -53,6 +53,7 @@ extension Refusal {
         switch refusal {
         case .unavailable, .failed: self = .unavailable
         case .overloaded: self = .overloaded
+        case .unstorable: self = .malformed("the request holds a value that cannot be stored")
         }
     }
 }

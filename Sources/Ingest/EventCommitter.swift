@@ -17,31 +17,13 @@ struct EventCommitter: BatchCommitter {
     func commit(_ batch: [PendingEvent], over line: inout WriterLine) async throws -> Int {
         var roundTrips = 0
         await failpoints.hit(.ingestBeforeCommit)
-        let outcomes = try await commit(batch.map(\.event), over: &line, &roundTrips)
+        let outcomes = try await dividing(batch.map(\.event), over: &line, logger: logger) { events, line in
+            try await append(events, over: &line, &roundTrips)
+        }
         await failpoints.hit(.ingestAfterCommit)
         ring(for: batch, outcomes)
         for (pending, outcome) in zip(batch, outcomes) { pending.answer.completeWith(outcome.mapError { $0 as any Error }) }
         return roundTrips
-    }
-
-    /// Commits a batch. A row that PostgreSQL refuses for a reason of its own is refused alone; an error means that the
-    /// whole batch is not known to be stored.
-    private func commit(
-        _ events: [IncomingEvent],
-        over line: inout WriterLine,
-        _ roundTrips: inout Int
-    ) async throws -> [Result<AppendOutcome, CoalescerRefusal>] {
-        do {
-            return try await append(events, over: &line, &roundTrips).map(Result.success)
-        } catch let error as PostgresError where error.code == .server && error.classification == .permanent {
-            guard events.count > 1 else {
-                logger.error("PostgreSQL refused an event.", metadata: ["error": "\(error)", "event.id": "\(events[0].id)"])
-                return [.failure(.failed)]
-            }
-            var outcomes: [Result<AppendOutcome, CoalescerRefusal>] = []
-            for event in events { outcomes += try await commit([event], over: &line, &roundTrips) }
-            return outcomes
-        }
     }
 
     /// Appends a batch. When the connection breaks on the way, a new one is asked what became stored and the batch is sent

@@ -1,4 +1,5 @@
 package import HTTPServing
+import Logging
 import NIOCore
 import Orders
 package import ServiceRuntime
@@ -30,8 +31,8 @@ package struct IngestConfiguration: Sendable {
         port = settings.int("PORT", default: 4000, in: 0...65_535, "The public port for webhooks, callbacks and the storefront.")
         maxBodyBytes = settings.int(
             "INGEST_MAX_BODY_BYTES",
-            default: 5_242_880,
-            in: 1_024...67_108_864,
+            default: JSONLimits.webhook.maxBytes,
+            in: 1_024...JSONLimits.webhook.maxBytes,
             unit: "bytes",
             "Largest accepted request body."
         )
@@ -40,7 +41,7 @@ package struct IngestConfiguration: Sendable {
             default: 268_435_456,
             in: 1_048_576...17_179_869_184,
             unit: "bytes",
-            "Most bytes of bodies being received at once; beyond it ingest answers 503."
+            "Most bytes of large bodies held at once; beyond it ingest answers 503 to large bodies."
         )
         maxConnections = settings.int(
             "INGEST_MAX_CONNECTIONS",
@@ -107,6 +108,16 @@ package struct IngestConfiguration: Sendable {
         )
         shopify = ShopifySecrets(settings: &settings)
         couriers = CourierSecrets(settings: &settings)
+    }
+
+    /// Says loudly whose webhooks are believed without a signature.
+    func announceUnsignedSources(_ logger: Logger) {
+        for source in (shopify.isVerified ? [] : [Route.shopify.source]) + couriers.unsignedProviders.map(\.rawValue) {
+            logger.warning(
+                "Webhooks are believed without a signature: whoever reaches the public port can send them.",
+                metadata: ["event.source": "\(source)"]
+            )
+        }
     }
 
     /// Fewest requests worth lingering for: a lone sender never waits.

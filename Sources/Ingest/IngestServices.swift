@@ -43,6 +43,7 @@ package struct IngestServices {
         database.responseTimeout = configuration.commitTimeout + .milliseconds(200)
         self.database = database
         self.logger = logger
+        configuration.announceUnsignedSources(logger)
 
         let client = RedisClient(configuration: redis, eventLoopGroup: eventLoopGroup, logger: logger)
         let doorbells = DoorbellSender(redis: client, streams: streams, logger: logger) {
@@ -62,7 +63,7 @@ package struct IngestServices {
         let receiver = WebhookReceiver(
             configuration: configuration,
             coalescer: coalescer,
-            logger: logger,
+            refusals: RefusalLog(logger: logger, timers: eventLoopGroup.next()),
             isOtherAvailable: part.isAvailable,
             now: now
         )

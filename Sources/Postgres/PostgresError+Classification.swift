@@ -36,4 +36,9 @@ extension PostgresError {
 
     /// Whether somebody else held a lock for longer than the server lets us wait.
     package var isLockTimeout: Bool { code == .server && sqlState == "55P03" }
+
+    /// Whether the values it was given are at fault: out of range, against a constraint, or beyond what an index row holds.
+    package var blamesInput: Bool {
+        code == .server && ["22", "23", "54"].contains(sqlState?.prefix(2) ?? "")
+    }
 }

@@ -29,7 +29,7 @@ import Testing
         let receiver = WebhookReceiver(
             configuration: configuration,
             coalescer: coalescer,
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+            refusals: RefusalLog(logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, timers: channel.eventLoop),
             now: { .epoch }
         )
         let pipeline = channel.pipeline.syncOperations

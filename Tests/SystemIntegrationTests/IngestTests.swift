@@ -172,4 +172,61 @@ import Testing
             }
         }
     }
+
+    @Test func `an event that PostgreSQL refuses is answered 400 and costs the others nothing`() async throws {
+        try await TestSystem.with { system async throws in
+            try await system.execute("ALTER TABLE event_store ADD CONSTRAINT event_store_test_check CHECK (topic <> 'test/bad')")
+            try await system.withIngest { client async throws in
+                let statuses = try await withThrowingTaskGroup(of: (Int, Int).self) { group in
+                    for number in 0..<60 {
+                        let topic = number == 30 ? "test/bad" : "test/good"
+                        group.addTask {
+                            (number, try await client.shopify(#"{"id":1}"#, topic: topic, webhookID: "w-\(number)").status)
+                        }
+                    }
+                    return try await group.reduce(into: [Int: Int]()) { $0[$1.0] = $1.1 }
+                }
+                #expect(statuses.filter { $0.value != 200 } == [30: 400])
+            }
+            #expect(try await system.count("SELECT count(*) FROM event_store") == 59)
+        }
+    }
+
+    @Test(arguments: [(100_000, 200), (200_000, 400)])
+    func `a body that names a hundred parcels is stored for each, or refused when that were too much`(
+        size: Int,
+        status: Int
+    ) async throws {
+        let shipments = (0..<100).map { #"{"id":"TRK-\#($0)","status":{"statusCode":"transit"}}"# }.joined(separator: ",")
+        let body = #"{"shipments":[\#(shipments)],"note":"\#(String(repeating: "x", count: size))"}"#
+        try await TestSystem.with { system async throws in
+            try await system.withIngest(settings: ["COURIER_DHL_AUTH": "none"]) { client async throws in
+                let answer = try await client.post("/webhooks/couriers/dhl", Array(body.utf8), headers: [])
+                #expect(answer.status == status, "\(answer.body)")
+            }
+            #expect(try await system.count("SELECT count(*) FROM event_store") == (status == 200 ? 100 : 0))
+        }
+    }
+
+    @Test func `names that are too long for an index cost nobody an event`() async throws {
+        let long = (0..<200).map { Digest(of: Array("\($0)".utf8)).hex }.joined()
+        let fulfillment = #"""
+            {"id":9,"order_id":"1001","status":"success","updated_at":"2026-01-18T19:00:00Z","tracking_company":"Courier",
+             "tracking_numbers":["\#(long)","TRK-1"]}
+            """#
+        let redaction = #"{"shop_id":1,"shop_domain":"test.myshopify.com","customer":{"id":1},"orders_to_redact":["\#(long)",7]}"#
+        try await TestSystem.with { system async throws in
+            try await system.withOrchestrators {
+                try await system.withIngest { client async throws in
+                    #expect(try await client.shopify(Self.body).status == 200)
+                    #expect(try await client.shopify(fulfillment, topic: "fulfillments/create").status == 200)
+                    #expect(try await client.shopify(redaction, topic: "customers/redact").status == 200)
+                    try await system.settled()
+                }
+            }
+            #expect(try await system.count("SELECT count(*) FROM audit_log WHERE status = 'failed'") == 0)
+            #expect(try await system.texts("SELECT tracking_number FROM waybills") == ["TRK-1"])
+            #expect(try await system.texts("SELECT ref_id FROM redactions") == ["7"])
+        }
+    }
 }

@@ -70,9 +70,9 @@ import Testing
                 try await system.pool.withConnection { try Migrator.migrate($0) }
             }
             #expect(error?.description.contains("V9999_future") == true)
-            try await system.execute("DELETE FROM schema_migrations WHERE name = 'V0030_horizons'")
+            try await system.execute("DELETE FROM schema_migrations WHERE name = 'V0009_horizons'")
             let outdated = try await system.pool.withConnection { try Migrator.outdated($0) }
-            #expect(outdated?.contains("V0030_horizons") == true)
+            #expect(outdated?.contains("V0009_horizons") == true)
         }
     }
 }

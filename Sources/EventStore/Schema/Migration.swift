@@ -21,10 +21,10 @@ package struct Migration: Sendable {
         Migration("V0003_views", PackageResources.V0003_views_sql),
         Migration("V0004_jobs", PackageResources.V0004_jobs_sql),
         Migration("V0005_bookings", PackageResources.V0005_bookings_sql),
-        Migration("V0007_storefront", PackageResources.V0007_storefront_sql),
-        Migration("V0008_console", PackageResources.V0008_console_sql),
-        Migration("V0009_job_turns", PackageResources.V0009_job_turns_sql),
-        Migration("V0030_horizons", PackageResources.V0030_horizons_sql),
-        Migration("V0040_effects", PackageResources.V0040_effects_sql),
+        Migration("V0006_storefront", PackageResources.V0006_storefront_sql),
+        Migration("V0007_console", PackageResources.V0007_console_sql),
+        Migration("V0008_job_turns", PackageResources.V0008_job_turns_sql),
+        Migration("V0009_horizons", PackageResources.V0009_horizons_sql),
+        Migration("V0010_effects", PackageResources.V0010_effects_sql),
     ]
 }

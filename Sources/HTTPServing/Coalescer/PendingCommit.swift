@@ -6,6 +6,8 @@ package enum CoalescerRefusal: Error {
     case overloaded
     /// The commit failed, or whether it succeeded could not be found out in time.
     case failed
+    /// PostgreSQL does not take what it says, and never will.
+    case unstorable
 }
 
 /// A request that waits for the commit it shares with others, and whoever is to be answered.

@@ -5,17 +5,20 @@ import NIOHTTP1
 /// One connection of a client: collects a request, has it answered, and takes the next.
 ///
 /// Everything happens on the connection's event loop, with no task to start or to wake: under load that is half of what a
-/// request costs. What a client sends before it has its answer waits here; as long as something waits, nothing more is read.
+/// request costs. What a client sends before it has its answer waits here. Nothing more is read as long as something waits, or
+/// as long as the client does not take its answers.
 ///
 /// One timer a connection, moved only when it fires, closes clients that take too long to send a request, byte by byte or
-/// not at all, and those that stay silent between two requests.
+/// not at all, and those that stay silent between two requests or do not take an answer.
 final class RequestHandler: ChannelDuplexHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundIn = Never
     typealias OutboundOut = ByteBuffer
 
-    /// Memory for a body that is announced but not sent.
+    /// Memory for a body of which only the beginning has come.
     private static let maxReservedCapacity = 16_384
+    /// About what the head of a request takes in memory, besides its texts.
+    private static let headBytes = 512
 
     private struct Incoming {
         var head: HTTPRequestHead
@@ -43,26 +46,47 @@ final class RequestHandler: ChannelDuplexHandler {
     private var isResuming = false
     /// The connection ends with the answer under way.
     private var isEnding = false
-    /// Bytes that the request under way has set aside.
-    private var reserved = 0
+    /// Everything this connection keeps for its client.
+    private var held: HeldBytes
+    /// What of it is the body of the request under way.
+    private var bodyBytes = 0
     private var timer: Scheduled<Void>?
     /// When the client must have gone on; nil while it waits for us.
     private var deadline: NIODeadline?
 
     init(site: PublicSite) {
         self.site = site
+        held = HeldBytes(of: site.budget)
     }
 
     // MARK: Reading
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let part = unwrapInboundIn(data)
-        if case .answering = state { return early.append(part) }
-        take(part, context)
+        if early.isEmpty, canGoOn(context) { take(part, context) } else { keep(part, context) }
     }
 
     func read(context: ChannelHandlerContext) {
-        if early.isEmpty { context.read() } else { holdsRead = true }
+        if early.isEmpty, context.channel.isWritable { context.read() } else { holdsRead = true }
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        if context.channel.isWritable { resume(context) }
+        context.fireChannelWritabilityChanged()
+    }
+
+    /// Whether the next part can be looked at: the client has its answer, and takes its answers.
+    private func canGoOn(_ context: ChannelHandlerContext) -> Bool {
+        if case .answering = state { return false }
+        return context.channel.isWritable
+    }
+
+    /// Keeps what came too early; a client that sends more of it than there is room for gets its last answer.
+    private func keep(_ part: HTTPServerRequestPart, _ context: ChannelHandlerContext) {
+        guard !isEnding else { return }
+        if held.take(Self.size(of: part)) { return early.append(part) }
+        forgetEarly()
+        end(context)
     }
 
     /// Goes on with what came too early: in a loop, because many of those requests may be answered at once.
@@ -70,13 +94,27 @@ final class RequestHandler: ChannelDuplexHandler {
         guard !isResuming else { return }
         isResuming = true
         defer { isResuming = false }
-        while let part = early.popFirst() {
+        while canGoOn(context), let part = early.popFirst() {
+            held.giveBack(Self.size(of: part))
             take(part, context)
-            if case .answering = state { break }
         }
-        if early.isEmpty, holdsRead {
+        if early.isEmpty, holdsRead, context.channel.isWritable {
             holdsRead = false
             context.read()
+        }
+    }
+
+    private func forgetEarly() {
+        for part in early { held.giveBack(Self.size(of: part)) }
+        early.removeAll()
+    }
+
+    private static func size(of part: HTTPServerRequestPart) -> Int {
+        switch part {
+        case .head(let head):
+            head.headers.reduce(headBytes + head.uri.utf8.count) { $0 + $1.name.utf8.count + $1.value.utf8.count }
+        case .body(let bytes): bytes.readableBytes
+        case .end: 0
         }
     }
 
@@ -100,12 +138,7 @@ final class RequestHandler: ChannelDuplexHandler {
             return refuse(error, by: nil, context)
         }
         do throws(Refusal) {
-            let maxBytes = try match.endpoint.bodyLimit(head)
-            guard site.budget.reserve(maxBytes) else { throw .overloaded }
-            reserved = maxBytes
-            var incoming = Incoming(head: head, match: match, maxBytes: maxBytes)
-            incoming.body.reserveCapacity(min(maxBytes, Self.maxReservedCapacity))
-            state = .receiving(incoming)
+            state = .receiving(Incoming(head: head, match: match, maxBytes: try match.endpoint.bodyLimit(head)))
             if head.headers.first(name: "expect")?.lowercased() == "100-continue" {
                 context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: "HTTP/1.1 100 Continue\r\n\r\n")), promise: nil)
             }
@@ -119,6 +152,13 @@ final class RequestHandler: ChannelDuplexHandler {
         state = .idle
         guard incoming.body.count + bytes.readableBytes <= incoming.maxBytes else {
             return refuse(.tooLarge, by: incoming.match.endpoint, context)
+        }
+        guard held.take(bytes.readableBytes) else {
+            return refuse(.overloaded, by: incoming.match.endpoint, context)
+        }
+        bodyBytes += bytes.readableBytes
+        if incoming.body.isEmpty {
+            incoming.body.reserveCapacity(min(incoming.maxBytes, max(bytes.readableBytes, Self.maxReservedCapacity)))
         }
         incoming.body.append(contentsOf: bytes.readableBytesView)
         state = .receiving(incoming)
@@ -155,8 +195,7 @@ final class RequestHandler: ChannelDuplexHandler {
     }
 
     private func send(_ answer: Answer, _ context: ChannelHandlerContext) {
-        site.budget.release(reserved)
-        reserved = 0
+        giveBackBody()
         guard context.channel.isActive else { return }
         var bytes = context.channel.allocator.buffer(capacity: 0)
         bytes.writeAnswer(answer, keepsAlive: !isEnding, date: site.date.text)
@@ -171,6 +210,11 @@ final class RequestHandler: ChannelDuplexHandler {
         }
     }
 
+    private func giveBackBody() {
+        held.giveBack(bodyBytes)
+        bodyBytes = 0
+    }
+
     // MARK: Life of the connection
 
     func handlerAdded(context: ChannelHandlerContext) {
@@ -180,11 +224,9 @@ final class RequestHandler: ChannelDuplexHandler {
 
     func channelInactive(context: ChannelHandlerContext) {
         timer?.cancel()
-        early.removeAll()
-        if case .receiving = state {
-            site.budget.release(reserved)
-            reserved = 0
-        }
+        forgetEarly()
+        // The body of a request that waits for its answer is kept until then.
+        if case .receiving = state { giveBackBody() }
         context.fireChannelInactive()
     }
 

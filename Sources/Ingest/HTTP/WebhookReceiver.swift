@@ -1,7 +1,6 @@
 import EventStore
 import FoundationEssentials
 package import HTTPServing
-package import Logging
 import NIOCore
 import NIOHTTP1
 package import Orders
@@ -10,7 +9,7 @@ package import Orders
 package struct WebhookReceiver: Sendable {
     private let configuration: IngestConfiguration
     private let coalescer: Coalescer
-    private let logger: Logger
+    private let refusals: RefusalLog
     private let isOtherAvailable: @Sendable () -> Bool
     private let now: @Sendable () -> Instant
     private let metrics = ReceiverMetrics()
@@ -21,13 +20,13 @@ package struct WebhookReceiver: Sendable {
     package init(
         configuration: IngestConfiguration,
         coalescer: Coalescer,
-        logger: Logger,
+        refusals: RefusalLog,
         isOtherAvailable: @escaping @Sendable () -> Bool = { true },
         now: @escaping @Sendable () -> Instant
     ) {
         self.configuration = configuration
         self.coalescer = coalescer
-        self.logger = logger
+        self.refusals = refusals
         self.isOtherAvailable = isOtherAvailable
         self.now = now
     }
@@ -77,12 +76,7 @@ package struct WebhookReceiver: Sendable {
     package func refuse(_ refusal: Refusal, source: String?) -> Answer {
         let source = source ?? ReceiverMetrics.noSource
         metrics.refused(source, refusal.status)
-        logger.notice(
-            "A request was refused.",
-            metadata: [
-                "event.source": "\(source)", "http.status": "\(refusal.status.code)", "reason": "\(refusal.sentence)",
-            ]
-        )
+        refusals.write(refusal, source: source)
         return .refusal(refusal)
     }
 

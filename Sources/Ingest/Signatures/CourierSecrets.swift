@@ -41,6 +41,9 @@ package struct CourierSecrets: Sendable {
         }
     }
 
+    /// Whose callbacks need no signature.
+    var unsignedProviders: [CourierProvider] { CourierProvider.allCases.filter { trust[$0]?.isUnsigned == true } }
+
     /// Judges a callback by its provider's scheme; `header` looks a header up by its name.
     func verdict(for body: [UInt8], provider: CourierProvider, header: (String) -> String?) -> SignatureVerdict {
         guard let trust = trust[provider] else { return .invalid("the provider is not configured") }

@@ -29,9 +29,6 @@ extension CourierCallback {
         }
     }
 
-    /// The longest tracking number we take.
-    static let maxTrackingNumberLength = 128
-
     /// Nil without a legible tracking number. A courier without a name is called like its provider.
     init?(
         _ provider: CourierProvider,
@@ -40,12 +37,10 @@ extension CourierCallback {
         latest: CourierCheckpoint,
         history: [CourierCheckpoint] = []
     ) {
-        guard let courier = courier.flatMap(CourierName.init) ?? CourierName(provider.rawValue), let trackingNumber else {
-            return nil
-        }
-        waybill = Waybill(courier: courier, trackingNumber: trackingNumber)
-        let number = waybill.trackingNumber
-        guard !number.isEmpty, number.utf8.count <= Self.maxTrackingNumberLength, !number.hasControlCharacter else { return nil }
+        guard let courier = courier.flatMap(CourierName.init) ?? CourierName(provider.rawValue), let trackingNumber,
+            let waybill = Waybill(courier: courier, legible: trackingNumber)
+        else { return nil }
+        self.waybill = waybill
         self.provider = provider
         self.latest = latest
         self.history = history

@@ -11,6 +11,16 @@ package struct Waybill: Hashable, Sendable {
         self.trackingNumber = Self.normalForm(trackingNumber)
     }
 
+    /// The longest tracking number we take, in bytes of its normal form.
+    static let maxTrackingNumberLength = 128
+
+    /// Nil for a tracking number that no courier gives: empty, longer than 128 bytes, or with control characters.
+    init?(courier: CourierName, legible trackingNumber: String) {
+        self.init(courier: courier, trackingNumber: trackingNumber)
+        let number = self.trackingNumber
+        guard !number.isEmpty, number.utf8.count <= Self.maxTrackingNumberLength, !number.hasControlCharacter else { return nil }
+    }
+
     /// Computed anew at each call, by hashing.
     package var id: WaybillID { WaybillID(courier: courier, trackingNumber: trackingNumber) }
 

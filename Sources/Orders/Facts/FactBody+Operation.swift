@@ -32,8 +32,10 @@ extension FactBody {
             let holdKey = Hold.Key(at: key.editedAt, released: !hold, bodyHash: fact.bodyHash)
             parts.append(.hold(Hold(id: Hold.operatorID, key: holdKey, reason: nil)))
         }
-        if let courier = set.text("courier").flatMap(CourierName.init), let number = set.text("tracking_number") {
-            parts.append(.claim(Waybill(courier: courier, trackingNumber: number)))
+        if let courier = set.text("courier").flatMap(CourierName.init), let number = set.text("tracking_number"),
+            let waybill = Waybill(courier: courier, legible: number)
+        {
+            parts.append(.claim(waybill))
         }
         return parts
     }

@@ -4,6 +4,8 @@ extension IncomingEvent {
 
     /// Most waybills of one body: it is stored once for each.
     package static let maxWaybills = 100
+    /// Most bytes that one body may come to in the store, over all its waybills.
+    package static let maxWaybillBytes = 16 << 20
 
     /// The events of a verified callback: one for each waybill its body speaks of.
     package static func courier(
@@ -16,7 +18,9 @@ extension IncomingEvent {
         let bodyHash = Digest(of: body)
         var seen: Set<Waybill> = []
         let waybills = callbacks.map(\.waybill).filter { seen.insert($0).inserted }
-        guard waybills.count <= maxWaybills else { throw .tooManyWaybills(provider) }
+        guard waybills.count <= maxWaybills, waybills.count == 1 || waybills.count * body.count <= maxWaybillBytes else {
+            throw .tooManyWaybills(provider)
+        }
         return waybills.map { waybill in
             IncomingEvent(
                 subject: .waybill(waybill.id),

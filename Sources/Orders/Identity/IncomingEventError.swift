@@ -20,7 +20,7 @@ extension IncomingEventError: CustomStringConvertible {
         case .invalidOrderID: "The order id is longer than \(OrderAddress.maxLength) characters or has control characters."
         case .missingTrackingNumber(let provider): "The \(provider.rawValue) body has no usable tracking number."
         case .tooManyWaybills(let provider):
-            "The \(provider.rawValue) body has more than \(IncomingEvent.maxWaybills) tracking numbers; send them in several."
+            "The \(provider.rawValue) body is too large for its tracking numbers, or has more than \(IncomingEvent.maxWaybills) of them; send them in several."
         case .invalidHeader(let name):
             "The header \(name) is longer than \(ShopifyHeaders.maxLength) bytes or has control characters."
         }

@@ -20,13 +20,16 @@ struct OrderAddress: Sendable {
         for path in paths {
             guard let text = body.value(at: path)?.text?.trimmed, !text.isEmpty else { continue }
             let id = Self.withoutGlobalPrefix(text)
-            guard !id.isEmpty, id.count <= Self.maxLength, id.utf8.count <= 4 * Self.maxLength, !id.hasControlCharacter else {
-                throw .invalidOrderID
-            }
+            guard Self.isLegible(id) else { throw .invalidOrderID }
             return id
         }
         if isRequired { throw .missingOrderID(topic: topic) }
         return nil
+    }
+
+    /// Whether an order can be called so.
+    static func isLegible(_ id: String) -> Bool {
+        !id.isEmpty && id.count <= maxLength && id.utf8.count <= 4 * maxLength && !id.hasControlCharacter
     }
 
     static func withoutGlobalPrefix(_ id: String) -> String {

@@ -25,9 +25,9 @@ package enum Redaction: Hashable, Sendable {
         }
     }
 
-    /// The orders that a `customers/redact` body names.
+    /// The orders that a `customers/redact` body names; what no order can be called is left out.
     package static func orders(in document: JSONDocument) -> [String] {
         document.root.elements("orders_to_redact").compactMap { $0.text?.trimmed }.map(OrderAddress.withoutGlobalPrefix)
-            .filter { !$0.isEmpty }
+            .filter(OrderAddress.isLegible)
     }
 }

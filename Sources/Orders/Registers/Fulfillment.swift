@@ -11,10 +11,10 @@ package struct Fulfillment: RegisterEntry {
     /// Whether the shop took it back, or could not send it.
     package var isWithdrawn: Bool { status == "cancelled" || status == "error" || status == "failure" }
 
-    /// The waybills it claims; none while the courier is unknown.
+    /// The waybills it claims; none while the courier is unknown, and none for a number that no callback can have.
     package var waybills: [Waybill] {
         guard let courier else { return [] }
-        return trackingNumbers.map { Waybill(courier: courier, trackingNumber: $0) }
+        return trackingNumbers.compactMap { Waybill(courier: courier, legible: $0) }
     }
 
     package var summary: String {

@@ -16,7 +16,9 @@ struct OrderCommitter: BatchCommitter {
 
     func commit(_ batch: [PendingOrder], over line: inout WriterLine) async throws -> Int {
         let before = await line.connection.flights
-        let outcomes = try await sell(batch.map(\.request), over: &line)
+        let outcomes = try await dividing(batch.map(\.request), over: &line, logger: logger) { requests, line in
+            try await sell(requests, over: &line).replies
+        }
         let placed = outcomes.compactMap { outcome in
             if case .success(.decided(.placed(let order))) = outcome { order.orderID(shop: transaction.shop).uuid } else { nil }
         }
@@ -27,28 +29,9 @@ struct OrderCommitter: BatchCommitter {
         return max(0, await line.connection.flights - before)
     }
 
-    /// Sells to a batch. A wish that PostgreSQL refuses for a reason of its own is refused alone; an error means that nobody
-    /// is known to have bought anything.
-    private func sell(
-        _ requests: [OrderRequest],
-        over line: inout WriterLine
-    ) async throws -> [Result<Sale.Reply, CoalescerRefusal>] {
-        do {
-            return try await sellOnce(requests, over: &line).replies.map(Result.success)
-        } catch let error as PostgresError where error.code == .server && error.classification == .permanent {
-            guard requests.count > 1 else {
-                logger.error("PostgreSQL refused an order.", metadata: ["error": "\(error)"])
-                return [.failure(.failed)]
-            }
-            var outcomes: [Result<Sale.Reply, CoalescerRefusal>] = []
-            for request in requests { outcomes += try await sell([request], over: &line) }
-            return outcomes
-        }
-    }
-
     /// When the connection breaks on the way, a new one is asked whether the sale is stored, and it is made anew when it is
     /// not: once, because buyers are not patient.
-    private func sellOnce(_ requests: [OrderRequest], over line: inout WriterLine) async throws -> Sale {
+    private func sell(_ requests: [OrderRequest], over line: inout WriterLine) async throws -> Sale {
         let (transaction, now) = (transaction, now())
         do {
             return try await line.connection.run { try transaction.run(requests, at: now, on: $0) }

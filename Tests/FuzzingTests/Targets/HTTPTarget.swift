@@ -53,7 +53,7 @@ enum HTTPWorld {
         let receiver = WebhookReceiver(
             configuration: configuration,
             coalescer: coalescer,
-            logger: Logger(label: "fuzz") { _ in SwiftLogNoOpLogHandler() },
+            refusals: RefusalLog(logger: Logger(label: "fuzz") { _ in SwiftLogNoOpLogHandler() }, timers: channel.eventLoop),
             now: { .epoch }
         )
         let pipeline = channel.pipeline.syncOperations

@@ -1,0 +1,27 @@
+package import Logging
+import Postgres
+
+extension BatchCommitter {
+    /// Does the work for the whole batch; when PostgreSQL refuses it for a reason that another attempt would not change, for
+    /// its halves, until whatever is at fault stands alone. One bad request costs the others a few round trips, not their answer.
+    ///
+    /// - Throws: when nothing of the batch is known to be stored.
+    package func dividing<Input: Sendable, Output: Sendable>(
+        _ batch: [Input],
+        over line: inout WriterLine,
+        logger: Logger,
+        _ work: ([Input], inout WriterLine) async throws -> [Output]
+    ) async throws -> [Result<Output, CoalescerRefusal>] {
+        do {
+            return try await work(batch, &line).map(Result.success)
+        } catch let error as PostgresError where error.code == .server && error.classification == .permanent {
+            guard batch.count > 1 else {
+                logger.error("PostgreSQL refused a request.", metadata: ["error": "\(error)"])
+                return [.failure(error.blamesInput ? .unstorable : .failed)]
+            }
+            let middle = batch.count / 2
+            let first = try await dividing(Array(batch[..<middle]), over: &line, logger: logger, work)
+            return first + (try await dividing(Array(batch[middle...]), over: &line, logger: logger, work))
+        }
+    }
+}
