@@ -102,6 +102,7 @@ import Testing
 
     @Test func `bodies that are announced and do not come shut out nobody`() throws {
         let server = Server()
+        defer { server.answerLater() }
         let silent = try (0..<100).map { _ in try server.connect() }
         for channel in silent { try channel.writeInbound(ByteBuffer(string: Self.head("/now", length: Self.announced))) }
         #expect(server.hasRoom(Self.budget))
@@ -113,6 +114,7 @@ import Testing
 
     @Test func `bodies that come fill the budget, and a small one is taken all the same`() throws {
         let server = Server()
+        defer { server.answerLater() }
         let greedy = try server.connect()
         try greedy.writeInbound(ByteBuffer(string: Self.head("/now", length: Self.announced)))
         try greedy.writeInbound(Self.bytes(HeldBytes.free + Self.budget))
@@ -132,6 +134,7 @@ import Testing
 
     @Test func `a body that comes before its turn counts, and one too many ends the connection`() throws {
         let server = Server()
+        defer { server.answerLater() }
         let patient = try server.connect()
         try patient.writeInbound(Self.request("/later", bytes: 2))
         try patient.writeInbound(Self.request("/now", bytes: 60_000))
@@ -152,6 +155,7 @@ import Testing
 
     @Test func `a client that takes no answers is not read until it does`() throws {
         let server = Server()
+        defer { server.answerLater() }
         let channel = try server.connect()
         let reads = ReadCounter()
         try channel.pipeline.syncOperations.addHandler(reads, position: .first)
@@ -171,6 +175,7 @@ import Testing
 
     @Test func `a client that takes no answers is cut off in the end, and at once when it goes on sending`() throws {
         let server = Server()
+        defer { server.answerLater() }
         let (slow, greedy) = (try server.connect(), try server.connect())
         for channel in [slow, greedy] {
             try channel.writeInbound(Self.request("/now", bytes: 2))

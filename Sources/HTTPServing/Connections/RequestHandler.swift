@@ -130,7 +130,7 @@ final class RequestHandler: ChannelDuplexHandler {
 
     private func begin(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
         guard case .idle = state else { return }
-        deadline = .now() + site.requestTimeout
+        deadline = context.eventLoop.now + site.requestTimeout
         let match: Routes.Match
         do throws(Refusal) {
             match = try site.routes.match(head)
@@ -199,7 +199,7 @@ final class RequestHandler: ChannelDuplexHandler {
         guard context.channel.isActive else { return }
         var bytes = context.channel.allocator.buffer(capacity: 0)
         bytes.writeAnswer(answer, keepsAlive: !isEnding, date: site.date.text)
-        deadline = .now() + site.idleTimeout
+        deadline = context.eventLoop.now + site.idleTimeout
         if isEnding {
             state = .closing
             context.writeAndFlush(wrapOutboundOut(bytes)).assumeIsolated().whenComplete { _ in context.close(promise: nil) }
@@ -218,8 +218,8 @@ final class RequestHandler: ChannelDuplexHandler {
     // MARK: Life of the connection
 
     func handlerAdded(context: ChannelHandlerContext) {
-        deadline = .now() + site.requestTimeout
-        arm(context, at: .now() + site.requestTimeout)
+        deadline = context.eventLoop.now + site.requestTimeout
+        arm(context, at: context.eventLoop.now + site.requestTimeout)
     }
 
     func channelInactive(context: ChannelHandlerContext) {
@@ -259,7 +259,7 @@ final class RequestHandler: ChannelDuplexHandler {
     }
 
     private func fired(_ context: ChannelHandlerContext) {
-        let now = NIODeadline.now()
+        let now = context.eventLoop.now
         if let deadline, deadline <= now {
             context.close(promise: nil)
         } else {
