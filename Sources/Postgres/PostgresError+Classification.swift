@@ -37,8 +37,10 @@ extension PostgresError {
     /// Whether somebody else held a lock for longer than the server lets us wait.
     package var isLockTimeout: Bool { code == .server && sqlState == "55P03" }
 
-    /// Whether the values it was given are at fault: out of range, against a constraint, or beyond what an index row holds.
+    /// Whether the values it was given are at fault: out of range, against a constraint with a name, or beyond what an index row
+    /// holds. A row that meets its partition being attached violates a constraint without a name, and fits the next time.
     package var blamesInput: Bool {
-        code == .server && ["22", "23", "54"].contains(sqlState?.prefix(2) ?? "")
+        guard code == .server, let sqlState else { return false }
+        return ["22", "54"].contains(sqlState.prefix(2)) || sqlState.hasPrefix("23") && constraint != nil
     }
 }

@@ -179,7 +179,7 @@ import Testing
 
     /// A worker stalls before its call; meanwhile another looks up, finds nothing, and the order is cancelled.
     @Test func `a label that is made after its attempt was given up is taken back`() async throws {
-        let stall = FailpointPlan(.stall(.seconds(2)))
+        let stall = FailpointPlan(.stall(.seconds(3)))
         try await Self.with(failpoints: [.jobBeforeCall: stall]) { system, client, world in
             _ = try await client.send(TestOrder())
             while try await system.bookingStates() != ["1 requested"] { try await Moment.pass() }

@@ -34,11 +34,15 @@ import Testing
         }
     }
 
+    /// How long a call may take: short only where the fault is that none comes back.
+    private static func patience(_ milliseconds: String) -> [String: String] { ["COURIER_CALL_TIMEOUT_MS": milliseconds] }
+
     @Test(arguments: [
         "courier/accept-then-timeout:0.4", "courier/reset:0.4", "courier/500:0.4", "courier/429:0.4", "courier/malformed:0.4",
     ])
     func `whatever the courier service does to a call, there is one label for each order`(fault: String) async throws {
-        try await Self.with(replicas: 2, faults: [fault], settings: ["COURIER_CALL_TIMEOUT_MS": "300"]) { system, client, world in
+        let settings = Self.patience(fault.contains("timeout") ? "300" : "2000")
+        try await Self.with(replicas: 2, faults: [fault], settings: settings) { system, client, world in
             for id in 1...10 { #expect(try await client.send(TestOrder(id)).status == 200) }
             try await system.drained()
             #expect(try await system.texts("SELECT DISTINCT state FROM bookings") == ["booked"])
@@ -55,9 +59,8 @@ import Testing
         fault: String
     ) async throws {
         let faults = fault.hasPrefix("look-up") ? ["book/500", fault] : [fault]
-        let settings = [
-            "QUEUE_DEFAULT_ATTEMPTS": "2", "BREAKER_FAILURES": "1000", "COURIER_CALL_TIMEOUT_MS": "500",
-        ]
+        let settings = Self.patience(fault == "courier/timeout" ? "500" : "2000")
+            .merging(["QUEUE_DEFAULT_ATTEMPTS": "2", "BREAKER_FAILURES": "1000"]) { $1 }
         try await Self.with(faults: faults, settings: settings) { system, client, world in
             _ = try await client.send(TestOrder())
             while try await system.count("SELECT count(*) FROM jobs WHERE state = 'dead'") == 0 { try await Moment.pass() }

@@ -89,27 +89,16 @@ import Testing
         """
     }
 
-    @Test func `an order that takes too long is quarantined alone and others flow`() async throws {
+    @Test(arguments: ["55P03", "57014"])
+    func `an order that is locked or takes too long rests, is not quarantined, and others flow`(sqlState: String) async throws {
         try await TestSystem.with { system async throws in
-            try await system.execute(Self.refusal("57014"))
-            try await system.withIngest { client async throws in
-                for number in 1...30 { _ = try await client.shopify(Self.body("\(number)")) }
-            }
-            try await system.withOrchestrators(2, settings: Self.impatient) { try await system.settled() }
-            #expect(try await system.orders().filter { $0.version == 1 }.count == 29)
-            #expect(try await system.orders().filter(\.isQuarantined).map(\.refID) == ["13"])
-        }
-    }
-
-    @Test func `an order that somebody else locks rests, is not quarantined, and others flow`() async throws {
-        try await TestSystem.with { system async throws in
-            try await system.execute(Self.refusal("55P03"))
+            try await system.execute(Self.refusal(sqlState))
             try await system.withIngest { client async throws in
                 for number in 1...30 { _ = try await client.shopify(Self.body("\(number)")) }
             }
             try await system.withOrchestrators(2, settings: Self.impatient) {
                 while try await system.count("SELECT count(*) FROM unapplied_events") > 1 { try await Moment.pass() }
-                let resting = "SELECT count(*) FROM unapplied_events WHERE attempts = 0 AND last_error LIKE '%55P03%'"
+                let resting = "SELECT count(*) FROM unapplied_events WHERE attempts = 0 AND last_error LIKE '%\(sqlState)%'"
                 while try await system.count(resting) == 0 { try await Moment.pass() }
             }
             #expect(try await system.orders().filter { $0.version == 1 }.count == 29)

@@ -14,7 +14,8 @@ package struct TestSandbox: Sendable {
         let url = "http://127.0.0.1:\(client.port)"
         return [
             "BOOKING": "on", "BOOKING_SETTLE_MS": "50", "COURIER_SERVICE_URL": url, "SHOPIFY_ADMIN_SERVICE_URL": url,
-            "QUEUE_DEFAULT_BACKOFF_MS": "50", "QUEUE_DEFAULT_ATTEMPTS": "20", "COURIER_CALL_TIMEOUT_MS": "2000",
+            "QUEUE_DEFAULT_BACKOFF_MS": "50", "QUEUE_DEFAULT_BACKOFF_TYPE": "fixed", "QUEUE_DEFAULT_ATTEMPTS": "20",
+            "COURIER_CALL_TIMEOUT_MS": "2000",
             "SHOPIFY_ADMIN_NOTIFICATIONS_RATE_MAX": "1000",
         ]
     }

@@ -31,7 +31,11 @@ package struct OrderPage: Sendable {
             .uuid(cursor?.uuid ?? UUID(uuid: (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0))), .int4(limit),
         ]
         // Without locks, orders and events must be read of one moment: others go on merging.
-        if !locking { try transaction.readOneMoment() }
+        if locking {
+            _ = try transaction.query(RedactionRow.permit)
+        } else {
+            try transaction.readOneMoment()
+        }
         let statement = locking ? OrderPageStatements.lockPage : OrderPageStatements.readPage
         let orders = try transaction.query(statement, bindings).map { row in
             Stored(

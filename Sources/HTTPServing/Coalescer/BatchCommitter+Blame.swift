@@ -21,7 +21,14 @@ extension BatchCommitter {
             }
             let middle = batch.count / 2
             let first = try await dividing(Array(batch[..<middle]), over: &line, logger: logger, work)
-            return first + (try await dividing(Array(batch[middle...]), over: &line, logger: logger, work))
+            do {
+                return first + (try await dividing(Array(batch[middle...]), over: &line, logger: logger, work))
+            } catch {
+                // Those of the first half that are stored must hear so: a buyer who does not would buy again.
+                guard first.contains(where: { (try? $0.get()) != nil }) else { throw error }
+                logger.error("Half of a batch could not be stored.", metadata: ["error": "\(error)"])
+                return first + Array(repeating: .failure(.failed), count: batch.count - middle)
+            }
         }
     }
 }

@@ -59,8 +59,12 @@ package struct OutboundClient: Service {
     /// The job may be another worker's by now: what it was about to do is left to that one.
     private struct LeaseIsOver: Error {}
 
+    /// Nothing was sent, and nothing is known of the destination.
+    private static var leaseIsOver: CallResult<[UInt8]> { .unreachable("the lease is over", after: .zero) }
+
     /// The body of a success, or what is known otherwise.
     func send(_ request: OutboundRequest, _ permit: CallPermit = CallPermit()) async -> CallResult<[UInt8]> {
+        guard permit.endsBefore.map({ $0 > .now }) ?? true else { return Self.leaseIsOver }
         switch breaker.begin() {
         case .refuse(let after):
             return .unreachable("the destination is left alone after too many failures", after: after)
@@ -83,7 +87,7 @@ package struct OutboundClient: Service {
             if case .unknown = result { return (result, false) }
             return (result, true)
         } catch is LeaseIsOver {
-            return (.unreachable("the lease is over", after: .zero), true)
+            return (Self.leaseIsOver, false)
         } catch {
             return (CallFailure.wasSent(error) ? .unknown("\(error)") : .unreachable("\(error)"), false)
         }

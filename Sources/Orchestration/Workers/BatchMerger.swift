@@ -11,7 +11,8 @@ package import ServiceRuntime
 ///
 /// A batch that fails for a reason of its own, or that takes too long, is split until the event stands alone. There its attempts
 /// are counted in PostgreSQL, and after the last one it is quarantined: audited as failed, its order held, all others flowing.
-/// A server that is away is nobody's fault: the error is thrown and the batch kept.
+/// An order that takes too long is left alone for a while instead. A server that is away is nobody's fault: the error is thrown
+/// and the batch kept.
 package struct BatchMerger: Sendable {
     private let pool: PostgresPool
     private let statuses: CourierStatuses
@@ -122,31 +123,37 @@ package struct BatchMerger: Sendable {
             "An event could not be merged.",
             metadata: Self.metadata(event, ["error": "\(error)", "event.attempt": "\(attempt)"])
         )
-        let failure = error as? PostgresError
-        let isLocked = failure?.isLockTimeout == true
-        if isLocked {
-            // Somebody else holds the order; nothing is known against the event.
+        if let rest = Self.rest(after: error) {
             try await pool.withConnection {
                 try UnappliedTable.uncountAttempts(1, subject: event.event.subjectID, event: event.event.id, on: $0)
             }
-        } else if attempt >= configuration.maxAttempts {
-            return try await quarantine(event, because: "\(error)")
+            return try await putOff(event.event.subjectID, nil, because: error, for: rest)
         }
+        guard attempt < configuration.maxAttempts else { return try await quarantine(event, because: "\(error)") }
         let wait = configuration.retryMilliseconds << Int64(min(attempt - 1, 20))
-        // What was too slow or locked is the order; its other events would only wait as long again.
-        let isOfTheOrder = isLocked || failure?.isStatementTimeout == true
+        try await putOff(event.event.subjectID, event.event.id, because: error, for: wait)
+    }
+
+    /// How long an order is left alone that somebody else holds locked, or that PostgreSQL did not finish in time: the order, because
+    /// its other events would only wait as long again, and never for good, because a slow server says nothing about an event.
+    private static func rest(after error: any Error) -> Int64? {
+        guard let failure = error as? PostgresError else { return nil }
+        if failure.isLockTimeout { return lockedMilliseconds }
+        return failure.isStatementTimeout ? restMilliseconds : nil
+    }
+
+    private func putOff(_ subject: UUID, _ event: EventID?, because error: any Error, for milliseconds: Int64) async throws {
         try await pool.withConnection {
             try UnappliedTable.postpone(
-                subject: event.event.subjectID,
-                event: isOfTheOrder ? nil : event.event.id,
+                subject: subject,
+                event: event,
                 error: "\(error)",
-                retryAfterMilliseconds: isLocked ? Self.lockedMilliseconds : wait,
+                retryAfterMilliseconds: milliseconds,
                 on: $0
             )
         }
     }
 
-    /// How long an order is left alone whose lock somebody else did not let go.
     private static let lockedMilliseconds: Int64 = 5_000
 
     private func quarantine(_ event: UnappliedEvent, because reason: String) async throws {
@@ -168,7 +175,7 @@ package struct BatchMerger: Sendable {
         logger.critical("An event is quarantined and its order held.", metadata: Self.metadata(event, ["reason": "\(reason)"]))
     }
 
-    /// How long an event rests that cannot be merged and cannot be quarantined either.
+    /// How long an event rests that cannot be merged and cannot be quarantined either, and an order that takes too long.
     private static let restMilliseconds: Int64 = 60_000
 
     /// Lets everything else flow: the event waits for a person, and says so once a minute.

@@ -16,6 +16,8 @@ package struct Relay: Service {
 
     /// How often the partitions of the months to come are made.
     static let upkeepInterval: Duration = .seconds(6 * 3_600)
+    /// How soon upkeep that failed is tried again: each attempt makes others wait, and nothing is due for months.
+    static let upkeepRetry: Duration = .seconds(300)
 
     private let pool: PostgresPool
     private let redis: RedisClient
@@ -44,6 +46,7 @@ package struct Relay: Service {
             do {
                 try await ringOverdue()
                 if ContinuousClock.now >= nextUpkeep {
+                    nextUpkeep = .now + Self.upkeepRetry
                     try await pool.withConnection { try Migrator.ensurePartitions($0) }
                     nextUpkeep = .now + Self.upkeepInterval
                 }

@@ -37,6 +37,10 @@ extension JobTable {
             DELETE FROM job_keys AS k USING (SELECT DISTINCT g.order_id, g.key FROM gone AS g) AS g
             WHERE k.order_id = g.order_id AND k.key = g.key
                 AND NOT EXISTS (SELECT FROM jobs AS j WHERE j.order_id = k.order_id AND j.key = k.key)
+                AND NOT EXISTS (
+                    SELECT FROM finished_jobs AS f
+                    WHERE f.order_id = k.order_id AND f.key = k.key
+                        AND f.finished_at >= now() - $2::bigint * interval '1 microsecond')
         )
         SELECT count(*)::integer FROM gone
         """
