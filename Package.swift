@@ -243,7 +243,7 @@ let package = Package(
         .testTarget(name: "QueuesTests", dependencies: ["Queues", "ServiceRuntime"]),
         .testTarget(
             name: "QueuesIntegrationTests",
-            dependencies: ["TestSystem", "Queues", "Postgres", "Redis", "ServiceRuntime", lifecycle, nioPosix]
+            dependencies: ["TestSystem", "EventStore", "Queues", "Postgres", "Redis", "ServiceRuntime", lifecycle, nioPosix]
         ),
         .testTarget(
             name: "OrchestrationTests",

@@ -86,4 +86,34 @@ import Testing
             #expect(ended.map(\.state) == ["discarded"] && ended.first?.lastError == "customer called")
         }
     }
+    @Test func `dead letters with one cause are one group, whatever their ids; another answer is another cause`() async throws {
+        try await JobBench.with { bench in
+            let errors = [
+                "the courier service: the answer was 503", "the courier service: the answer was 503",
+                "the courier service: the answer was 500", "the courier service refused with 422",
+                "the courier service refused with 404", "Shopify answered 401: its address or our token may be wrong",
+                "order 17 is not known", "order 18 is not known", "order 19 is not known",
+            ]
+            try await bench.insert(errors.indices.map { JobBench.job("book:\($0)", order: $0 + 1) })
+            for job in try await bench.claim() {
+                let index = try #require(Int(job.key.dropFirst(5)))
+                _ = try await bench.finish(job, .dead(reason: errors[index], answer: nil))
+            }
+            let (all, some) = try await bench.system.pool.withConnection { connection in
+                (
+                    try DeadLetters.groups(JobView.Filter(), limit: 9, on: connection),
+                    try DeadLetters.groups(JobView.Filter(error: "courier"), limit: 2, on: connection)
+                )
+            }
+            #expect(
+                all.map { "\($0.count) \($0.cause)" } == [
+                    "3 order # is not known", "2 the courier service: the answer was 503",
+                    "1 Shopify answered 401: its address or our token may be wrong", "1 the courier service refused with 404",
+                    "1 the courier service refused with 422", "1 the courier service: the answer was 500",
+                ]
+            )
+            #expect(all.first?.sampleError == "order 17 is not known")
+            #expect(some.map(\.cause) == ["the courier service: the answer was 503", "the courier service refused with 404"])
+        }
+    }
 }

@@ -1,5 +1,6 @@
 import Orders
 import Postgres
+import Queues
 
 /// What goes wrong most: causes of dead letters and of events that could not be merged.
 struct TopError: Sendable {
@@ -36,10 +37,10 @@ struct TopError: Sendable {
         "top_error",
         """
         SELECT * FROM (
-            SELECT true, \(DeadLetterTable.cause), j.queue, count(*), max(j.updated_at)
+            SELECT true, \(DeadLetterGroup.cause), j.queue, count(*), max(j.updated_at)
             FROM jobs AS j WHERE j.state = 'dead' GROUP BY 2, 3
             UNION ALL
-            SELECT false, regexp_replace(left(a.reason, 300), \(DeadLetterTable.differing), '#', 'g'),
+            SELECT false, regexp_replace(left(a.reason, 300), \(DeadLetterGroup.differing), '#', 'g'),
                 NULL, count(*), max(a.applied_at)
             FROM (SELECT reason, applied_at FROM audit_log WHERE status = 'failed' ORDER BY applied_at DESC LIMIT 10000) AS a
             GROUP BY 2

@@ -57,16 +57,6 @@ enum DeadLetterTable {
         }
     }
 
-    struct Group: Sendable {
-        var queue: String
-        var cause: String
-        var count: Int64
-        var firstAt: PostgresTimestamp
-        var lastAt: PostgresTimestamp
-        var sampleID: Int64
-        var sampleError: String?
-    }
-
     /// Oldest first, behind `after`.
     static func page(
         _ filter: Filter,
@@ -82,18 +72,8 @@ enum DeadLetterTable {
     }
 
     /// The largest groups first.
-    static func groups(_ filter: Filter, on connection: isolated PostgresConnection) throws -> [Group] {
-        try connection.query(selectGroups, filter.bindings + [.int4(maxGroups)]).map { row in
-            Group(
-                queue: try row.decode(0),
-                cause: try row.decode(1),
-                count: try row.decode(2),
-                firstAt: try row.decode(3),
-                lastAt: try row.decode(4),
-                sampleID: try row.decode(5),
-                sampleError: try row.decodeIfPresent(6)
-            )
-        }
+    static func groups(_ filter: Filter, on connection: isolated PostgresConnection) throws -> [DeadLetterGroup] {
+        try connection.query(selectGroups, filter.bindings + [.int4(maxGroups)]).map(DeadLetterGroup.init(row:))
     }
 
     /// Ids of those that are meant, for the commands that change them; bounded as those are.
@@ -126,8 +106,7 @@ enum DeadLetterTable {
     private static let selectGroups = Statement(
         "dead_letter_groups",
         """
-        SELECT j.queue, \(cause), count(*), min(j.updated_at), max(j.updated_at), min(j.id),
-            (array_agg(j.last_error ORDER BY j.id))[1]
+        SELECT \(DeadLetterGroup.columns)
         FROM jobs AS j
         WHERE \(meant)
         GROUP BY 1, 2
@@ -136,15 +115,9 @@ enum DeadLetterTable {
         """
     )
 
-    /// One definition for groups and filters, or a group would not find its own members.
-    static let cause = "regexp_replace(coalesce(left(j.last_error, 300), 'no error was reported'), \(differing), '#', 'g')"
-
-    /// What tells one error of a kind from another: ids and numbers, but not the status of an answer.
-    static let differing = "'[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F-]{22}|(?<!HTTP )(?<![0-9])[0-9]+'"
-
     private static let meant = """
         j.state = 'dead' AND (cardinality($1::bigint[]) = 0 OR j.id = ANY ($1)) AND ($2::text IS NULL OR j.queue = $2)
-        AND ($3::text IS NULL OR \(cause) = $3) AND ($4::text IS NULL OR j.shop = $4)
+        AND ($3::text IS NULL OR \(DeadLetterGroup.cause) = $3) AND ($4::text IS NULL OR j.shop = $4)
         AND ($5::text IS NULL OR position($5 IN j.last_error) > 0)
         AND ($6::text IS NULL OR position(lower($6) IN lower(j.last_error)) > 0
             OR position($6 IN convert_from(j.input, 'UTF8')) > 0

@@ -31,6 +31,15 @@ package enum DeadLetters {
         try connection.query(count, Array(filter.bindings.dropLast()))[0].decode(0)
     }
 
+    /// What is meant by cause, the largest groups first.
+    package static func groups(
+        _ filter: JobView.Filter,
+        limit: Int32,
+        on connection: isolated PostgresConnection
+    ) throws -> [DeadLetterGroup] {
+        try connection.query(groups, filter.bindings.dropLast() + [.int4(limit)]).map(DeadLetterGroup.init(row:))
+    }
+
     /// Run by `ordersctl dead-letters requeue`. The attempt goes on counting, so that a worker of before cannot finish it.
     private static let requeue = Statement(
         "dead_letters_requeue",
@@ -76,6 +85,21 @@ package enum DeadLetters {
             e.order_id, e.id, e.queue, e.key, e.shop, e.input, 'discarded', $7, e.attempt, e.worker, e.last_error,
             e.last_answer, e.created_at, e.started_at
         FROM ended AS e
+        """
+    )
+
+    /// Run by `ordersctl dead-letters groups`.
+    private static let groups = Statement(
+        "dead_letters_groups",
+        """
+        SELECT \(DeadLetterGroup.columns)
+        FROM jobs AS j
+        WHERE j.state = 'dead' AND (cardinality($1::bigint[]) = 0 OR j.id = ANY ($1)) AND ($2::text IS NULL OR j.queue = $2)
+            AND ($3::uuid IS NULL OR j.order_id = $3) AND ($4::text IS NULL OR j.shop = $4)
+            AND ($5::text IS NULL OR position($5 IN j.last_error) > 0)
+        GROUP BY 1, 2
+        ORDER BY 3 DESC, 1, 2
+        LIMIT $6
         """
     )
 

@@ -47,6 +47,8 @@ struct DeadLetterSelection: ParsableArguments {
         } else {
             Terminal.show("\(count) dead letter(s) \(dryRun ? "would be " : "")\(verb).")
         }
+        let missing = Set(ids).count - count
+        if missing > 0 { throw CommandFailure("\(missing) of the ids are not those of dead letters that match.") }
     }
 }
 

@@ -6,8 +6,8 @@ import Queues
 struct DeadLettersCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "dead-letters",
-        abstract: "Lists, shows, requeues and discards jobs that were given up on.",
-        subcommands: [List.self, Show.self, Requeue.self, Discard.self],
+        abstract: "Lists, groups, shows, requeues and discards jobs that were given up on.",
+        subcommands: [List.self, Groups.self, Show.self, Requeue.self, Discard.self],
         defaultSubcommand: List.self
     )
 
@@ -33,6 +33,29 @@ struct DeadLettersCommand: AsyncParsableCommand {
             guard !json else { return Terminal.showJSON(jobs) }
             Terminal.show(jobs)
             if count > jobs.count { Terminal.show("… and \(count - jobs.count) more") }
+        }
+    }
+
+    /// Counts them by what went wrong.
+    struct Groups: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Counts dead letters by their cause, the largest group first, with the oldest of each to look at."
+        )
+
+        @OptionGroup var filter: JobFilterOptions
+
+        @Option(help: "Most groups to list.")
+        var limit: Int32 = 50
+
+        @Flag(help: "Print JSON.")
+        var json = false
+
+        func run() async throws {
+            let (meant, limit) = (filter.filter(state: "dead"), limit)
+            let groups = try await DatabaseAccess.with { database in
+                try await database.pool.withConnection { try DeadLetters.groups(meant, limit: limit, on: $0) }
+            }
+            json ? Terminal.showJSON(groups) : Terminal.show(groups)
         }
     }
 

@@ -40,6 +40,36 @@ extension Terminal {
         }
     }
 
+    /// One line a group.
+    static func show(_ groups: [DeadLetterGroup]) {
+        let heading = ["COUNT", "QUEUE", "SINCE", "LAST", "OLDEST ID", "CAUSE"]
+        let rows = groups.map { group in
+            [
+                String(group.count), group.queue, time(group.firstAt) ?? "–", time(group.lastAt) ?? "–", String(group.sampleID),
+                group.cause,
+            ]
+        }
+        show(table([heading] + rows))
+    }
+
+    /// An array of groups.
+    static func showJSON(_ groups: [DeadLetterGroup]) {
+        showJSON { writer in
+            writer.beginArray()
+            for group in groups {
+                writer.beginObject()
+                writer.member("queue", group.queue)
+                writer.member("cause", group.cause)
+                writer.member("count", group.count)
+                writer.member("firstAt", time(group.firstAt))
+                writer.member("lastAt", time(group.lastAt))
+                writer.member("sampleId", group.sampleID)
+                writer.endObject()
+            }
+            writer.endArray()
+        }
+    }
+
     /// One line of JSON.
     static func showJSON(_ write: (inout JSONWriter) -> Void) {
         var writer = JSONWriter()

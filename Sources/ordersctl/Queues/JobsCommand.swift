@@ -23,6 +23,13 @@ struct JobsCommand: AsyncParsableCommand {
     @Flag(help: "Print JSON.")
     var json = false
 
+    func validate() throws {
+        let states = finished ? ["done", "cancelled", "discarded"] : ["ready", "running", "dead"]
+        guard let state, !states.contains(state) else { return }
+        let jobs = finished ? "A job that has ended" : "Without --finished a job"
+        throw ValidationError("\(jobs) is \(states.joined(separator: ", ")); “\(state)” is none of these.")
+    }
+
     func run() async throws {
         let (meant, finished, limit) = (filter.filter(state: state), finished, limit)
         let jobs = try await DatabaseAccess.with { database in

@@ -36,6 +36,15 @@ import Testing
         }
     }
 
+    @Test(arguments: [["--state", "doen"], ["--state", "done"], ["--finished", "--state", "dead"]])
+    func `a state that no listed job can have is refused, not answered with an empty list`(arguments: [String]) async throws {
+        try await TestFolder.with { folder in
+            let jobs = try await Self.run("ordersctl", ["jobs"] + arguments, in: folder)
+            #expect(jobs.status == .exited(ExitStatus.usage))
+            #expect(jobs.output.contains("is none of these"), "\(jobs.output)")
+        }
+    }
+
     @Test func `a service lists its settings without opening anything`() async throws {
         try await TestFolder.with { folder in
             // Settings that would stop it do not keep it from explaining them.

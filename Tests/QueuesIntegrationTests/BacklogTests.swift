@@ -1,0 +1,97 @@
+import EventStore
+import Postgres
+import Queues
+import Redis
+import TestSystem
+import Testing
+
+/// What a hundred thousand jobs that wait cost those who claim: nothing here is a time, all of it is work that is counted.
+@Suite(.timeLimit(.minutes(3))) struct BacklogTests {
+    private static let waiting: Int64 = 100_000
+
+    /// One shop that has nearly everything, and a small one behind it; every order has two jobs, the second waits for the first.
+    private static let insert = """
+        INSERT INTO jobs (order_id, queue, key, shop, input, run_at)
+        SELECT ('00000000-0000-0000-0000-' || lpad((n / 2)::text, 12, '0'))::uuid, 'internal-booking-events', 'book:' || n,
+            CASE WHEN n >= 99990 THEN 'small.example' ELSE 'big.example' END, '{}', now() - interval '1 hour'
+        FROM generate_series(0, \(waiting - 1)) AS n;
+        ANALYZE jobs;
+        """
+
+    /// What the server has counted for the table of jobs.
+    private struct Work {
+        var scans: Int64
+        var rows: Int64
+        var blocks: Int64
+
+        /// Nobody else works on the table, so what this connection did is all there is.
+        init(on connection: isolated PostgresConnection) throws {
+            _ = try connection.query(Statement("test_flush_statistics", "SELECT pg_stat_force_next_flush()"))
+            let row = try connection.query(Self.read)[0]
+            scans = try row.decode(0)
+            rows = try row.decode(1)
+            blocks = try row.decode(2)
+        }
+
+        private static let read = Statement(
+            "test_work",
+            """
+            SELECT t.seq_scan, t.seq_tup_read + t.idx_tup_fetch,
+                io.heap_blks_read + io.heap_blks_hit + io.idx_blks_read + io.idx_blks_hit
+            FROM pg_stat_user_tables AS t JOIN pg_statio_user_tables AS io USING (relid)
+            WHERE t.schemaname = current_schema() AND t.relname = 'jobs'
+            """
+        )
+    }
+
+    /// Looks and claims as a runner does.
+    private static func claim(_ room: Int, on connection: isolated PostgresConnection) throws -> [ClaimedJob] {
+        let due = try JobTable.dueShops(.bookings, behind: "", shops: 64, limit: room, on: connection)
+        let quotas = ClaimPlan(due: due, room: room).quotas.map { (shop: $0.shop, jobs: $0.jobs) }
+        let configuration = QueueConfiguration()
+        return try JobTable.claim(.bookings, quotas: quotas, worker: "one", configuration: configuration, on: connection)
+    }
+
+    @Test func `a claim reads what it takes, however much waits, and gives a small shop its share`() async throws {
+        try await JobBench.with { bench in
+            var database = bench.system.database
+            database.serverSettings = PlannerSettings.byKey
+            let connection = try await PostgresConnection.connect(database, logger: bench.system.logger)
+            // A runner that started before there were any jobs has plans that were made for an empty table.
+            for _ in 1...10 { #expect(try await Self.claim(16, on: connection).isEmpty) }
+            try await bench.system.execute(Self.insert)
+            let before = try await Work(on: connection)
+            let claimed = try await Self.claim(16, on: connection)
+            let after = try await Work(on: connection)
+            await connection.close()
+            #expect(claimed.count == 16 && claimed.count { $0.shop == "small.example" } == 5)
+            #expect(after.scans == before.scans, "no scan of the whole table")
+            // The table has 100,000 rows in 2,000 blocks; a few index look-ups for each job that is taken are some 500.
+            let (rows, blocks) = (after.rows - before.rows, after.blocks - before.blocks)
+            #expect((16...500).contains(rows), "\(rows) rows were read")
+            #expect((16...1_500).contains(blocks), "\(blocks) blocks were read")
+        }
+    }
+
+    @Test func `ended jobs leave the table of what waits, and Redis holds no entry for a job`() async throws {
+        try await JobBench.with { bench in
+            try await bench.system.execute(Self.insert)
+            try await bench.withRedis { clients in
+                let (redis, streams) = (clients[0], bench.system.streams)
+                var ended = 0
+                // As the merge and a finish do it: a doorbell for every commit, however many jobs it made or ended.
+                while ended < 5_000 {
+                    let jobs = try await bench.claim(1_000)
+                    let finishes = jobs.map { JobTable.Finish($0, .done(answer: nil), delay: .zero) }
+                    ended += try await bench.system.pool.withConnection { try JobTable.finish(finishes, on: $0).ended }
+                    for _ in 0..<1_000 { try await streams.ring([.bookings], redis) }
+                }
+                #expect(try await bench.system.count("SELECT count(*) FROM jobs") == Self.waiting - Int64(ended))
+                #expect(try await bench.system.count("SELECT count(*) FROM finished_jobs") == Int64(ended))
+                // Redis trims whole nodes of a stream, of 100 entries each.
+                let entries = try await redis.xlen(streams.key(.bookings))
+                #expect((1...DoorbellStreams.maxQueueEntries + 100).contains(entries))
+            }
+        }
+    }
+}
