@@ -87,7 +87,7 @@ package struct IngestConfiguration: Sendable {
         linger = .microseconds(
             settings.int(
                 "INGEST_LINGER_US",
-                default: 500,
+                default: 1_500,
                 in: 0...20_000,
                 unit: "microseconds",
                 "How long a busy writer waits for the senders it has just answered; with one writer only."
