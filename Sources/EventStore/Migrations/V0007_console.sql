@@ -128,7 +128,7 @@ CREATE INDEX order_list_name_index ON order_list (name_key) WHERE name_key IS NO
 CREATE INDEX order_list_tracking_index ON order_list (tracking_key) WHERE tracking_key IS NOT NULL;
 
 -- The same rows for searches by word. Every beginning of a word is a word of its own here, so that a search is an intersection
--- of a few lists, and nothing but the words is indexed, so that an update that leaves them alone is heap-only.
+-- of a few lists, and nothing but the words is indexed, so that an update that leaves them alone can be heap-only.
 CREATE TABLE order_words (
     order_id        uuid        NOT NULL CONSTRAINT order_words_pkey PRIMARY KEY,
     updated_at      timestamptz NOT NULL,
