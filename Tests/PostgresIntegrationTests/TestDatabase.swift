@@ -90,6 +90,13 @@ enum TestStatement {
     static let unlock = Statement("test_unlock", "SELECT pg_advisory_unlock($1)")
     static let terminate = Statement("test_terminate", "SELECT pg_terminate_backend($1, 5000)")
     static let insert = Statement("test_insert", "INSERT INTO items (id) VALUES ($1)")
+    /// Says whether its commit waits for the disk.
+    static let insertSaying = Statement(
+        "test_insert_saying",
+        "INSERT INTO items (id) VALUES ($1) RETURNING current_setting('synchronous_commit')"
+    )
+    static let logEnd = Statement("test_log_end", "SELECT pg_current_wal_insert_lsn()::text")
+    static let isOnDisk = Statement("test_is_on_disk", "SELECT pg_current_wal_flush_lsn() >= $1::pg_lsn")
     static let count = Statement("test_count", "SELECT count(*) FROM items")
     static let items = "CREATE TABLE items (id bigint CONSTRAINT items_pkey PRIMARY KEY);"
 }

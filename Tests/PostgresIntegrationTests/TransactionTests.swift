@@ -47,6 +47,21 @@ import Testing
         }
     }
 
+    @Test func `A deferred commit does not wait for the disk, and a flush waits for all that is committed`() async throws {
+        try await TestDatabase.with(TestStatement.items) { database in
+            let connection = try await database.connect()
+            let deferred = try await connection.query(TestStatement.insertSaying, [.int8(1)], durability: .deferred)
+            #expect(try deferred[0].decode(0, as: String.self) == "off")
+            let flushed = try await connection.query(TestStatement.insertSaying, [.int8(2)])
+            #expect(try flushed[0].decode(0, as: String.self) == "on")
+
+            try await connection.query(TestStatement.insert, [.int8(3)], durability: .deferred)
+            let end = try await connection.query(TestStatement.logEnd)[0].decode(0, as: String.self)
+            try await connection.flush()
+            #expect(try await connection.query(TestStatement.isOnDisk, [.text(end)])[0].decode(0, as: Bool.self))
+        }
+    }
+
     @Test func `A body that throws rolls back`() async throws {
         try await TestDatabase.with(TestStatement.items) { database in
             let connection = try await database.connect()

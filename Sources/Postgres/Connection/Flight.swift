@@ -1,3 +1,12 @@
+/// When a commit counts as done.
+package enum Durability: Sendable {
+    /// Once it is on disk, with all that was committed before it.
+    case flushed
+    /// Once others can see it. Until the next flushed commit of whatever connection, or the server's own flush a moment
+    /// later, a crash of the server undoes it.
+    case deferred
+}
+
 /// What travels to the server together: one round trip, one Sync.
 struct Flight {
     /// How the flight leaves the transaction it runs in.
@@ -8,10 +17,13 @@ struct Flight {
     static let beginStatement = Statement("postgres_begin", "BEGIN")
     static let commitStatement = Statement("postgres_commit", "COMMIT")
     static let rollbackStatement = Statement("postgres_rollback", "ROLLBACK")
+    /// Of the running transaction only.
+    static let deferStatement = Statement("postgres_defer", "SELECT set_config('synchronous_commit', 'off', true)")
 
     var begins = false
     var steps: [Step]
     var ending = Ending.open
+    var durability = Durability.flushed
 
     /// A statement with its values, and which of the caller's steps it is, if any.
     struct Command {
@@ -22,8 +34,9 @@ struct Flight {
 
     var commands: [Command] {
         var commands: [Command] = []
-        commands.reserveCapacity(steps.count + 2)
+        commands.reserveCapacity(steps.count + 3)
         if begins { commands.append(Command(statement: Self.beginStatement, bindings: [], step: nil)) }
+        if durability == .deferred { commands.append(Command(statement: Self.deferStatement, bindings: [], step: nil)) }
         for (index, step) in steps.enumerated() {
             commands.append(Command(statement: step.0, bindings: step.1, step: index))
         }

@@ -44,6 +44,9 @@ package actor PostgresConnection {
     /// The server process behind this connection, as in `pg_stat_activity`; 0 when closed.
     package var processID: Int32 { session?.processID ?? 0 }
 
+    /// The connection broke or was closed: nothing works any more.
+    package var isLost: Bool { session?.isLost ?? true }
+
     /// Round trips to the server so far.
     package var flights: Int { session?.flights ?? 0 }
 
@@ -78,9 +81,21 @@ package actor PostgresConnection {
 
     /// Runs one statement in one round trip; outside a transaction it commits by itself.
     @discardableResult
-    package func query(_ statement: Statement, _ bindings: [Binding] = []) throws(PostgresError) -> Rows {
-        try usableSession().send(Flight(steps: [(statement, bindings)]))[0]
+    package func query(
+        _ statement: Statement,
+        _ bindings: [Binding] = [],
+        durability: Durability = .flushed
+    ) throws(PostgresError) -> Rows {
+        try usableSession().send(Flight(steps: [(statement, bindings)], durability: durability))[0]
     }
+
+    /// Returns once everything that has been committed, over whatever connection, is on disk.
+    package func flush() throws(PostgresError) {
+        try query(Self.flushStatement)
+    }
+
+    /// Leaves a mark in the log that nobody reads: a transaction that writes nothing does not wait for the disk.
+    private static let flushStatement = Statement("postgres_flush", "SELECT pg_logical_emit_message(true, 'flush', '')")
 
     /// Runs all steps in one round trip and returns the rows of each; outside a transaction they commit together.
     ///
