@@ -14,44 +14,38 @@ struct EventCommitter: BatchCommitter {
     let failpoints: Failpoints
     let logger: Logger
 
-    func commit(_ batch: [PendingEvent], over line: inout WriterLine) async throws -> Int {
-        var roundTrips = 0
-        await failpoints.hit(.ingestBeforeCommit)
-        let outcomes = try await dividing(batch.map(\.event), over: &line, logger: logger) { events, line in
-            try await append(events, over: &line, &roundTrips)
+    func commit(
+        _ batch: [PendingEvent],
+        _ durability: Durability,
+        on connection: isolated PostgresConnection
+    ) throws -> [CommitResult<AppendOutcome>] {
+        failpoints.hit(.ingestBeforeCommit)
+        return try dividing(batch.map(\.event), durability, logger: logger) { events in
+            try EventAppend.append(events, durability: durability, on: connection)
         }
-        await failpoints.hit(.ingestAfterCommit)
+    }
+
+    /// What became stored is asked, and all events are sent again: what is stored becomes a duplicate, and a changed
+    /// Triggered-At rings.
+    func commitAgain(
+        _ batch: [PendingEvent],
+        after error: any Error,
+        on connection: isolated PostgresConnection
+    ) throws -> [CommitResult<AppendOutcome>] {
+        try dividing(batch.map(\.event), .flushed, logger: logger) { events in
+            let stored = try EventAppend.stored(events, on: connection)
+            let outcomes = try EventAppend.append(events, on: connection)
+            return zip(events, outcomes).map { stored.contains($0.id) ? .accepted : $1 }
+        }
+    }
+
+    func answer(_ batch: [PendingEvent], _ outcomes: [CommitResult<AppendOutcome>]) {
+        failpoints.hit(.ingestAfterCommit)
         ring(for: batch, outcomes)
-        for (pending, outcome) in zip(batch, outcomes) { pending.answer.completeWith(outcome.mapError { $0 as any Error }) }
-        return roundTrips
+        EventLoopPromise.complete(zip(batch, outcomes).map { ($0.answer, $1.mapError { $0 as any Error }) })
     }
 
-    /// Appends a batch. When the connection breaks on the way, a new one is asked what became stored and the batch is sent
-    /// again: once, because the sender's patience is short and its retry is safe.
-    private func append(
-        _ events: [IncomingEvent],
-        over line: inout WriterLine,
-        _ roundTrips: inout Int
-    ) async throws -> [AppendOutcome] {
-        do {
-            let (outcomes, flights) = try await line.connection.run { connection in
-                let flights = connection.flights
-                return (try EventAppend.append(events, on: connection), connection.flights - flights)
-            }
-            roundTrips += flights
-            return outcomes
-        } catch let error as PostgresError where error.code == .connectionLost || error.code == .closed {
-            try await line.reopen()
-            return try await line.connection.run { connection in
-                // Appended again as a whole: what is stored becomes a duplicate, and a changed Triggered-At rings.
-                let stored = try EventAppend.stored(events, on: connection)
-                let outcomes = try EventAppend.append(events, on: connection)
-                return zip(events, outcomes).map { stored.contains($0.id) ? .accepted : $1 }
-            }
-        }
-    }
-
-    private func ring(for batch: [PendingEvent], _ outcomes: [Result<AppendOutcome, CoalescerRefusal>]) {
+    private func ring(for batch: [PendingEvent], _ outcomes: [CommitResult<AppendOutcome>]) {
         var subjects: [DoorbellStreams.Name: [UUID]] = [:]
         for (pending, outcome) in zip(batch, outcomes) {
             guard let outcome = try? outcome.get(), outcome != .duplicate else { continue }

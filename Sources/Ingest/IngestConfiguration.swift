@@ -87,7 +87,7 @@ package struct IngestConfiguration: Sendable {
         linger = .microseconds(
             settings.int(
                 "INGEST_LINGER_US",
-                default: 1_500,
+                default: 2_000,
                 in: 0...20_000,
                 unit: "microseconds",
                 "How long a busy writer waits for the senders it has just answered; with one writer only."
@@ -122,6 +122,8 @@ package struct IngestConfiguration: Sendable {
 
     /// Fewest requests worth lingering for: a lone sender never waits.
     private static var lingerRows: Int { 8 }
+    /// Enough to be worth a statement of their own.
+    private static var partRows: Int { 8 }
     /// Bodies of one commit together, and bodies waiting, are bounded in bytes as well as in rows.
     private static var batchBytes: Int { 2 << 20 }
     private static var waitingBytes: Int { 64 << 20 }
@@ -130,6 +132,7 @@ package struct IngestConfiguration: Sendable {
         CoalescerLimits(
             batchRows: batchRows,
             batchBytes: Self.batchBytes,
+            partRows: Self.partRows,
             lingerRows: writers == 1 ? Self.lingerRows : .max,
             waiting: maxWaiting,
             waitingBytes: Self.waitingBytes

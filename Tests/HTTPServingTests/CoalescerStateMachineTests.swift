@@ -5,8 +5,22 @@ import Testing
 @Suite struct CoalescerStateMachineTests {
     typealias Machine = CoalescerStateMachine<Int, String>
 
-    private func machine(rows: Int = 3, bytes: Int = 100, waiting: Int = 4, waitingBytes: Int = 1_000) -> Machine {
-        Machine(limits: .init(batchRows: rows, batchBytes: bytes, lingerRows: 4, waiting: waiting, waitingBytes: waitingBytes))
+    private func machine(
+        rows: Int = 3,
+        bytes: Int = 100,
+        part: Int = .max,
+        waiting: Int = 4,
+        waitingBytes: Int = 1_000
+    ) -> Machine {
+        let limits = CoalescerLimits(
+            batchRows: rows,
+            batchBytes: bytes,
+            partRows: part,
+            lingerRows: 4,
+            waiting: waiting,
+            waitingBytes: waitingBytes
+        )
+        return Machine(limits: limits)
     }
 
     private func entry(_ ticket: Int, bytes: Int = 1) -> Machine.Entry {
@@ -32,7 +46,7 @@ import Testing
             Issue.record("expected a write")
             return
         }
-        #expect(batch.map(\.ticket) == [1])
+        #expect(tickets(batch) == [1])
         #expect(machine.waitingCount == 0)
     }
 
@@ -107,7 +121,7 @@ import Testing
         var machine = machine(rows: 10, waiting: 20)
         machine.writerConnected()
         _ = machine.submit(entry(1))
-        guard case .linger = machine.writerReady("w", answered: 4) else {
+        guard case .linger = machine.writerReady("w", after: .answered(4)) else {
             Issue.record("expected the writer to linger")
             return
         }
@@ -121,13 +135,13 @@ import Testing
             Issue.record("expected the batch to go")
             return
         }
-        #expect(batch.map(\.ticket) == [1, 2, 3, 4, 5])
+        #expect(tickets(batch) == [1, 2, 3, 4, 5])
     }
 
     @Test func `goes with what it has when the time of the linger is over`() {
         var machine = machine(rows: 10, waiting: 20)
         machine.writerConnected()
-        guard case .linger(let number) = machine.writerReady("w", answered: 4) else {
+        guard case .linger(let number) = machine.writerReady("w", after: .answered(4)) else {
             Issue.record("expected the writer to linger")
             return
         }
@@ -136,14 +150,14 @@ import Testing
             Issue.record("expected the batch to go")
             return
         }
-        #expect(batch.map(\.ticket) == [1])
+        #expect(tickets(batch) == [1])
         #expect(hasEnded(&machine, number))
     }
 
     @Test func `sleeps after a linger that nobody joined, and the next request goes at once`() {
         var machine = machine(rows: 10, waiting: 20)
         machine.writerConnected()
-        guard case .linger(let number) = machine.writerReady("w", answered: 4) else {
+        guard case .linger(let number) = machine.writerReady("w", after: .answered(4)) else {
             Issue.record("expected the writer to linger")
             return
         }
@@ -155,18 +169,18 @@ import Testing
             Issue.record("expected the batch to go")
             return
         }
-        #expect(batch.map(\.ticket) == [1])
+        #expect(tickets(batch) == [1])
     }
 
     @Test func `does not linger for a few requests or while it stops`() {
         var machine = machine(rows: 10, waiting: 20)
         machine.writerConnected()
-        guard case .idle = machine.writerReady("w", answered: 3) else {
+        guard case .idle = machine.writerReady("w", after: .answered(3)) else {
             Issue.record("expected the writer to sleep")
             return
         }
         _ = machine.stop()
-        guard case .stop = machine.writerReady("w", answered: 9) else {
+        guard case .stop = machine.writerReady("w", after: .answered(9)) else {
             Issue.record("expected the writer to stop")
             return
         }
@@ -190,11 +204,84 @@ import Testing
         #expect(woken == "w")
     }
 
+    @Test func `commits what is back while it waits for the rest, and flushes with the last`() {
+        var machine = machine(rows: 10, part: 2, waiting: 20)
+        machine.writerConnected()
+        guard case .linger = machine.writerReady("w", after: .answered(5)) else {
+            Issue.record("expected the writer to linger")
+            return
+        }
+        _ = machine.submit(entry(1))
+        guard case .write("w", let first) = machine.submit(entry(2)) else {
+            Issue.record("expected a part to go")
+            return
+        }
+        #expect(tickets(first) == [1, 2])
+        #expect(first.awaited == 3)
+        _ = machine.submit(entry(3))
+        _ = machine.submit(entry(4))
+        guard case .write(let second) = machine.writerReady("w", after: .awaiting(3)) else {
+            Issue.record("expected a part to go at once")
+            return
+        }
+        #expect(tickets(second) == [3, 4])
+        #expect(second.awaited == 1)
+        guard case .linger = machine.writerReady("w", after: .awaiting(1)) else {
+            Issue.record("expected the writer to linger for the last")
+            return
+        }
+        guard case .write("w", let last) = machine.submit(entry(5)) else {
+            Issue.record("expected the last part to go")
+            return
+        }
+        #expect(tickets(last) == [5])
+        #expect(last.isFlushed)
+    }
+
+    @Test func `flushes what is committed when the rest does not come, also while it stops`() {
+        var machine = machine(rows: 10, part: 2, waiting: 20)
+        machine.writerConnected()
+        guard case .linger(let number) = machine.writerReady("w", after: .awaiting(3)) else {
+            Issue.record("expected the writer to linger")
+            return
+        }
+        let idle = machine.stop()
+        #expect(idle.isEmpty)
+        guard case .write("w", let batch) = machine.lingerEnded(number) else {
+            Issue.record("expected a flush")
+            return
+        }
+        #expect(batch.requests.isEmpty)
+        #expect(batch.isFlushed)
+        guard case .write(let late) = machine.writerReady("w", after: .awaiting(3)) else {
+            Issue.record("expected a flush without a linger")
+            return
+        }
+        #expect(late.requests.isEmpty)
+    }
+
+    @Test func `flushes early when more waits than a batch holds`() {
+        var machine = machine(rows: 10, bytes: 10, part: 2, waiting: 20)
+        machine.writerConnected()
+        _ = machine.submit(entry(1, bytes: 6))
+        _ = machine.submit(entry(2, bytes: 6))
+        guard case .write(let batch) = machine.writerReady("w", after: .answered(4)) else {
+            Issue.record("expected a batch")
+            return
+        }
+        #expect(tickets(batch) == [1])
+        #expect(batch.isFlushed)
+    }
+
+    private func tickets(_ batch: Batch<Machine.Entry>) -> [Int] {
+        batch.requests.map(\.ticket)
+    }
+
     private func hasEnded(_ machine: inout Machine, _ number: Int) -> Bool {
         machine.lingerEnded(number) == nil
     }
 
     private func next(_ machine: inout Machine) -> [Int] {
-        if case .write(let batch) = machine.writerReady("w") { batch.map(\.ticket) } else { [] }
+        if case .write(let batch) = machine.writerReady("w") { tickets(batch) } else { [] }
     }
 }

@@ -80,7 +80,7 @@ import Testing
             let product = try await shop.product(stock: 200)
             #expect(try await shop.rush(200, for: product) == [201: 200])
             let transactions = try await system.count("SELECT count(DISTINCT xmin::text) FROM storefront_orders")
-            #expect(transactions < 100)
+            #expect(transactions < 150)
         }
     }
 

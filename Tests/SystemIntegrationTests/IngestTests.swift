@@ -37,6 +37,46 @@ import Testing
         }
     }
 
+    @Test func `a connection that is killed again and again loses and doubles nothing that was answered 200`() async throws {
+        try await TestSystem.with { system async throws in
+            let accepted = try await system.withIngest { client async throws in
+                try await withThrowingTaskGroup(of: [String].self) { group in
+                    for sender in 0..<40 {
+                        group.addTask {
+                            var accepted: [String] = []
+                            for number in 0..<25 {
+                                let id = "w-\(sender)-\(number)"
+                                let answer = try await client.shopify(Self.body, webhookID: id)
+                                #expect([200, 503].contains(answer.status), "\(answer.body)")
+                                if answer.status == 200 { accepted.append(id) }
+                            }
+                            return accepted
+                        }
+                    }
+                    var killed: Int64 = 0
+                    while killed < 5 {
+                        async let answer = client.shopify(Self.body, webhookID: "w-killer")
+                        killed += try await system.count(Self.killIngest)
+                        _ = try await answer
+                    }
+                    return try await group.reduce(into: []) { $0 += $1 }
+                }
+            }
+            let stored = try await system.texts("SELECT delivery_id FROM event_store WHERE delivery_id <> 'w-killer'")
+            #expect(Set(stored).count == stored.count)
+            #expect(Set(accepted).isSubset(of: stored))
+            #expect(try await system.count("SELECT count(*) FROM unapplied_events") == Int64(stored.count) + 1)
+        }
+    }
+
+    /// The backends of this test's own ingest: others run beside it.
+    private static let killIngest = """
+        SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+        WHERE application_name = 'ingest' AND pid IN (
+            SELECT l.pid FROM pg_locks AS l JOIN pg_class AS c ON c.oid = l.relation
+            JOIN pg_namespace AS n ON n.oid = c.relnamespace WHERE n.nspname = current_schema())
+        """
+
     @Test func `keeps the exact bytes of the body`() async throws {
         let body =
             "{ \"id\" : 12345678901234567890, \"note\" : \"caf\u{e9} \\u0000 \u{1F4E6}\", \"updated_at\":\"2026-01-18T18:43:04Z\" }"

@@ -15,16 +15,17 @@ package enum EventAppend {
     /// Stores a batch in one statement and one commit (a rare second one rings for changed duplicates), and says of each event, in the given
     /// order, whether it is new.
     ///
-    /// Rows go in sorted by key, so two batches with the same events wait for each other but never deadlock. Safe to
+    /// With a deferred commit nothing is durable before the next flush. Rows go in sorted by key, so two batches with the same events wait for each other but never deadlock. Safe to
     /// repeat when the outcome of the commit is unknown: what was stored is then a duplicate.
     package static func append(
         _ events: [IncomingEvent],
+        durability: Durability = .flushed,
         on connection: isolated PostgresConnection
     ) throws -> [AppendOutcome] {
         let (order, batch) = sorted(events)
         var outcomes = [AppendOutcome](repeating: .duplicate, count: events.count)
         var retriggered: [IncomingEvent] = []
-        for row in try connection.query(AppendStatements.append, batch.bindings) {
+        for row in try connection.query(AppendStatements.append, batch.bindings, durability: durability) {
             let index = order[Int(try row.decode(0, as: Int32.self))]
             if try row.decode(1, as: Bool.self) { outcomes[index] = .accepted }
             if try row.decode(2, as: Bool.self) {
@@ -32,7 +33,7 @@ package enum EventAppend {
                 retriggered.append(events[index])
             }
         }
-        if !retriggered.isEmpty { try ring(retriggered, on: connection) }
+        if !retriggered.isEmpty { try ring(retriggered, durability, on: connection) }
         return outcomes
     }
 
@@ -59,8 +60,12 @@ package enum EventAppend {
     }
 
     /// Wakes the orders of known events that came with another Triggered-At, because the merge uses the smallest.
-    private static func ring(_ events: [IncomingEvent], on connection: isolated PostgresConnection) throws {
-        _ = try connection.query(AppendStatements.ring, keys(of: events))
+    private static func ring(
+        _ events: [IncomingEvent],
+        _ durability: Durability,
+        on connection: isolated PostgresConnection
+    ) throws {
+        _ = try connection.query(AppendStatements.ring, keys(of: events), durability: durability)
     }
 
     private static func keys(of events: [IncomingEvent]) -> [Binding] {

@@ -1,38 +1,8 @@
 package import Logging
 import Metrics
+import NIOCore
 package import Postgres
 import ServiceLifecycle
-
-/// What makes the batches of one kind of requests durable.
-package protocol BatchCommitter: Sendable {
-    associatedtype Pending: PendingCommit
-
-    /// Commits the batch and answers every request of it; returns how many round trips that took.
-    ///
-    /// - Throws: when nothing of the batch is known to be stored; then nobody has been answered.
-    func commit(_ batch: [Pending], over line: inout WriterLine) async throws -> Int
-}
-
-/// The connection of one writer.
-package struct WriterLine {
-    package private(set) var connection: PostgresConnection
-    private let database: PostgresConfiguration
-    private let logger: Logger
-
-    static func open(_ database: PostgresConfiguration, logger: Logger) async throws -> WriterLine {
-        WriterLine(
-            connection: try await PostgresConnection.connect(database, logger: logger),
-            database: database,
-            logger: logger
-        )
-    }
-
-    /// Takes a new connection in place of one that broke.
-    package mutating func reopen() async throws {
-        await connection.close()
-        connection = try await PostgresConnection.connect(database, logger: logger)
-    }
-}
 
 /// Commits batches over one connection of its own.
 package struct BatchWriter<Committer: BatchCommitter>: Service {
@@ -65,57 +35,131 @@ package struct BatchWriter<Committer: BatchCommitter>: Service {
     /// Writes until graceful shutdown and nothing waits any more.
     package func run() async throws {
         await withGracefulShutdownHandler {
-            var wait = Self.reconnectWaits.first
-            while !Task.isShuttingDownGracefully, !Task.isCancelled {
-                do {
-                    let line = try await WriterLine.open(database, logger: logger)
-                    wait = Self.reconnectWaits.first
-                    await serve(line)
-                } catch {
-                    logger.warning("A writer cannot reach PostgreSQL.", metadata: ["error": "\(error)"])
-                    // Cancelled means that the loop ends.
-                    try? await Task.sleep(for: wait * Double.random(in: 0.5...1))
-                    wait = min(wait * 2, Self.reconnectWaits.longest)
-                }
-            }
+            await write()
         } onGracefulShutdown: {
             coalescer.stop()
         }
     }
 
-    /// Takes batches until PostgreSQL is lost or the writer can end.
-    private func serve(_ opened: WriterLine) async {
-        var line = opened
-        var isLost = false
-        var answered = 0
-        coalescer.writerConnected()
-        while !isLost, let batch = await coalescer.nextBatch(answered: answered) {
-            answered = batch.count
+    private func write() async {
+        var wait = Self.reconnectWaits.first
+        var broken: BrokenRound?
+        var isConnected = false
+        while broken != nil || !Task.isShuttingDownGracefully && !Task.isCancelled {
             do {
-                if batch.isEmpty {
-                    try await line.connection.run { _ = try $0.query(Self.ping) }
-                } else {
-                    try await commit(batch, &line)
-                }
+                let connection = try await PostgresConnection.connect(database, logger: logger)
+                if !isConnected { coalescer.writerConnected() }
+                isConnected = true
+                wait = Self.reconnectWaits.first
+                broken = await serve(on: connection, after: broken)
             } catch {
-                logger.error(
-                    "A batch of requests was not committed.",
-                    metadata: ["error": "\(error)", "batch.rows": "\(batch.count)"]
-                )
-                for pending in batch { pending.refuse(.failed) }
-                isLost = true
+                logger.warning("A writer cannot reach PostgreSQL.", metadata: ["error": "\(error)"])
+                broken?.round.refuse()
+                broken = nil
+                if isConnected { coalescer.writerLost() }
+                isConnected = false
+                // Cancelled means that the loop ends.
+                try? await Task.sleep(for: wait * Double.random(in: 0.5...1))
+                wait = min(wait * 2, Self.reconnectWaits.longest)
             }
         }
-        coalescer.writerLost()
-        await line.connection.close()
+        if isConnected { coalescer.writerLost() }
     }
 
-    private func commit(_ batch: [any PendingCommit], _ line: inout WriterLine) async throws {
-        let own = batch.compactMap { $0 as? Committer.Pending }
-        precondition(own.count == batch.count, "a coalescer holds requests of one kind")
+    /// Commits and answers until the connection breaks or the writer can end, all of it on the connection's own thread: under
+    /// load another one would wait for a processor behind the event loops.
+    ///
+    /// - Returns: what the connection broke with, unless it has been committed again before.
+    private func serve(on connection: isolated PostgresConnection, after broken: BrokenRound?) async -> BrokenRound? {
+        var round = broken?.round ?? Round()
+        var isRepeated = broken != nil
+        defer { connection.close() }
+        do {
+            var progress = WriterProgress.answered(0)
+            if let broken {
+                try await commitAgain(&round, after: broken.error, on: connection)
+                progress = answer(&round)
+                isRepeated = false
+            }
+            while let batch = await coalescer.nextBatch(after: progress, began: round.began) {
+                round.take(batch)
+                try await commit(&round, batch, on: connection)
+                progress = batch.isFlushed ? answer(&round) : .awaiting(batch.awaited)
+            }
+        } catch {
+            logger.error(
+                "A batch was not committed.",
+                metadata: ["error": "\(error)", "batch.rows": "\(round.requests.count)"]
+            )
+            if connection.isLost, !isRepeated, !round.requests.isEmpty { return BrokenRound(round: round, error: error) }
+            round.refuse()
+        }
+        return nil
+    }
+
+    /// Commits what the round has just taken.
+    private func commit(
+        _ round: inout Round,
+        _ batch: Batch<any PendingCommit>,
+        on connection: isolated PostgresConnection
+    ) async throws {
+        if round.requests.isEmpty {
+            try await connection.run { _ = try $0.query(Self.ping) }
+            return
+        }
         let start = ContinuousClock.now
-        let roundTrips = try await committer.commit(own, over: &line)
-        metrics.committed(rows: batch.count, roundTrips: roundTrips, after: start.duration(to: .now))
+        let flights = connection.flights
+        let requests = Array(round.requests[round.outcomes.count...])
+        if requests.isEmpty {
+            try await connection.run { try $0.flush() }
+        } else {
+            round.outcomes += try await connection.run { [committer] in
+                try committer.commit(requests, batch.isFlushed ? .flushed : .deferred, on: $0)
+            }
+        }
+        metrics.committed(rows: requests.count, roundTrips: connection.flights - flights, after: start.duration(to: .now))
+    }
+
+    /// Commits the whole round again, over a new connection.
+    private func commitAgain(
+        _ round: inout Round,
+        after error: any Error,
+        on connection: isolated PostgresConnection
+    ) async throws {
+        let requests = round.requests
+        round.outcomes = try await connection.run { [committer] in
+            try committer.commitAgain(requests, after: error, on: $0)
+        }
+    }
+
+    private func answer(_ round: inout Round) -> WriterProgress {
+        committer.answer(round.requests, round.outcomes)
+        defer { round = Round() }
+        return .answered(round.requests.count)
+    }
+
+    /// What shares a flush, and is answered together after it.
+    private struct Round {
+        let began = NIODeadline.now()
+        private(set) var requests: [Committer.Pending] = []
+        /// Of those that are committed.
+        var outcomes: [CommitResult<Committer.Outcome>] = []
+
+        mutating func take(_ batch: Batch<any PendingCommit>) {
+            let own = batch.requests.compactMap { $0 as? Committer.Pending }
+            precondition(own.count == batch.requests.count, "a coalescer holds requests of one kind")
+            requests += own
+        }
+
+        func refuse() {
+            for pending in requests { pending.refuse(.failed) }
+        }
+    }
+
+    /// A round of which nobody knows what is durable.
+    private struct BrokenRound {
+        var round: Round
+        var error: any Error
     }
 }
 

@@ -6,7 +6,7 @@ import Synchronization
 ///
 /// Not generic over its requests: a generic queue would not be specialised for its users, which are other modules.
 package final class Coalescer: Sendable {
-    typealias Machine = CoalescerStateMachine<any PendingCommit, CheckedContinuation<[any PendingCommit]?, Never>>
+    typealias Machine = CoalescerStateMachine<any PendingCommit, CheckedContinuation<Batch<any PendingCommit>?, Never>>
 
     /// How long a writer sleeps before it looks whether PostgreSQL is still there.
     private static let idleTime: TimeAmount = .seconds(1)
@@ -18,7 +18,7 @@ package final class Coalescer: Sendable {
 
     /// - Parameters:
     ///   - name: in front of the names of metrics.
-    ///   - linger: how long a busy writer waits for the senders it has just answered.
+    ///   - linger: how long a busy writer waits for the senders it has just answered, with all that it commits meanwhile.
     ///   - timers: where the ends of lingers are scheduled.
     package init(name: String, limits: CoalescerLimits, linger: Duration, timers: any EventLoop) {
         machine = Mutex(Machine(limits: limits))
@@ -36,23 +36,26 @@ package final class Coalescer: Sendable {
         perform(machine.withLock { $0.submit(entry) })
     }
 
-    /// The next batch for a writer that has just answered some requests; empty when it should look after its connection, nil
-    /// when it can end.
-    func nextBatch(answered: Int) async -> [any PendingCommit]? {
+    /// The next batch for a writer; nil when it can end. A batch without requests asks for a flush, or when there is nothing
+    /// to flush for a look after the connection.
+    ///
+    /// - Parameter began: when the writer last had nothing to answer; it lingers from then on.
+    nonisolated(nonsending) func nextBatch(after progress: WriterProgress, began: NIODeadline) async -> Batch<any PendingCommit>?
+    {
         await withCheckedContinuation { writer in
-            let (action, count) = machine.withLock { ($0.writerReady(writer, answered: answered), $0.waitingCount) }
+            let (action, count) = machine.withLock { ($0.writerReady(writer, after: progress), $0.waitingCount) }
             waitingGauge.record(count)
             switch action {
-            case .write(let batch): writer.resume(returning: batch.map(\.ticket))
+            case .write(let batch): writer.resume(returning: Batch(batch))
             case .idle(let number): timers.scheduleTask(in: Self.idleTime) { self.idleEnded(number) }
-            case .linger(let number): timers.scheduleTask(in: linger) { self.lingerEnded(number) }
+            case .linger(let number): timers.scheduleTask(deadline: began + linger) { self.lingerEnded(number) }
             case .stop: writer.resume(returning: nil)
             }
         }
     }
 
     private func idleEnded(_ number: Int) {
-        machine.withLock { $0.idleEnded(number) }?.resume(returning: [])
+        machine.withLock { $0.idleEnded(number) }?.resume(returning: .empty)
     }
 
     private func lingerEnded(_ number: Int) {
@@ -62,8 +65,8 @@ package final class Coalescer: Sendable {
     private func perform(_ action: Machine.SubmitAction) {
         switch action {
         case .wait: break
-        case .look(let writer): writer.resume(returning: [])
-        case .write(let writer, let batch): writer.resume(returning: batch.map(\.ticket))
+        case .look(let writer): writer.resume(returning: .empty)
+        case .write(let writer, let batch): writer.resume(returning: Batch(batch))
         case .refuseUnavailable(let pending): pending.refuse(.unavailable)
         case .refuseFull(let pending): pending.refuse(.overloaded)
         }
@@ -80,5 +83,13 @@ package final class Coalescer: Sendable {
     /// Lets the writers end once nothing waits.
     func stop() {
         for writer in machine.withLock({ $0.stop() }) { writer.resume(returning: nil) }
+    }
+}
+
+extension Batch where Request == any PendingCommit {
+    static var empty: Batch { Batch(requests: [], awaited: 0) }
+
+    fileprivate init(_ batch: Batch<Coalescer.Machine.Entry>) {
+        self.init(requests: batch.requests.map(\.ticket), awaited: batch.awaited)
     }
 }

@@ -1,9 +1,11 @@
 /// Bounds of a queue of requests that share commits.
 package struct CoalescerLimits: Sendable {
-    /// Most rows of one commit.
+    /// Most rows of one commit, and most requests that one flush answers.
     package var batchRows: Int
     /// A batch is closed once it holds this many bytes; a single larger row goes alone.
     package var batchBytes: Int
+    /// Rows that a writer commits while it waits for more, and leaves to a later flush; `Int.max` commits nothing early.
+    package var partRows: Int
     /// Fewest requests, answered just now and waiting together, that are worth lingering for.
     package var lingerRows: Int
     /// Most requests waiting; one more is refused.
@@ -11,9 +13,17 @@ package struct CoalescerLimits: Sendable {
     /// Most bytes waiting; one more request is refused.
     package var waitingBytes: Int
 
-    package init(batchRows: Int, batchBytes: Int, lingerRows: Int, waiting: Int, waitingBytes: Int) {
+    package init(
+        batchRows: Int,
+        batchBytes: Int,
+        partRows: Int = .max,
+        lingerRows: Int,
+        waiting: Int,
+        waitingBytes: Int
+    ) {
         self.batchRows = batchRows
         self.batchBytes = batchBytes
+        self.partRows = partRows
         self.lingerRows = lingerRows
         self.waiting = waiting
         self.waitingBytes = waitingBytes

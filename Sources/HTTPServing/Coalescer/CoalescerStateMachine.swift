@@ -8,11 +8,31 @@ struct WaitingRequest<Ticket> {
 
 extension WaitingRequest: Sendable where Ticket: Sendable {}
 
-/// Decides which requests share a commit.
+/// What a writer commits in one transaction.
+struct Batch<Request> {
+    var requests: [Request]
+    /// How many more requests are to be committed before the flush that all of them share; with 0 this commit is flushed.
+    var awaited: Int
+
+    var isFlushed: Bool { awaited == 0 }
+}
+
+extension Batch: Sendable where Request: Sendable {}
+
+/// What a writer has done when it asks for more.
+enum WriterProgress {
+    /// Everything it has committed is answered, so many requests of it just now.
+    case answered(Int)
+    /// Some of what it has committed is neither flushed nor answered, because so many requests are to join it.
+    case awaiting(Int)
+}
+
+/// Decides which requests share a commit, and which commits share a flush to the disk.
 ///
 /// Requests wait in arrival order; a writer that is ready takes as many as fit. A request that finds a writer idle goes at
-/// once. Under load a writer that has just answered a batch lingers for a moment: those senders are about to come back, and
-/// one commit for all of them is cheaper than two.
+/// once. Under load a writer that has just answered some lingers for a moment: those senders are about to come back, and
+/// one flush for all of them is cheaper than two. What is back already is committed meanwhile, part by part, so that PostgreSQL
+/// works while the rest arrives.
 struct CoalescerStateMachine<Ticket, Writer> {
     typealias Limits = CoalescerLimits
     typealias Entry = WaitingRequest<Ticket>
@@ -22,8 +42,8 @@ struct CoalescerStateMachine<Ticket, Writer> {
         case wait
         /// The writer has nothing to write and looks after its connection.
         case look(Writer)
-        /// The idle writer is given this batch.
-        case write(Writer, [Entry])
+        /// The writer, idle until now, is given this batch.
+        case write(Writer, Batch<Entry>)
         /// No writer has a connection.
         case refuseUnavailable(Ticket)
         /// The queue is full.
@@ -31,7 +51,7 @@ struct CoalescerStateMachine<Ticket, Writer> {
     }
 
     enum ReadyAction {
-        case write([Entry])
+        case write(Batch<Entry>)
         /// Stay idle, and say `idleEnded` with this number after a while, so that the writer looks after its connection.
         case idle(Int)
         /// Sleep, and say `lingerEnded` with this number when the time is over.
@@ -42,8 +62,10 @@ struct CoalescerStateMachine<Ticket, Writer> {
     private struct Linger {
         var number: Int
         var writer: Writer
-        /// Requests waiting at which the writer goes before its time.
-        var rows: Int
+        /// Requests that are to come before the flush, with those that wait already.
+        var awaited: Int
+        /// The writer has committed what is not flushed.
+        var isUnflushed: Bool
     }
 
     let limits: Limits
@@ -68,10 +90,10 @@ struct CoalescerStateMachine<Ticket, Writer> {
         guard waiting.count < limits.waiting, waitingBytes + entry.bytes <= limits.waitingBytes else {
             return .refuseFull(entry.ticket)
         }
-        if linger == nil, let sleeper = idle.popLast() { return .write(sleeper.writer, [entry]) }
+        if linger == nil, let sleeper = idle.popLast() { return .write(sleeper.writer, Batch(requests: [entry], awaited: 0)) }
         waiting.append(entry)
         waitingBytes += entry.bytes
-        if let linger, waiting.count >= linger.rows { return endLinger(linger) }
+        if let linger, waiting.count >= min(linger.awaited, limits.partRows) { return endLinger(linger) }
         return .wait
     }
 
@@ -91,15 +113,21 @@ struct CoalescerStateMachine<Ticket, Writer> {
         return waiting.map(\.ticket)
     }
 
-    /// The writer, which has just answered some requests, asks for work; when there is none it stays under this handle.
-    mutating func writerReady(_ writer: @autoclosure () -> Writer, answered: Int = 0) -> ReadyAction {
-        let expected = min(waiting.count + answered, limits.batchRows)
-        if linger == nil, !isStopping, waiting.count < expected, expected >= limits.lingerRows {
+    /// The writer asks for work; when there is none it stays under this handle.
+    mutating func writerReady(_ writer: @autoclosure () -> Writer, after progress: WriterProgress = .answered(0)) -> ReadyAction {
+        let (awaited, isUnflushed) =
+            switch progress {
+            case .answered(let count): (min(waiting.count + count, limits.batchRows), false)
+            case .awaiting(let count): (count, true)
+            }
+        let isWorthIt = isUnflushed || awaited >= limits.lingerRows
+        if linger == nil, !isStopping, isWorthIt, waiting.count < awaited {
+            if waiting.count >= limits.partRows { return .write(takeBatch(of: awaited)) }
             sleeps += 1
-            linger = Linger(number: sleeps, writer: writer(), rows: expected)
+            linger = Linger(number: sleeps, writer: writer(), awaited: awaited, isUnflushed: isUnflushed)
             return .linger(sleeps)
         }
-        if !waiting.isEmpty { return .write(takeBatch()) }
+        if isUnflushed || !waiting.isEmpty { return .write(takeBatch()) }
         if isStopping { return .stop }
         return .idle(sleep(writer()))
     }
@@ -113,15 +141,15 @@ struct CoalescerStateMachine<Ticket, Writer> {
     /// The time of a linger is over; nil when it ended before.
     mutating func lingerEnded(_ number: Int) -> SubmitAction? {
         guard let linger, linger.number == number else { return nil }
-        if !waiting.isEmpty { return endLinger(linger) }
         self.linger = nil
-        return .look(linger.writer)
+        return linger.isUnflushed || !waiting.isEmpty ? .write(linger.writer, takeBatch()) : .look(linger.writer)
     }
 
     /// No more requests are taken; the idle writers returned can end.
     mutating func stop() -> [Writer] {
         isStopping = true
-        if let linger, waiting.isEmpty {
+        // Who has something to flush does so when its linger ends.
+        if let linger, waiting.isEmpty, !linger.isUnflushed {
             self.linger = nil
             _ = sleep(linger.writer)
         }
@@ -137,18 +165,19 @@ struct CoalescerStateMachine<Ticket, Writer> {
 
     private mutating func endLinger(_ linger: Linger) -> SubmitAction {
         self.linger = nil
-        return .write(linger.writer, takeBatch())
+        return .write(linger.writer, takeBatch(of: linger.awaited))
     }
 
-    private mutating func takeBatch() -> [Entry] {
-        var batch: [Entry] = []
+    /// As many of the requests awaited as wait and fit; the flush is due when all are there, or when more wait than fit.
+    private mutating func takeBatch(of awaited: Int = 0) -> Batch<Entry> {
+        var requests: [Entry] = []
         var bytes = 0
-        while let next = waiting.first, batch.count < limits.batchRows {
-            if !batch.isEmpty, bytes + next.bytes > limits.batchBytes { break }
+        while let next = waiting.first, requests.count < limits.batchRows {
+            if !requests.isEmpty, bytes + next.bytes > limits.batchBytes { break }
             bytes += next.bytes
-            batch.append(waiting.removeFirst())
+            requests.append(waiting.removeFirst())
         }
         waitingBytes -= bytes
-        return batch
+        return Batch(requests: requests, awaited: waiting.isEmpty ? max(0, awaited - requests.count) : 0)
     }
 }

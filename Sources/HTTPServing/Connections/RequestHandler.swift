@@ -50,6 +50,8 @@ final class RequestHandler: ChannelDuplexHandler {
     private var held: HeldBytes
     /// What of it is the body of the request under way.
     private var bodyBytes = 0
+    /// Who is at the other end, once somebody has asked: to look costs a system call.
+    private var peer: SocketAddress?
     private var timer: Scheduled<Void>?
     /// When the client must have gone on; nil while it waits for us.
     private var deadline: NIODeadline?
@@ -174,7 +176,7 @@ final class RequestHandler: ChannelDuplexHandler {
             head: incoming.head,
             body: incoming.body,
             parameter: incoming.match.parameter,
-            peer: context.remoteAddress
+            peer: peer(context)
         )
         do throws(Refusal) {
             try endpoint.answer(request, on: context.eventLoop).assumeIsolated().whenComplete { outcome in
@@ -186,6 +188,11 @@ final class RequestHandler: ChannelDuplexHandler {
         } catch {
             send(endpoint.refuse(error), context)
         }
+    }
+
+    private func peer(_ context: ChannelHandlerContext) -> SocketAddress? {
+        if peer == nil { peer = context.remoteAddress }
+        return peer
     }
 
     /// Ends the connection with the refusal: the rest of the request is not waited for.

@@ -14,41 +14,47 @@ struct OrderCommitter: BatchCommitter {
     /// The time at which an order is placed.
     let now: @Sendable () -> Instant
 
-    func commit(_ batch: [PendingOrder], over line: inout WriterLine) async throws -> Int {
-        let before = await line.connection.flights
-        let outcomes = try await dividing(batch.map(\.request), over: &line, logger: logger) { requests, line in
-            try await sell(requests, over: &line).replies
+    /// Always flushed: the storefront's batches have no parts.
+    func commit(
+        _ batch: [PendingOrder],
+        _ durability: Durability,
+        on connection: isolated PostgresConnection
+    ) throws -> [CommitResult<Sale.Reply>] {
+        precondition(durability == .flushed, "nothing is committed early")
+        return try dividing(batch.map(\.request), durability, logger: logger) { requests in
+            try transaction.run(requests, at: now(), on: connection).replies
         }
+    }
+
+    /// A sale that may have been committed is looked up, and made anew when it is not stored.
+    ///
+    /// - Throws: the error itself when the sale is of a part of the batch only, so that nobody buys twice.
+    func commitAgain(
+        _ batch: [PendingOrder],
+        after error: any Error,
+        on connection: isolated PostgresConnection
+    ) throws -> [CommitResult<Sale.Reply>] {
+        if let uncertain = error as? OrderTransaction.UncertainCommit {
+            guard uncertain.sale.replies.count == batch.count else { throw error }
+            if try isStored(uncertain.sale, on: connection) { return uncertain.sale.replies.map { .success($0) } }
+        }
+        return try commit(batch, .flushed, on: connection)
+    }
+
+    func answer(_ batch: [PendingOrder], _ outcomes: [CommitResult<Sale.Reply>]) {
         let placed = outcomes.compactMap { outcome in
             if case .success(.decided(.placed(let order))) = outcome { order.orderID(shop: transaction.shop).uuid } else { nil }
         }
         if !placed.isEmpty {
             doorbells.ring(placed, on: DoorbellStreams.Name(source: IncomingEvent.storefrontSource))
         }
-        for (pending, outcome) in zip(batch, outcomes) { pending.answer.completeWith(outcome.mapError { $0 as any Error }) }
-        return max(0, await line.connection.flights - before)
-    }
-
-    /// When the connection breaks on the way, a new one is asked whether the sale is stored, and it is made anew when it is
-    /// not: once, because buyers are not patient.
-    private func sell(_ requests: [OrderRequest], over line: inout WriterLine) async throws -> Sale {
-        let (transaction, now) = (transaction, now())
-        do {
-            return try await line.connection.run { try transaction.run(requests, at: now, on: $0) }
-        } catch let uncertain as OrderTransaction.UncertainCommit {
-            logger.warning("A sale may not have been committed; it is looked up.", metadata: ["error": "\(uncertain.underlying)"])
-            try await line.reopen()
-            if try await isStored(uncertain.sale, over: line) { return uncertain.sale }
-        } catch let error as PostgresError where error.code == .connectionLost || error.code == .closed {
-            try await line.reopen()
-        }
-        return try await line.connection.run { try transaction.run(requests, at: now, on: $0) }
+        EventLoopPromise.complete(zip(batch, outcomes).map { ($0.answer, $1.mapError { $0 as any Error }) })
     }
 
     /// A sale without orders is made anew: the keys it may have stored then say what was answered.
-    private func isStored(_ sale: Sale, over line: WriterLine) async throws -> Bool {
+    private func isStored(_ sale: Sale, on connection: isolated PostgresConnection) throws -> Bool {
         guard !sale.placed.isEmpty else { return false }
-        let (ids, products) = (sale.placed.map(\.id), sale.taken.keys.sorted())
-        return try await line.connection.run { try StorefrontOrderTable.isStored(anyOf: ids, products: products, on: $0) }
+        let products = sale.taken.keys.sorted()
+        return try StorefrontOrderTable.isStored(anyOf: sale.placed.map(\.id), products: products, on: connection)
     }
 }

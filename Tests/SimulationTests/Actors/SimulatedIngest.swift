@@ -13,10 +13,12 @@ final class SimulatedIngest {
     }
 
     typealias Machine = CoalescerStateMachine<Request, Int>
+    typealias Committed = (request: Request, outcome: AppendOutcome)
 
     private static let limits = Machine.Limits(
         batchRows: 32,
         batchBytes: 1 << 20,
+        partRows: 4,
         lingerRows: 8,
         waiting: 256,
         waitingBytes: 1 << 22
@@ -27,6 +29,8 @@ final class SimulatedIngest {
 
     private unowned let world: World
     private var machine = Machine(limits: limits)
+    /// What each writer has committed and neither flushed nor answered.
+    private var rounds = [[Committed]](repeating: [], count: writers)
     /// Whatever was on its way when the process died has nobody to come back to.
     private var life = 0
 
@@ -37,9 +41,10 @@ final class SimulatedIngest {
 
     private func start() {
         machine = Machine(limits: Self.limits)
+        rounds = Array(repeating: [], count: Self.writers)
         for writer in 0..<Self.writers {
             machine.writerConnected()
-            ready(writer, answered: 0)
+            ready(writer, after: .answered(0))
         }
     }
 
@@ -62,14 +67,14 @@ final class SimulatedIngest {
     private func perform(_ action: Machine.SubmitAction) {
         switch action {
         case .wait: break
-        case .look(let writer): ready(writer, answered: 0)
+        case .look(let writer): ready(writer, after: .answered(0))
         case .write(let writer, let batch): commit(batch, writer)
         case .refuseUnavailable(let request), .refuseFull(let request): request.answer(false)
         }
     }
 
-    private func ready(_ writer: Int, answered: Int) {
-        switch machine.writerReady(writer, answered: answered) {
+    private func ready(_ writer: Int, after progress: WriterProgress) {
+        switch machine.writerReady(writer, after: progress) {
         case .write(let batch): commit(batch, writer)
         case .idle, .stop: break
         case .linger(let number): after(500) { $0.lingerEnded(number) }
@@ -80,12 +85,13 @@ final class SimulatedIngest {
         if let action = machine.lingerEnded(number) { perform(action) }
     }
 
-    private func commit(_ batch: [Machine.Entry], _ writer: Int) {
+    private func commit(_ batch: Batch<Machine.Entry>, _ writer: Int) {
         after(world.random(300...3_000)) { $0.committed(batch, writer) }
     }
 
-    private func committed(_ batch: [Machine.Entry], _ writer: Int) {
-        let events = batch.map(\.ticket.event)
+    private func committed(_ batch: Batch<Machine.Entry>, _ writer: Int) {
+        let requests = batch.requests.map(\.ticket)
+        let events = requests.map(\.event)
         if world.happens(world.faults.ingestDeath) {
             // Before the commit, or after it and before the answers.
             if world.happens(2) { _ = world.store.append(events, now: world.now) }
@@ -93,25 +99,30 @@ final class SimulatedIngest {
         }
         if world.happens(world.faults.unknownCommit) {
             if world.happens(2) { _ = world.store.append(events, now: world.now) }
-            return after(world.random(1_000...50_000)) { $0.ask(batch, writer) }
+            let round = rounds[writer].map(\.request) + requests
+            return after(world.random(1_000...50_000)) { $0.commitAgain(round, writer) }
         }
-        answer(batch, world.store.append(events, now: world.now), writer)
+        rounds[writer] += zip(requests, world.store.append(events, now: world.now)).map { ($0, $1) }
+        if batch.isFlushed { answer(writer) } else { ready(writer, after: .awaiting(batch.awaited)) }
     }
 
-    /// As `EventWriter.append` after a lost connection: what is stored, then all of it again.
-    private func ask(_ batch: [Machine.Entry], _ writer: Int) {
-        let events = batch.map(\.ticket.event)
+    /// As `EventCommitter` after a lost connection: what is stored, then the whole round again.
+    private func commitAgain(_ round: [Request], _ writer: Int) {
+        let events = round.map(\.event)
         let stored = world.store.stored(events)
         let outcomes = world.store.append(events, now: world.now)
-        answer(batch, zip(events, outcomes).map { stored.contains($0.id) ? .accepted : $1 }, writer)
+        rounds[writer] = zip(round, outcomes).map { ($0, stored.contains($0.event.id) ? .accepted : $1) }
+        answer(writer)
     }
 
-    private func answer(_ batch: [Machine.Entry], _ outcomes: [AppendOutcome], _ writer: Int) {
-        let new = zip(batch, outcomes).filter { $0.1 == .accepted }.map { $0.0.ticket.event.subject.uuid }
-        for entry in batch { entry.ticket.answer(true) }
+    private func answer(_ writer: Int) {
+        let round = rounds[writer]
+        rounds[writer] = []
+        let new = round.filter { $0.outcome == .accepted }.map(\.request.event.subject.uuid)
+        for committed in round { committed.request.answer(true) }
         if world.happens(world.faults.ingestDeath) { return die() }
         if !new.isEmpty { world.ring(new) }
-        ready(writer, answered: batch.count)
+        ready(writer, after: .answered(round.count))
     }
 
     private func die() {
