@@ -163,6 +163,15 @@ struct OrderListTests {
                 #expect(order.text("shopifyOrderId") == "7000001" && order["customer"]?.text("name") == "Zoë Perlman")
                 #expect(order["registers"]?["snapshot"] != nil && order["operator"]?["note"]?.isNull == true)
                 #expect(order["lastChange"]?.text("kind") == "event")
+                try await system.execute(
+                    """
+                    INSERT INTO bookings (order_id, attempt, state, reference, destination_hash, given_up)
+                    VALUES ('\(id)', 1, 'cancelled', gen_random_uuid(), '', false),
+                        ('\(id)', 2, 'return_requested', gen_random_uuid(), '', true)
+                    """
+                )
+                let bookings = try await admin.get("/api/orders/\(id)").elements("bookings")
+                #expect(bookings.map { $0.flag("givenUp") } == [true, false])
                 let events = try await admin.get("/api/orders/\(id)/events?body=true").elements("data")
                 #expect(events.count == 1 && events[0].text("body") == Self.orders[0] && events[0].text("status") == "processed")
                 let event = try #require(events[0].text("eventId"))
