@@ -51,6 +51,17 @@ def jumps(console, browser):
     assert "rows" in page.locator(".range").inner_text()
 
 
+@test("where counting stopped early, heading, tab and server say the same")
+def inexact(console, browser):
+    page = browser.open("/orders?q=perlman")
+    wait_for_rows(page)
+    counts = browser.request("GET", "/api/orders/counts?q=perlman")[1]
+    equal((counts["total"], counts["totalIsExact"], sum(counts["byOrderStatus"].values())), (10_000, False, 10_000), "what the server counted")
+    until(lambda: page.locator(".tabs a").first.inner_text().split() == ["All", "10,000+"], "the tab of all")
+    equal(page.locator("main h1 .total").inner_text(), "10,000+", "the heading")
+    assert page.locator(".range").inner_text().endswith("of 10,000+"), page.locator(".range").inner_text()
+
+
 @test("a search and a filter live in the address, and going back takes them back")
 def address(console, browser):
     page = browser.open("/orders")
