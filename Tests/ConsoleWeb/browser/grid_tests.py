@@ -186,3 +186,12 @@ def narrow(console, browser):
         page.locator("main h1").first.wait_for()
         until(lambda: page.locator("main [aria-busy=true]").count() == 0, f"{path} being drawn")
         at_most(page.evaluate("document.documentElement.scrollWidth"), 390, f"the width of {path}")
+
+
+@test("a narrow screen keeps the current page in sight among the pages")
+def narrow_navigation(console, browser):
+    for path in ("/bulk", "/audit"):
+        page = browser.open(path, width=420, height=800)
+        page.locator(".nav [data-count=attention]:not([hidden])").wait_for(state="attached")
+        shown = "(link) => { const { left, right } = link.getBoundingClientRect(); return left >= 0 && right <= window.innerWidth; }"
+        until(lambda: page.locator(".nav [aria-current]").evaluate(shown), f"{path} in sight")
