@@ -3,7 +3,7 @@ package import ServiceRuntime
 /// Settings of the console.
 ///
 /// Keys: `CONSOLE_HOST`, `CONSOLE_PORT`, `CONSOLE_ADMIN_PASSWORD`, `CONSOLE_ORIGINS`, `CONSOLE_TRUST_PROXY`, `CONSOLE_SESSION_HOURS`,
-/// `CONSOLE_WEB_DIRECTORY`, `CONSOLE_SEND_TIMEOUT_MS`, `CONSOLE_MAX_CONNECTIONS`, `CONSOLE_MAX_FEEDS`,
+/// `CONSOLE_WEB_DIRECTORY`, `CONSOLE_REQUEST_TIMEOUT_MS`, `CONSOLE_SEND_TIMEOUT_MS`, `CONSOLE_MAX_CONNECTIONS`, `CONSOLE_MAX_FEEDS`,
 /// `CONSOLE_DATABASE_CONNECTIONS`, `CONSOLE_FEED_POLL_MS`, `CONSOLE_FEED_RETENTION_HOURS`.
 package struct ConsoleConfiguration: Sendable {
     package var environment: AppEnvironment
@@ -14,6 +14,7 @@ package struct ConsoleConfiguration: Sendable {
     package var trustsProxy: Bool
     package var sessionHours: Int
     package var webDirectory: String?
+    package var requestTimeout: Duration
     package var sendTimeout: Duration
     package var maxConnections: Int
     package var maxFeeds: Int
@@ -59,6 +60,12 @@ package struct ConsoleConfiguration: Sendable {
         webDirectory = settings.string(
             "CONSOLE_WEB_DIRECTORY",
             "A folder whose pages are served instead of the built-in ones, read anew for each request; for development."
+        )
+        requestTimeout = settings.duration(
+            milliseconds: "CONSOLE_REQUEST_TIMEOUT_MS",
+            default: 10_000,
+            in: 100...600_000,
+            "How long a client may take to send the body of one request; then it is answered 408."
         )
         sendTimeout = settings.duration(
             milliseconds: "CONSOLE_SEND_TIMEOUT_MS",

@@ -69,6 +69,7 @@ package struct ConsoleServices {
             origins: origins,
             trustsProxy: configuration.trustsProxy,
             sendTimeout: configuration.sendTimeout,
+            requestTimeout: configuration.requestTimeout,
             host: host,
             logger: logger
         )

@@ -59,8 +59,8 @@ struct BulkRoutes: Sendable {
         let draft = BulkTable.Draft(
             id: host.uuid(),
             action: action,
-            edit: edit.map { _ in String(decoding: body["set"]?.rawBytes ?? [], as: UTF8.self) },
-            filter: String(decoding: body["filter"]?.rawBytes ?? [], as: UTF8.self),
+            edit: edit.map { _ in String(decoding: body["set"]?.canonicalJSON ?? [], as: UTF8.self) },
+            filter: String(decoding: body["filter"]?.canonicalJSON ?? [], as: UTF8.self),
             createdBy: caller.name,
             reason: reason,
             requestID: call.requestID
@@ -117,10 +117,7 @@ struct BulkRoutes: Sendable {
 
     @Sendable private func failures(_ call: Call) async throws -> Answer {
         let id = try call.uuid()
-        let after = try PageCursor(call.query, count: 1).map { cursor in
-            guard let id = UUID(uuidString: cursor.parts[0]) else { throw PageCursor.invalid }
-            return id
-        }
+        let after = try PageCursor(call.query, count: 1)?.uuid(0)
         let limit = try OrderRoutes.limit(call.query)
         let failures = try await pool.withConnection { connection in
             guard try BulkTable.find(id, on: connection) != nil else { throw APIError.notFound("operation") }

@@ -107,10 +107,7 @@ enum BulkTable {
     }
 
     static func page(before cursor: PageCursor?, limit: Int, on connection: isolated PostgresConnection) throws -> [Operation] {
-        let place = try cursor.map { cursor in
-            guard let at = Int64(cursor.parts[0]), let id = UUID(uuidString: cursor.parts[1]) else { throw PageCursor.invalid }
-            return (at: at, id: id)
-        }
+        let place = try cursor.map { (at: try $0.time(0), id: try $0.uuid(1)) }
         return try connection.query(selectPage, [.timestamptz(place?.at), .uuid(place?.id), .int4(Int32(limit))])
             .map(Operation.init(row:))
     }

@@ -25,10 +25,7 @@ struct DeadLetterRoutes: Sendable {
 
     @Sendable private func list(_ call: Call) async throws -> Answer {
         let filter = try DeadLetterTable.Filter(call.query)
-        let after = try PageCursor(call.query, count: 1).map { cursor in
-            guard let id = Int64(cursor.parts[0]) else { throw PageCursor.invalid }
-            return id
-        }
+        let after = try PageCursor(call.query, count: 1)?.integer(0)
         let limit = try OrderRoutes.limit(call.query)
         let (jobs, total) = try await pool.withConnection { connection in
             (
@@ -56,7 +53,9 @@ struct DeadLetterRoutes: Sendable {
     }
 
     @Sendable private func one(_ call: Call) async throws -> Answer {
-        guard let id = call.path["id"].flatMap({ Int64($0) }) else { throw APIError.invalid("id", "The id must be a number.") }
+        guard let id = call.path["id"].flatMap(DeadLetterTable.id) else {
+            throw APIError.invalid("id", "The id must be a number.")
+        }
         let filter = JobView.Filter(ids: [id], state: "dead")
         guard let job = try await pool.withConnection({ try JobView.live(filter, limit: 1, on: $0) }).first else {
             throw APIError.notFound("dead letter")
@@ -93,7 +92,7 @@ struct DeadLetterRoutes: Sendable {
                 caller,
                 action: isRequeue ? "dead-letters.requeue" : "dead-letters.discard",
                 target: ids.count == 1 ? "job:\(ids[0])" : "jobs",
-                before: String(decoding: body["filter"]?.rawBytes ?? [], as: UTF8.self),
+                before: String(decoding: body["filter"]?.canonicalJSON ?? [], as: UTF8.self),
                 after: #"{"changed":\#(changed)}"#,
                 reason: reason
             )

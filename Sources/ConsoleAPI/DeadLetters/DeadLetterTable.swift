@@ -8,6 +8,11 @@ enum DeadLetterTable {
     /// Most groups shown.
     private static let maxGroups: Int32 = 200
 
+    /// The id of a job from its text: digits, and not more than fit.
+    static func id(_ text: String) -> Int64? {
+        text.utf8.allSatisfy(\.isDigit) && text.utf8.count <= 18 ? Int64(text) : nil
+    }
+
     struct Filter: Sendable {
         var ids: [Int64] = []
         var queue: Queue?
@@ -37,7 +42,7 @@ enum DeadLetterTable {
             guard let object, object.isObject else { throw APIError.invalid("filter", "filter must be an object.") }
             try object.refuseOthers(than: ["ids", "queue", "cause", "shop", "error", "orderId"])
             let texts = try object.inputTexts("ids", atMost: 1_000)
-            ids = texts.compactMap { Int64($0) }
+            ids = texts.compactMap(DeadLetterTable.id)
             guard ids.count == texts.count else { throw APIError.invalid("ids", "ids must be numbers as text.") }
             queue = try object.inputChoice("queue", Queue.self)
             cause = try object.input("cause", 0...400)

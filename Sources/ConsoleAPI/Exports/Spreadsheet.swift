@@ -41,10 +41,16 @@ struct Spreadsheet {
         zip.begin(name) + zip.write(Array(contents.utf8)) + zip.end()
     }
 
+    /// UTF-16 code units a cell can have.
+    private static let maxCell = 32_767
+
     /// Without what XML cannot hold, and no longer than a cell may be.
     static func escaped(_ text: String) -> [UInt8] {
         var bytes: [UInt8] = []
-        for scalar in text.unicodeScalars.prefix(32_767) {
+        var left = maxCell
+        for scalar in text.unicodeScalars {
+            left -= UTF16.width(scalar)
+            if left < 0 { break }
             switch scalar {
             case "&": bytes += "&amp;".utf8
             case "<": bytes += "&lt;".utf8

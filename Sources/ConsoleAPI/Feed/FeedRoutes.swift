@@ -18,7 +18,8 @@ struct FeedRoutes: Sendable {
         [
             Route(.get, "/api/changes", .role(.viewer), parameters: ["since", "limit"], changes),
             Route(.get, "/api/events", .role(.viewer), parameters: ["since"], events),
-            Route(.get, "/sync", .role(.viewer), parameters: FeedRequest.parameters) { _ in
+            Route(.get, "/sync", .role(.viewer), parameters: FeedRequest.parameters) { call in
+                _ = try FeedRequest(call.query)
                 var error = APIError(.upgradeRequired, "This is a WebSocket; ask for an upgrade on a connection of its own.")
                 error.headers[.upgrade] = "websocket"
                 throw error

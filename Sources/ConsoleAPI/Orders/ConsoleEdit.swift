@@ -19,22 +19,16 @@ struct ConsoleEdit: Sendable {
         var members: [(key: String, json: [UInt8])] = []
         func text(_ key: String, as stored: String, _ length: ClosedRange<Int>) throws {
             guard let value = set[key] else { return }
-            let text = try set.input(key, length)
-            members.append((stored, value.isNull ? Self.null : Self.quoted(text ?? "")))
+            members.append((stored, value.isNull ? Self.null : Self.quoted(try set.input(key, length) ?? "")))
         }
         try text("courier", as: "courier", 1...100)
-        if let courier = try set.input("courier", 1...100), CourierName(courier) == nil {
+        if let courier = set["courier"]?.string, CourierName(courier) == nil {
             throw APIError.invalid("courier", "courier must have a letter or a digit.")
         }
         if let hold = try set.inputFlag("hold") { members.append(("hold", Array((hold ? "true" : "false").utf8))) }
         try text("note", as: "note", 0...4_000)
-        if let address = set["shippingAddress"] {
-            guard address.isNull || address.isObject else {
-                throw APIError.invalid("shippingAddress", "shippingAddress must be an object or null.")
-            }
-            members.append(("shipping_address", Array(address.rawBytes)))
-        }
-        if set["status"] != nil { _ = try set.inputChoice("status", OrderStatus.self) }
+        if let address = set["shippingAddress"] { members.append(("shipping_address", try Self.address(address))) }
+        if let status = set["status"], !status.isNull { _ = try set.inputChoice("status", OrderStatus.self) }
         try text("status", as: "status", 1...40)
         try text("trackingNumber", as: "tracking_number", 1...128)
         guard !members.isEmpty else { throw APIError.invalid("set", "set must name at least one field.") }
@@ -89,6 +83,36 @@ struct ConsoleEdit: Sendable {
     }
 
     private static let null = Array("null".utf8)
+    /// Members of an address, and characters of one.
+    private static let (maxMembers, maxMember) = (40, 500)
+
+    /// An address as shops write it: flat, with nothing in it that PostgreSQL could not keep.
+    private static func address(_ value: JSONValue) throws -> [UInt8] {
+        if value.isNull { return null }
+        guard value.isObject, value.members.count(where: { _ in true }) <= maxMembers else {
+            throw APIError.invalid(
+                "shippingAddress",
+                "shippingAddress must be an object of at most \(maxMembers) members, or null."
+            )
+        }
+        for (key, member) in value.members where key.unicodeScalars.count > maxMember || !isAddressMember(member) {
+            throw APIError.invalid(
+                "shippingAddress",
+                "The member \(key.prefix(40)) must be a text of at most \(maxMember) characters, a number, true, false or null."
+            )
+        }
+        return value.canonicalJSON
+    }
+
+    private static func isAddressMember(_ value: JSONValue) -> Bool {
+        switch value.kind {
+        case .null, .bool: true
+        case .string: value.string.map { $0.unicodeScalars.count <= maxMember } ?? false
+        // A coordinate; an exponent could stand for more digits than there are atoms.
+        case .number: value.rawBytes.count <= 40 && Double(value.text ?? "").map { $0.isFinite && abs($0) < 1e6 } ?? false
+        case .array, .object: false
+        }
+    }
 
     private static func quoted(_ text: String) -> [UInt8] {
         var writer = JSONWriter()

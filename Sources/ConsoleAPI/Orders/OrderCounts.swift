@@ -17,7 +17,7 @@ struct OrderCounts: Sendable {
         try connection.query(selectAll).map(OrderCounts.init(row:))
     }
 
-    /// Of the orders that match, whatever their status; `isExact` is false when counting stopped at its limit.
+    /// Of the orders that match, whatever their status; `isExact` is false when counting stopped early.
     static func counted(
         _ filter: OrderFilter,
         on connection: isolated PostgresConnection
@@ -25,9 +25,8 @@ struct OrderCounts: Sendable {
         var filter = filter
         filter.orderStatuses = nil
         if filter.isCounted { return (try kept(on: connection).filter { $0.fits(filter) }, true) }
-        let counts = try connection.query(OrderListStatements.countByStatus(filter.counted), filter.bindings)
-            .map(OrderCounts.init(row:))
-        return (counts, filter.isAll(counts.reduce(0) { $0 + $1.orders }))
+        let rows = try connection.query(OrderListStatements.countByStatus(filter.counted), filter.bindings)
+        return (try rows.dropLast().map(OrderCounts.init(row:)), try rows[rows.count - 1].decode(3))
     }
 
     private init(row: Row) throws {

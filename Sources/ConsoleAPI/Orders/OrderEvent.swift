@@ -56,10 +56,7 @@ struct OrderEvent: Sendable {
         withBodies: Bool,
         on connection: isolated PostgresConnection
     ) throws -> (events: [OrderEvent], next: PageCursor?) {
-        let before = try cursor.map { cursor in
-            guard let at = Int64(cursor.parts[0]), let id = UUID(uuidString: cursor.parts[1]) else { throw PageCursor.invalid }
-            return (at: at, id: id)
-        }
+        let before = try cursor.map { (at: try $0.time(0), id: try $0.uuid(1)) }
         let bindings: [Binding] = [
             .uuid(order), .timestamptz(before?.at), .uuid(before?.id), .int4(Int32(limit + 1)), .text(only.rawValue),
         ]

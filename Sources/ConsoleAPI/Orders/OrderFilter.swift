@@ -6,6 +6,8 @@ import Postgres
 struct OrderFilter: Sendable {
     /// Most orders that a selection may name.
     static let maxSelection = 1_000
+    /// Most orders that an address may name; more would not fit its line.
+    static let maxSelectionInAddress = 300
     private static let searchLength = 200
 
     var search: OrderSearch?
@@ -43,7 +45,7 @@ struct OrderFilter: Sendable {
         needsAttention = try query.flag("attention") ?? false
         updatedFrom = try query.instant("updatedFrom")
         updatedTo = try query.instant("updatedTo")
-        ids = try query.uuids("ids", atMost: Self.maxSelection)
+        ids = try query.uuids("ids", atMost: Self.maxSelectionInAddress)
     }
 
     /// From the object that a bulk operation carries.

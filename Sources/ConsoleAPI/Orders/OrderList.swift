@@ -62,8 +62,8 @@ enum OrderList {
             let kept = try OrderCounts.kept(on: connection)
             return Total(count: kept.filter { $0.fits(filter) }.reduce(0) { $0 + $1.orders }, isExact: true)
         }
-        let count: Int = try connection.query(OrderListStatements.count(filter.counted), filter.bindings)[0].decode(0)
-        return Total(count: min(count, OrderListStatements.countLimit), isExact: filter.isAll(count))
+        let row = try connection.query(OrderListStatements.count(filter.counted), filter.bindings)[0]
+        return Total(count: try row.decode(0), isExact: try row.decode(1))
     }
 }
 
@@ -89,11 +89,6 @@ extension OrderFilter {
     var counted: OrderListStatements.Candidates {
         candidates == .words ? .few : candidates
     }
-
-    /// Whether a count found everything there is, and did not stop at a limit.
-    func isAll(_ count: Int) -> Bool {
-        count <= (counted == .numbers ? OrderListStatements.numberRows - 1 : OrderListStatements.countLimit)
-    }
 }
 
 extension OrderSort {
@@ -101,7 +96,8 @@ extension OrderSort {
     fileprivate func accepts(_ key: String) -> Bool {
         switch self {
         case .updated, .updatedDescending, .created, .createdDescending:
-            key.utf8.count <= 40 && key.utf8.allSatisfy { $0.isDigit || "-:+. ".utf8.contains($0) } && key.utf8.count >= 19
+            // PostgreSQL writes the offset of UTC without minutes.
+            key.hasSuffix("+00") && Instant(iso8601: "\(key):00") != nil
         case .total, .totalDescending: Money(key) != nil
         case .ref, .refDescending: !key.utf8.contains(0)
         }

@@ -18,6 +18,11 @@ enum OrderListStatements {
 
         /// Whether the candidates are what matches, and nothing else.
         fileprivate var isFiltered: Bool { self == .few || self == .words }
+
+        /// Whether everything that matches is among the candidates, as SQL.
+        fileprivate var isComplete: String {
+            self == .numbers ? "(SELECT count(*) FROM hits) < \(numberRows)" : "true"
+        }
     }
 
     /// Rows that `first` looks at: half as many again as it takes to fill a page of what more than `countLimit` of a million have.
@@ -35,12 +40,12 @@ enum OrderListStatements {
         pages[PageKey(candidates: candidates, sort: sort)] ?? page(PageKey(candidates: candidates, sort: sort))
     }
 
-    /// Run with the first page. At most `countLimit` + 1.
+    /// Run with the first page. One row: how many match, at most `countLimit`, and whether that is all.
     static func count(_ candidates: Candidates) -> Statement {
         counts[candidates] ?? count(of: candidates)
     }
 
-    /// Run for the tabs of a filtered grid.
+    /// Run for the tabs of a filtered grid. As `count` for each status, and last, without a status, for all of them together.
     static func countByStatus(_ candidates: Candidates) -> Statement {
         countsByStatus[candidates] ?? countByStatus(of: candidates)
     }
@@ -110,7 +115,8 @@ enum OrderListStatements {
             "order_list_count_\(candidates.rawValue)",
             """
             WITH \(source(candidates, after: "true", order: recentOrder))
-            SELECT count(*) FROM (
+            SELECT least(count(*), \(countLimit)), count(*) <= \(countLimit) AND \(candidates.isComplete)
+            FROM (
                 SELECT FROM \(candidates == .all ? "order_list" : "candidates") AS l
                 WHERE \(candidates.isFiltered ? "true" : filter)
                 LIMIT \(countLimit + 1)
@@ -124,13 +130,16 @@ enum OrderListStatements {
             "order_list_count_by_status_\(candidates.rawValue)",
             """
             WITH \(source(candidates, after: "true", order: recentOrder))
-            SELECT m.order_status, m.needs_attention, count(*) FROM (
-                SELECT l.order_status, l.attention <> '{}' AS needs_attention
+            SELECT m.order_status, m.needs_attention, count(*) FILTER (WHERE m.n <= \(countLimit)),
+                count(*) <= \(countLimit) AND \(candidates.isComplete)
+            FROM (
+                SELECT l.order_status, l.attention <> '{}' AS needs_attention, row_number() OVER () AS n
                 FROM \(candidates == .all ? "order_list" : "candidates") AS l
                 WHERE \(candidates.isFiltered ? "true" : filter)
                 LIMIT \(countLimit + 1)
             ) AS m
-            GROUP BY m.order_status, m.needs_attention
+            GROUP BY GROUPING SETS ((m.order_status, m.needs_attention), ())
+            ORDER BY m.order_status, m.needs_attention
             """
         )
     }

@@ -19,6 +19,7 @@ struct OrderRecord: Sendable {
         var takes: Int32
         var isLate: Bool
         var isHandedOver: Bool
+        var isGivenUp: Bool
         var reason: String?
         var createdAt: PostgresTimestamp
         var updatedAt: PostgresTimestamp
@@ -126,9 +127,10 @@ extension OrderRecord.BookingView {
             takes: try row.decode(6),
             isLate: try row.decode(7),
             isHandedOver: try row.decode(8),
-            reason: try row.decodeIfPresent(9),
-            createdAt: try row.decode(10),
-            updatedAt: try row.decode(11)
+            isGivenUp: try row.decode(9),
+            reason: try row.decodeIfPresent(10),
+            createdAt: try row.decode(11),
+            updatedAt: try row.decode(12)
         )
     }
 
@@ -143,6 +145,7 @@ extension OrderRecord.BookingView {
         writer.member("takes", Int64(takes))
         writer.member("late", isLate)
         writer.member("handedOver", isHandedOver)
+        writer.member("givenUp", isGivenUp)
         writer.nullable("reason", reason)
         writer.member("createdAt", createdAt)
         writer.member("updatedAt", updatedAt)
@@ -191,7 +194,8 @@ private enum OrderRecordStatements {
     static let bookings = Statement(
         "order_record_bookings",
         """
-        SELECT attempt, state, reference, courier, tracking_number, fee::text, takes, late, handed_over, reason, created_at, updated_at
+        SELECT attempt, state, reference, courier, tracking_number, fee::text, takes, late, handed_over, given_up, reason,
+            created_at, updated_at
         FROM bookings WHERE order_id = $1 ORDER BY attempt DESC
         """
     )

@@ -33,10 +33,7 @@ enum JobList {
         limit: Int,
         on connection: isolated PostgresConnection
     ) throws -> Page {
-        let place = try cursor.map { cursor in
-            guard let time = Int64(cursor.parts[0]), let id = Int64(cursor.parts[1]) else { throw PageCursor.invalid }
-            return (time: time, id: id)
-        }
+        let place = try cursor.map { (time: try $0.time(0), id: try $0.integer(1)) }
         let bindings: [Binding] = [
             .text(queue.rawValue), .text(state.rawValue), .timestamptz(place?.time), .int8(place?.id), .int4(Int32(limit + 1)),
         ]

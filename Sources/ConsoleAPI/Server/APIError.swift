@@ -14,6 +14,7 @@ package struct APIError: Error, Sendable {
         case conflict
         case preconditionRequired = "precondition_required"
         case tooLarge = "too_large"
+        case requestTimeout = "request_timeout"
         case unsupportedMediaType = "unsupported_media_type"
         case tooManyRequests = "too_many_requests"
         case unavailable
@@ -54,6 +55,7 @@ package struct APIError: Error, Sendable {
         case .conflict: .conflict
         case .preconditionRequired: .preconditionRequired
         case .tooLarge: .contentTooLarge
+        case .requestTimeout: .requestTimeout
         case .unsupportedMediaType: .unsupportedMediaType
         case .tooManyRequests: .tooManyRequests
         case .unavailable: .serviceUnavailable

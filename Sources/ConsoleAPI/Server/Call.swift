@@ -15,6 +15,8 @@ package struct Call: Sendable {
     package let address: String
     /// Whether it came by TLS.
     package let isSecure: Bool
+    /// How long the body may take to arrive.
+    let requestTimeout: Duration
     let path: [String: String]
     let query: QueryParameters
 
@@ -38,21 +40,34 @@ package struct Call: Sendable {
         guard type?.lowercased() == "application/json" else {
             throw APIError(.unsupportedMediaType, "The body must be application/json.")
         }
-        let bytes: [UInt8]
-        do {
-            bytes = Array(buffer: try await request.body.collect(upTo: ConsoleConfiguration.maxBodyBytes))
-        } catch is NIOTooManyBytesError {
-            throw APIError(.tooLarge, "The body is larger than \(ConsoleConfiguration.maxBodyBytes) bytes.")
-        }
         let document: JSONDocument
         do {
-            document = try JSONDocument(parsing: bytes, limits: .request)
-        } catch {
+            document = try JSONDocument(parsing: try await bytes(), limits: .request)
+        } catch let error as JSONError {
             throw APIError(.invalidInput, error.message)
         }
         guard document.root.isObject else { throw APIError(.invalidInput, "The body must be a JSON object.") }
         try document.root.refuseOthers(than: members)
         return document.root
+    }
+
+    /// The body, which must arrive in time: whoever sends it byte by byte holds a place among the requests.
+    private func bytes() async throws -> [UInt8] {
+        try await withThrowingTaskGroup(of: [UInt8].self) { group in
+            group.addTask { [request] in
+                do {
+                    return Array(buffer: try await request.body.collect(upTo: ConsoleConfiguration.maxBodyBytes))
+                } catch is NIOTooManyBytesError {
+                    throw APIError(.tooLarge, "The body is larger than \(ConsoleConfiguration.maxBodyBytes) bytes.")
+                }
+            }
+            group.addTask { [requestTimeout] in
+                try await Task.sleep(for: requestTimeout)
+                throw APIError(.requestTimeout, "The body did not arrive within \(requestTimeout).")
+            }
+            defer { group.cancelAll() }
+            return try await group.next() ?? []
+        }
     }
 }
 

@@ -32,8 +32,9 @@ struct ConsoleChannel: ServerChildChannel {
             configuration: .init(
                 idleTimeout: .seconds(ConsoleConfiguration.idleSeconds),
                 httpDecoderConfiguration: .init(
-                    maxHeaderFieldSize: 16 << 10,
-                    maxHeaderListSize: 32 << 10,
+                    // A line has room for the largest filter.
+                    maxHeaderFieldSize: 32 << 10,
+                    maxHeaderListSize: 48 << 10,
                     maxHeaderFieldCount: 100
                 )
             )

@@ -10,10 +10,10 @@ extension JSONValue {
         }
     }
 
-    /// A text within its length; nil when it is absent or null.
+    /// A text of so many Unicode scalars; nil when it is absent.
     func input(_ key: String, _ length: ClosedRange<Int>) throws -> String? {
-        guard let value = self[key], !value.isNull else { return nil }
-        guard let text = value.string, length.contains(text.count), !text.utf8.contains(0) else {
+        guard let value = self[key] else { return nil }
+        guard let text = value.string, length.contains(text.unicodeScalars.count) else {
             throw APIError.invalid(key, "\(key) must be a text of \(length.lowerBound) to \(length.upperBound) characters.")
         }
         return text
@@ -27,23 +27,28 @@ extension JSONValue {
 
     /// A truth value; nil when it is absent.
     func inputFlag(_ key: String) throws -> Bool? {
-        guard let value = self[key], !value.isNull else { return nil }
+        guard let value = self[key] else { return nil }
         guard let flag = value.bool else { throw APIError.invalid(key, "\(key) must be true or false.") }
         return flag
     }
 
     /// A whole number within a range; nil when it is absent.
     func inputInteger(_ key: String, _ range: ClosedRange<Int64>) throws -> Int64? {
-        guard let value = self[key], !value.isNull else { return nil }
-        guard let number = value.int64, range.contains(number) else {
+        guard let value = self[key] else { return nil }
+        guard let number = value.wholeNumber, range.contains(number) else {
             throw APIError.invalid(key, "\(key) must be a whole number from \(range.lowerBound) to \(range.upperBound).")
         }
         return number
     }
 
+    /// JSON Schema takes 5.0 for a whole number, and some clients write one so.
+    private var wholeNumber: Int64? {
+        int64 ?? (kind == .number ? text.flatMap(Double.init).flatMap(Int64.init(exactly:)) : nil)
+    }
+
     /// One of the words of an enumeration; nil when it is absent.
     func inputChoice<Choice: CaseIterable & RawRepresentable<String>>(_ key: String, _: Choice.Type) throws -> Choice? {
-        guard let value = self[key], !value.isNull else { return nil }
+        guard let value = self[key] else { return nil }
         guard let choice = value.string.flatMap({ Choice(rawValue: $0) }) else {
             throw APIError.invalid(key, "\(key) must be one of \(Choice.allCases.map(\.rawValue).joined(separator: ", ")).")
         }
@@ -52,10 +57,10 @@ extension JSONValue {
 
     /// Texts; none when the member is absent.
     func inputTexts(_ key: String, atMost count: Int) throws -> [String] {
-        guard let value = self[key], !value.isNull else { return [] }
+        guard let value = self[key] else { return [] }
         guard value.kind == .array else { throw APIError.invalid(key, "\(key) must be an array.") }
         let texts = value.elements.map(\.string)
-        guard texts.count <= count, texts.allSatisfy({ $0.map { $0.count <= 200 && !$0.utf8.contains(0) } ?? false }) else {
+        guard texts.count <= count, texts.allSatisfy({ $0.map { $0.unicodeScalars.count <= 200 } ?? false }) else {
             throw APIError.invalid(key, "\(key) must be at most \(count) texts of at most 200 characters.")
         }
         return texts.compactMap(\.self)

@@ -27,27 +27,35 @@ struct QueryParameters: Sendable {
 
     func has(_ name: String) -> Bool { values[name] != nil }
 
-    /// One text within its length; an empty one counts as not given.
+    /// One text of at most so many Unicode scalars; an empty one counts as not given.
     func text(_ name: String, atMost length: Int) throws -> String? {
-        guard let all = values[name] else { return nil }
-        guard all.count == 1 else { throw APIError.invalid(name, "\(name) may be given once.") }
-        guard all[0].count <= length, !all[0].unicodeScalars.contains("\u{0}") else {
-            throw APIError.invalid(name, "\(name) must have at most \(length) characters.")
-        }
-        return all[0].isEmpty ? nil : all[0]
+        try single(name, atMost: length).flatMap { $0.isEmpty ? nil : $0 }
     }
 
-    /// Every value of a name.
+    /// Every value of a name; empty ones count as not given.
     func texts(_ name: String, atMost count: Int = 20) throws -> [String] {
-        let all = (values[name] ?? []).filter { !$0.isEmpty }
-        guard all.count <= count, all.allSatisfy({ $0.count <= 200 && !$0.unicodeScalars.contains("\u{0}") }) else {
-            throw APIError.invalid(name, "\(name) may be given at most \(count) times.")
+        try all(name, atMost: count).filter { !$0.isEmpty }
+    }
+
+    private func single(_ name: String, atMost length: Int) throws -> String? {
+        guard let all = values[name] else { return nil }
+        guard all.count == 1 else { throw APIError.invalid(name, "\(name) may be given once.") }
+        guard all[0].unicodeScalars.count <= length, !all[0].utf8.contains(0) else {
+            throw APIError.invalid(name, "\(name) must have at most \(length) characters.")
+        }
+        return all[0]
+    }
+
+    private func all(_ name: String, atMost count: Int) throws -> [String] {
+        let all = values[name] ?? []
+        guard all.count <= count, all.allSatisfy({ $0.unicodeScalars.count <= 200 && !$0.utf8.contains(0) }) else {
+            throw APIError.invalid(name, "\(name) may be given at most \(count) times, with 200 characters each.")
         }
         return all
     }
 
     func integer(_ name: String, in range: ClosedRange<Int64>) throws -> Int64? {
-        guard let text = try text(name, atMost: 20) else { return nil }
+        guard let text = try single(name, atMost: 20) else { return nil }
         guard let number = Int64(text), range.contains(number) else {
             throw APIError.invalid(name, "\(name) must be a whole number from \(range.lowerBound) to \(range.upperBound).")
         }
@@ -55,7 +63,7 @@ struct QueryParameters: Sendable {
     }
 
     func flag(_ name: String) throws -> Bool? {
-        switch try text(name, atMost: 10) {
+        switch try single(name, atMost: 10) {
         case nil: nil
         case "true": true
         case "false": false
@@ -64,7 +72,7 @@ struct QueryParameters: Sendable {
     }
 
     func instant(_ name: String) throws -> Instant? {
-        guard let text = try text(name, atMost: 40) else { return nil }
+        guard let text = try single(name, atMost: 40) else { return nil }
         guard let instant = Instant(iso8601: text) else {
             throw APIError.invalid(name, "\(name) must be a time such as 2026-01-18T17:00:00Z.")
         }
@@ -72,20 +80,20 @@ struct QueryParameters: Sendable {
     }
 
     func choice<Choice: CaseIterable & RawRepresentable<String>>(_ name: String, _: Choice.Type) throws -> Choice? {
-        guard let text = try text(name, atMost: 100) else { return nil }
+        guard let text = try single(name, atMost: 100) else { return nil }
         guard let choice = Choice(rawValue: text) else { throw Self.notOneOf(name, Choice.self) }
         return choice
     }
 
     func choices<Choice: CaseIterable & RawRepresentable<String>>(_ name: String, _: Choice.Type) throws -> [Choice] {
-        try texts(name).map { text in
+        try all(name, atMost: max(20, Choice.allCases.count)).map { text in
             guard let choice = Choice(rawValue: text) else { throw Self.notOneOf(name, Choice.self) }
             return choice
         }
     }
 
     func uuids(_ name: String, atMost count: Int) throws -> [UUID] {
-        try texts(name, atMost: count).map { text in
+        try all(name, atMost: count).map { text in
             guard let uuid = UUID(uuidString: text) else { throw APIError.invalid(name, "\(name) must be UUIDs.") }
             return uuid
         }
@@ -125,6 +133,25 @@ struct PageCursor: Sendable, Equatable {
     }
 
     static let invalid = APIError.invalid("cursor", "The cursor is none of ours.")
+
+    /// Microseconds since 1970 within the years that PostgreSQL and we both know: a client may have changed what we made.
+    func time(_ part: Int) throws -> Int64 {
+        guard let time = Int64(parts[part]), Self.times.contains(time) else { throw Self.invalid }
+        return time
+    }
+
+    func integer(_ part: Int) throws -> Int64 {
+        guard let number = Int64(parts[part]) else { throw Self.invalid }
+        return number
+    }
+
+    func uuid(_ part: Int) throws -> UUID {
+        guard let uuid = UUID(uuidString: parts[part]) else { throw Self.invalid }
+        return uuid
+    }
+
+    /// The years 1 to 9999.
+    private static let times: Range<Int64> = -62_135_596_800_000_000..<253_402_300_800_000_000
 }
 
 extension String {

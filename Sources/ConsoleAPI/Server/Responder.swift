@@ -15,6 +15,7 @@ final class Responder: Sendable {
     private let origins: OriginPolicy
     private let trustsProxy: Bool
     private let sendTimeout: Duration
+    private let requestTimeout: Duration
     private let host: HostFacilities
     private let logger: Logger
     private let running = Atomic(0)
@@ -29,6 +30,7 @@ final class Responder: Sendable {
         origins: OriginPolicy,
         trustsProxy: Bool,
         sendTimeout: Duration,
+        requestTimeout: Duration,
         host: HostFacilities,
         logger: Logger
     ) {
@@ -38,6 +40,7 @@ final class Responder: Sendable {
         self.origins = origins
         self.trustsProxy = trustsProxy
         self.sendTimeout = sendTimeout
+        self.requestTimeout = requestTimeout
         self.host = host
         self.logger = logger
     }
@@ -108,6 +111,10 @@ final class Responder: Sendable {
         case .transient:
             logger.warning("PostgreSQL is away.", metadata: metadata)
             return APIError(.unavailable, "The database cannot be reached at the moment.")
+        case .permanent where error.sqlState?.hasPrefix("22") ?? false:
+            // A data exception: every value is checked before, but what PostgreSQL holds to be one is PostgreSQL's to say.
+            logger.warning("PostgreSQL refused a value.", metadata: metadata)
+            return APIError(.invalidInput, "A value cannot be kept or compared.")
         case .permanent, .fatal:
             logger.error("PostgreSQL refused a statement.", metadata: metadata)
             return APIError(.internal, "Something went wrong; the log has it under this request id.")
@@ -150,6 +157,7 @@ final class Responder: Sendable {
             caller: caller,
             address: address(request.head, peer),
             isSecure: Authenticator.isSecure(request.head, trustsProxy: trustsProxy),
+            requestTimeout: requestTimeout,
             path: values,
             query: try QueryParameters(query, known: route.parameters)
         )

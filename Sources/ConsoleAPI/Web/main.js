@@ -4,33 +4,15 @@
 
 import { app } from './app.js';
 import { ApiError } from './core/api.js';
-import { match, Router } from './core/router.js';
+import { Router } from './core/router.js';
 import { AppFrame } from './components/app-frame.js';
 import { custom, fill } from './components/dom.js';
 import { closeDrawer, drawerHotkey } from './components/order-drawer.js';
 import { errorCard } from './components/states.js';
+import { routes } from './routes.js';
 
 /** @typedef {import('./components/view.js').View} View */
-/** @typedef {() => Promise<new () => View>} ViewLoader */
-
-/**
- * A view is fetched when its page is first shown.
- * @type {import('./core/router.js').Route<ViewLoader>[]}
- */
-const routes = [
-  { pattern: '/', view: async () => (await import('./views/overview.js')).OverviewView },
-  { pattern: '/orders', view: async () => (await import('./views/orders.js')).OrdersView },
-  { pattern: '/orders/:id', view: async () => (await import('./views/order.js')).OrderView },
-  { pattern: '/queues', view: async () => (await import('./views/queues.js')).QueuesView },
-  { pattern: '/queues/:name', view: async () => (await import('./views/queue.js')).QueueView },
-  { pattern: '/dead-letters', view: async () => (await import('./views/dead-letters.js')).DeadLettersView },
-  { pattern: '/dead-letters/:id', view: async () => (await import('./views/dead-letter.js')).DeadLetterView },
-  { pattern: '/unmapped', view: async () => (await import('./views/unmapped.js')).UnmappedView },
-  { pattern: '/analytics', view: async () => (await import('./views/analytics.js')).AnalyticsView },
-  { pattern: '/bulk', view: async () => (await import('./views/bulk.js')).BulkView },
-  { pattern: '/audit', view: async () => (await import('./views/audit.js')).AuditView },
-  { pattern: '/settings', view: async () => (await import('./views/settings.js')).SettingsView },
-];
+/** @typedef {import('./routes.js').ViewLoader} ViewLoader */
 
 const root = /** @type {HTMLElement} */ (document.getElementById('root'));
 const palettePauseMilliseconds = 1_000;
@@ -52,8 +34,6 @@ async function start() {
   applyPreferences();
   app.preferences.addEventListener('change', applyPreferences);
   const place = placeInFeed();
-  // The code of the first page comes while the server says who is signed in.
-  void match(routes, window.location.pathname)?.view().catch(() => null);
   try {
     app.session = await app.api.get('/api/session');
   } catch (error) {

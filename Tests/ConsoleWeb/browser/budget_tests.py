@@ -11,7 +11,7 @@ WATCH_SECONDS = 4
 #: A shared machine with two cores draws some frames late whatever the page does; the median of what is stable is the gate.
 BUDGET = {
     "milliseconds of the main thread a second, idle": 300,
-    "milliseconds of the main thread a second, scrolling": 700,
+    "milliseconds of the main thread a second, scrolling": 600,
     "megabytes of JavaScript heap": 20,
     "elements": 1_500,
     "blank frames": 0,
@@ -100,25 +100,103 @@ def frames(console, browser):
         at_most(actual, limit, what)
 
 
+#: Ten minutes of the wheel as above, with two hundred changes a second.
+TEN_MINUTES = {"rows": 130_000, "changes": 120_000}
+
+#: Lets the test speak for the server.
+SOCKET = """
+window.WebSocket = class extends window.WebSocket {
+  constructor(...parameters) {
+    super(...parameters);
+    window.__socket = this;
+  }
+};
+"""
+
+#: Scrolls a page of rows at a time, waits for its orders, and has the changes of that time come in one frame.
+SHIFT = """
+async ({ rows, changes }) => {
+  const { app } = await import('/app.js');
+  const scroll = document.querySelector('.grid-scroll');
+  const height = document.querySelector('.grid-rows .grid-row').offsetHeight;
+  const step = 200, steps = rows / step;
+  let received = 0, seen = new Set(), seq = app.sync.machine.seq + 1;
+  app.sync.addEventListener('orders', (event) => { received += event.detail.length; });
+  const frame = () => new Promise((done) => requestAnimationFrame(done));
+  for (let at = 0, direction = 1; at < steps; at += 1) {
+    scroll.scrollTop += direction * step * height;
+    if (scroll.scrollTop === 0 || scroll.scrollTop + scroll.clientHeight >= scroll.scrollHeight - 1) direction = -direction;
+    do await frame(); while (document.querySelector('.grid-rows [aria-busy]'));
+    for (const link of document.querySelectorAll('.grid-rows a[href]')) seen.add(link.getAttribute('href').slice('/orders/'.length));
+    const ids = [...seen].slice(-Math.ceil(changes / steps));
+    seen = new Set(ids);
+    const orders = ids.map((id) => app.orders.get(id)).filter(Boolean).map((order) => ({ ...order, version: order.version + 1, shippingFee: String(at) }));
+    seq += orders.length;
+    window.__socket.onmessage({ data: JSON.stringify({ event: 'BATCH', seq, payload: orders }) });
+  }
+  await frame();
+  return received;
+}
+"""
+
+
+@test("ten minutes of scrolling and changes leave no more behind than one")
+def long_shift(console, browser):
+    page = browser.open("/orders", scripts=[SOCKET])
+    wait_for_rows(page)
+    page.get_by_role("button", name="Live updates: Live").wait_for()
+    protocol = page.context.new_cdp_session(page)
+    protocol.send("Performance.enable")
+
+    def held():
+        protocol.send("HeapProfiler.collectGarbage")
+        metrics = {one["name"]: one["value"] for one in protocol.send("Performance.getMetrics")["metrics"]}
+        return protocol.send("Runtime.getHeapUsage")["usedSize"] / 1e6, metrics["Nodes"], metrics["JSEventListeners"]
+
+    held()
+    page.evaluate(SHIFT, {"rows": TEN_MINUTES["rows"] / 10, "changes": TEN_MINUTES["changes"] / 10})
+    first = held()
+    received = page.evaluate(SHIFT, TEN_MINUTES)
+    heap, nodes, listeners = held()
+    elements = page.evaluate("document.getElementsByTagName('*').length")
+    print(f"  {received} changes; {heap:.1f} MB after ten minutes, {first[0]:.1f} MB after one; {nodes:.0f} nodes, {first[1]:.0f}; {listeners:.0f} listeners, {first[2]:.0f}; {elements} elements")
+    assert received > 0.9 * TEN_MINUTES["changes"], f"{received} changes received"
+    at_most(heap, 10, "megabytes of JavaScript heap after ten minutes")
+    at_most(elements, BUDGET["elements"], "elements")
+    # What is not in the document counts too.
+    at_most(nodes, first[1] * 1.2 + 100, "nodes after ten minutes")
+    at_most(listeners, first[2] * 1.2 + 20, "listeners after ten minutes")
+
+
+#: Notes when rows were on the screen.
+ROWS_PAINTED = """
+new MutationObserver((_, observer) => {
+  if (!document.querySelector('.grid-rows .grid-row:not([aria-busy])')) return;
+  observer.disconnect();
+  requestAnimationFrame(() => setTimeout(() => { window.__painted = performance.now(); }));
+}).observe(document, { childList: true, subtree: true, attributes: true });
+"""
+
+
 @test("a cold start paints its rows within its time")
 def cold_start(console, browser):
     page = browser.open("/login", user=None)
     page.get_by_label("Password").wait_for()
     starts = []
     for _ in range(3):
-        page = browser.open("/orders")
+        page = browser.open("/orders", scripts=[ROWS_PAINTED])
         wait_for_rows(page)
         painted = page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime")
-        rows = page.evaluate("performance.getEntriesByType('resource').filter((one) => one.name.includes('/api/orders?')).at(-1).responseEnd")
+        rows = until(lambda: page.evaluate("window.__painted"), "painted rows")
         code = page.evaluate("performance.getEntriesByType('resource').filter((one) => /[.](js|css)$/.test(one.name)).reduce((sum, one) => sum + one.encodedBodySize, 0)")
         starts.append((painted, rows, code))
         page.close()
     painted, rows, code = (sorted(values)[1] for values in zip(*starts))
-    print(f"  first paint {painted:.0f} ms, rows here {rows:.0f} ms, {code / 1000:.0f} KB of code and styles")
+    print(f"  first paint {painted:.0f} ms, rows painted {rows:.0f} ms, {code / 1000:.0f} KB of code and styles")
     at_most(code, 60_000, "bytes of compressed code and styles")
-    # Twice the budget, and five times: a debug build and a browser share two cores with whatever else is going on.
-    at_most(painted, 600, "milliseconds until the first paint")
-    at_most(rows, 2_500, "milliseconds until the rows are here")
+    at_most(painted, 300, "milliseconds until the first paint")
+    # Twice the budget: 393 ms with a release build of the server, 509 with a debug build, 797 while others keep both cores busy.
+    at_most(rows, 1_000, "milliseconds until the rows are painted")
 
 
 @test("a jump of the scroll bar is filled within its time")

@@ -24,8 +24,9 @@ def free_port():
 
 
 class Console:
-    def __init__(self, folder, logs):
+    def __init__(self, folder, logs, orders=FILLERS):
         self.folder = folder
+        self.orders = orders
         self.logs = logs
         self.ports = {name: free_port() for name in ("ingest", "console", "ingest-admin", "orchestrator-admin", "console-admin")}
         self.url = f"http://127.0.0.1:{self.ports['console']}"
@@ -44,12 +45,12 @@ class Console:
 
     def start(self):
         subprocess.run([f"{self.folder}/ordersctl", "migrate"], env=self.environment, check=True, stdout=subprocess.DEVNULL)
-        self.sql(fillers(FILLERS))
+        self.sql(fillers(self.orders))
         for name in ("ingest", "orchestrator", "console"):
             self.start_process(name)
         self.wait("SELECT count(*) FROM console_users", "1")
         # The lists are filled from the orders that were there before the console.
-        self.wait("SELECT count(*) FROM order_list", str(FILLERS))
+        self.wait("SELECT count(*) FROM order_list", str(self.orders))
 
     def wait(self, statement, expected, seconds=60):
         end = time.monotonic() + seconds

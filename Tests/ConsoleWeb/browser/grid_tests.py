@@ -51,6 +51,17 @@ def jumps(console, browser):
     assert "rows" in page.locator(".range").inner_text()
 
 
+@test("where counting stopped early, heading, tab and server say the same")
+def inexact(console, browser):
+    page = browser.open("/orders?q=perlman")
+    wait_for_rows(page)
+    counts = browser.request("GET", "/api/orders/counts?q=perlman")[1]
+    equal((counts["total"], counts["totalIsExact"], sum(counts["byOrderStatus"].values())), (10_000, False, 10_000), "what the server counted")
+    until(lambda: page.locator(".tabs a").first.inner_text().split() == ["All", "10,000+"], "the tab of all")
+    equal(page.locator("main h1 .total").inner_text(), "10,000+", "the heading")
+    assert page.locator(".range").inner_text().endswith("of 10,000+"), page.locator(".range").inner_text()
+
+
 @test("a search and a filter live in the address, and going back takes them back")
 def address(console, browser):
     page = browser.open("/orders")
@@ -175,3 +186,12 @@ def narrow(console, browser):
         page.locator("main h1").first.wait_for()
         until(lambda: page.locator("main [aria-busy=true]").count() == 0, f"{path} being drawn")
         at_most(page.evaluate("document.documentElement.scrollWidth"), 390, f"the width of {path}")
+
+
+@test("a narrow screen keeps the current page in sight among the pages")
+def narrow_navigation(console, browser):
+    for path in ("/bulk", "/audit"):
+        page = browser.open(path, width=420, height=800)
+        page.locator(".nav [data-count=attention]:not([hidden])").wait_for(state="attached")
+        shown = "(link) => { const { left, right } = link.getBoundingClientRect(); return left >= 0 && right <= window.innerWidth; }"
+        until(lambda: page.locator(".nav [aria-current]").evaluate(shown), f"{path} in sight")

@@ -90,6 +90,42 @@ def discard(console, browser):
     equal(console.sql(f"SELECT count(*) FROM finished_jobs WHERE order_id = '{identity}' AND outcome = 'discarded'"), "2", "discarded jobs")
 
 
+@test("an order whose fault made a dead letter is edited, and then the dead letter is requeued")
+def edit_then_requeue(console, browser):
+    identity = console.order(940012)
+    browser.request("POST", "/api/queues/shopify-admin-notifications/pause")
+    console.sql(DEAD_JOBS.format(order=identity, tag="c", count=1))
+    page = browser.open("/dead-letters?view=list")
+    page.get_by_role("link", name="fulfillment/c-1").click()
+    page.get_by_role("button", name="Edit order, then requeue").click()
+    page.get_by_label("Phone").fill("+49 30 1234567")
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.get_by_text("is saved as version 2").wait_for()
+    page.get_by_text("The server counted 1 dead letter.").wait_for()
+    equal(console.sql(f"SELECT state FROM jobs WHERE order_id = '{identity}'"), "dead", "the job before somebody says yes")
+    page.get_by_role("dialog").get_by_role("button", name="Requeue 1").click()
+    page.get_by_text("1 dead letter requeued.").wait_for()
+    until(lambda: page.url.endswith("/dead-letters"), "the list again")
+    equal(console.sql(f"SELECT state FROM jobs WHERE order_id = '{identity}'"), "ready", "the job")
+    equal(console.sql(f"SELECT shipping_address->>'phone' FROM orders WHERE id = '{identity}'"), "+49 30 1234567", "the phone number")
+    equal(console.sql(f"SELECT count(*) FROM operator_audit WHERE action = 'order.edit' AND target = 'order:{identity}'"), "1", "edits in the audit")
+
+
+@test("an edit that is cancelled requeues nothing")
+def edit_without_requeue(console, browser):
+    identity = console.order(940013)
+    browser.request("POST", "/api/queues/shopify-admin-notifications/pause")
+    console.sql(DEAD_JOBS.format(order=identity, tag="d", count=1))
+    number = console.sql(f"SELECT id FROM jobs WHERE order_id = '{identity}'")
+    page = browser.open(f"/dead-letters/{number}")
+    page.get_by_role("button", name="Edit order, then requeue").click()
+    page.get_by_label("Phone").wait_for()
+    page.keyboard.press("Escape")
+    until(lambda: page.locator("dialog").count() == 0, "no dialog")
+    equal(console.sql(f"SELECT state FROM jobs WHERE order_id = '{identity}'"), "dead", "the job")
+    console.sql(f"DELETE FROM jobs WHERE order_id = '{identity}'")
+
+
 @test("a word nobody has mapped gets a meaning, and its orders are folded anew")
 def unmapped(console, browser):
     identity = console.order(940020, fulfillments=[{

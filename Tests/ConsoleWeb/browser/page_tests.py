@@ -93,6 +93,23 @@ def explained(console, browser):
     check_both(page, "the explanation")
 
 
+@test("an order says that its booking's cancel was given up on")
+def given_up(console, browser):
+    identity = console.order(920004)
+    console.sql(f"""
+        INSERT INTO bookings (order_id, attempt, state, reference, destination_hash, courier, tracking_number, given_up, reason)
+        VALUES ('{identity}', 1, 'cancel_requested', gen_random_uuid(), '', 'bosta', 'TRK-7', true, 'HTTP 503 from the courier')
+    """)
+    page = browser.open(f"/orders/{identity}")
+    page.get_by_text("The booking with bosta could not be cancelled: every attempt failed. It needs a person.").wait_for()
+    page.get_by_role("region", name="Bookings").get_by_text("given up").wait_for()
+    check_both(page, "the order")
+    console.sql(f"UPDATE bookings SET given_up = false WHERE order_id = '{identity}'")
+    page.reload()
+    page.get_by_text("The booking with bosta is being cancelled.").wait_for()
+    equal(page.get_by_text("given up").count(), 0, "what is given up")
+
+
 @test("a server that cannot answer is shown with its request id and a way to try again")
 def failing(console, browser):
     page = browser.open("/settings")

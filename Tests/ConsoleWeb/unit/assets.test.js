@@ -10,11 +10,16 @@ const read = (name) => readFileSync(join(root, name), 'utf8');
 const files = readdirSync(root, { recursive: true }).map(String).filter((name) => /\.(js|css|html)$/.test(name));
 const scripts = files.filter((name) => name.endsWith('.js'));
 
+/** What a module imports itself. */
+function imports(name) {
+  return [...read(name).matchAll(/^(?:import|export) [^'\n]*'(\.[^']+)'/gm)].map(([, target]) => normalize(join(dirname(name), target)));
+}
+
 /** Everything a module imports before it runs, itself included. */
 function closure(name, found = new Set()) {
   if (found.has(name)) return found;
   found.add(name);
-  for (const [, target] of read(name).matchAll(/^(?:import|export) [^'\n]*'(\.[^']+)'/gm)) closure(normalize(join(dirname(name), target)), found);
+  for (const target of imports(name)) closure(target, found);
   return found;
 }
 
@@ -29,9 +34,17 @@ test('no line of a text looks like a comment, because those are not served', () 
   }
 });
 
-test('the page preloads exactly what its first module imports, so that nothing waits for the depth of the tree', () => {
+test('the page preloads exactly what its first modules import, so that nothing waits for the depth of the tree', () => {
   const preloaded = [...read('index.html').matchAll(/rel="modulepreload" href="\/([^"]+)"/g)].map(([, name]) => name);
-  assert.deepEqual(preloaded.sort(), [...closure('main.js')].filter((name) => name !== 'main.js').sort());
+  const first = ['start.js', 'main.js'];
+  assert.deepEqual(preloaded.sort(), [...closure('start.js', closure('main.js'))].filter((name) => !first.includes(name)).sort());
+  assert.ok(closure('start.js').size <= 3, 'what begins the first view waits for hardly anything');
+});
+
+test('no module imports itself by way of others', () => {
+  for (const name of scripts) {
+    for (const target of imports(name)) assert.ok(!closure(target).has(name), `${name} and ${target} import each other`);
+  }
 });
 
 test('no page needs more than its budget of compressed code and styles before it can be used', () => {

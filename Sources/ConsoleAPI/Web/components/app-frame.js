@@ -135,12 +135,16 @@ export class AppFrame extends HTMLElement {
       this.#nav.append(...places.map(({ href, label, count: name, tone }) => h('a', { href }, label, name && h('span', { class: 'count', 'data-tone': tone, 'data-count': name, hidden: true }))));
       this.mark(window.location.pathname);
     }
+    let hasMoved = false;
     for (const badge of this.#nav.querySelectorAll(/** @type {'span'} */ ('[data-count]'))) {
       const value = counts[badge.dataset.count ?? ''] ?? 0;
+      hasMoved ||= badge.hidden !== (value === 0);
       badge.hidden = value === 0;
       setText(badge, count(value));
       badge.title = `${count(value)} ${countTitles[badge.dataset.count ?? '']}`;
     }
+    // Where the pages do not all fit, a count that comes or goes pushes the current one out of sight.
+    if (hasMoved) this.#nav.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
   }
 
   #showLive() {

@@ -1,11 +1,10 @@
 import { app } from '../app.js';
 import { ApiError } from '../core/api.js';
-import { editFromFields, fieldLabel, fieldsOf } from '../core/edit.js';
+import { editFromFields, fieldLabel, fieldsOf, patchOrder } from '../core/edit.js';
 import { ago, counted } from '../core/format.js';
 import { conflicts, mergedEdit, mergeFields } from '../core/merge.js';
 import { cancelButton, openDialog, submitButton } from './dialog.js';
 import { h } from './dom.js';
-import { patchOrder } from './edit-dialog.js';
 import { icon } from './icons.js';
 import { orderName } from './order-columns.js';
 import { errorText } from './states.js';
@@ -48,7 +47,7 @@ export function openConflictDialog({ base, mine, current, changes, saved, back }
     }
     save.disabled = true;
     try {
-      const order = await patchOrder(current, editFromFields(edit, current), '');
+      const order = await patchOrder(app.api, current, editFromFields(edit, current), '');
       dialog.close();
       saved(order);
       toast(`${orderName(order)} is merged and saved as version ${order.version}.`, { tone: 'delivered' });

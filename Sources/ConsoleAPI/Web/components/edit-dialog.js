@@ -1,6 +1,6 @@
 import { app } from '../app.js';
 import { ApiError } from '../core/api.js';
-import { editFromFields, fieldsOf, formFields } from '../core/edit.js';
+import { editFromFields, fieldsOf, formFields, patchOrder } from '../core/edit.js';
 import { changes } from '../core/merge.js';
 import { openConflictDialog } from './conflict-dialog.js';
 import { cancelButton, field, openDialog, setFault, submitButton } from './dialog.js';
@@ -45,7 +45,7 @@ export function openEditDialog(order, saved, typed) {
     if (Object.keys(edit).length === 0) return dialog.close();
     save.disabled = true;
     try {
-      const answer = await patchOrder(order, editFromFields(edit, order), reason.value.trim());
+      const answer = await patchOrder(app.api, order, editFromFields(edit, order), reason.value.trim());
       watch.abort();
       dialog.close();
       saved(answer);
@@ -82,11 +82,6 @@ export function openEditDialog(order, saved, typed) {
     } }, 'Review');
     warning.replaceChildren(h('div', { class: 'alert', 'data-tone': 'conflict' }, icon('conflict'), h('span', null, `Changed to version ${changed.version} while you edit.`), review));
   }, { signal: watch.signal });
-}
-
-/** @param {OrderDetail} order @param {Record<string, any>} set @param {string} reason @returns {Promise<OrderDetail>} */
-export function patchOrder(order, set, reason) {
-  return app.api.send('PATCH', `/api/orders/${order.id}`, { headers: { 'If-Match': `"${order.version}"` }, body: { set, ...(reason ? { reason } : {}) } });
 }
 
 /** @typedef {HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement} Control */

@@ -1,5 +1,6 @@
 import { app } from '../app.js';
 import { isAbort, latest } from '../core/api.js';
+import { patchOrder } from '../core/edit.js';
 import { isNewer } from '../core/store.js';
 import { ago, counted, dateTime, money } from '../core/format.js';
 import { confirmDialog } from './confirm-dialog.js';
@@ -198,7 +199,7 @@ export class OrderDetailElement extends HTMLElement {
       body: h('p', null, hold ? 'No courier is asked to fetch it while it is on hold.' : 'It is booked as soon as nothing else stands in the way.'),
       verb: hold ? 'Put on hold' : 'Release', rows: 1, asksReason: true,
       confirmed: async (reason) => {
-        const changed = await app.api.send('PATCH', `/api/orders/${order.id}`, { headers: { 'If-Match': `"${order.version}"` }, body: { set: { hold }, ...(reason ? { reason } : {}) } });
+        const changed = await patchOrder(app.api, order, { hold }, reason);
         this.#take(changed);
         this.#drawFacts(changed);
       },

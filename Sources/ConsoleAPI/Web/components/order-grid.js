@@ -22,7 +22,7 @@ const flashesPerSecond = 50;
 /**
  * The virtual grid of orders: one tab stop, rows of one height, the document's order always that of the screen.
  *
- * Tells: “open” (an id), “sort” (a column's name), “selection”, “range” (other rows are on the screen).
+ * Tells: “open” (an id), “sort” (a column's name), “selection”, “range” (the rows that are entirely on the screen now).
  */
 export class OrderGrid extends HTMLElement {
   /** @type {PagedRows} */
@@ -138,11 +138,6 @@ export class OrderGrid extends HTMLElement {
     return this.#viewport.window(this.#scroll.scrollTop, overscan);
   }
 
-  /** The rows that are entirely visible. */
-  get visible() {
-    return this.#viewport.visible(this.#scroll.scrollTop);
-  }
-
   /** @param {number} rows */
   move(rows, extend = false) {
     this.moveTo(this.#active + rows, extend);
@@ -209,7 +204,9 @@ export class OrderGrid extends HTMLElement {
 
   #draw() {
     if (!this.isConnected || this.#viewport.height === 0) return;
-    const { first, last, top } = this.window;
+    // Read before anything is written: afterwards the answer costs a layout.
+    const { scrollTop } = this.#scroll;
+    const { first, last, top } = this.#viewport.window(scrollTop, overscan);
     this.#rotate(first, last - first);
     this.#list.style.transform = `translateY(${top}px)`;
     for (const [at, row] of this.#drawn.entries()) {
@@ -222,7 +219,7 @@ export class OrderGrid extends HTMLElement {
     else this.#scroll.removeAttribute('aria-activedescendant');
     this.#head.querySelector('.box')?.classList.toggle('on', this.#selection.everything);
     this.#rows.want(first, last);
-    this.#tell('range');
+    this.#tell('range', this.#viewport.visible(scrollTop));
   }
 
   /**
@@ -363,10 +360,9 @@ customElements.define('order-grid', OrderGrid);
 
 /**
  * “rows 1–23 of 41”, for those whose screen reader does not read it off the grid.
- * @param {HTMLElement} element @param {OrderGrid} grid @param {PagedRows} rows
+ * @param {HTMLElement} element @param {{ first: number, last: number }} visible @param {PagedRows} rows
  */
-export function showRange(element, grid, rows) {
-  const { first, last } = grid.visible;
+export function showRange(element, { first, last }, rows) {
   const total = `${count(rows.total)}${rows.totalIsExact ? '' : '+'}`;
   setText(element, rows.total === 0 ? 'no rows' : `rows ${count(first + 1)}–${count(last)} of ${total}`);
 }

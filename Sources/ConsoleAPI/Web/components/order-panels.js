@@ -41,8 +41,8 @@ export function bookingVerdict({ bookable, bookings, notBookable, shipments }) {
     case 'unknown': return 'Booking: the courier did not answer; it is being asked what became of the request.';
     case 'rejected': return `Not booked, the courier refused${latest.reason ? `: ${latest.reason}` : ''}. It needs a person.`;
     case 'parked': return `Not booked, every attempt failed${latest.reason ? `: ${latest.reason}` : ''}. It needs a person.`;
-    case 'cancel_requested': return `The booking with ${courier} is being cancelled.`;
-    case 'return_requested': return `${courier} is asked to bring the parcel back.`;
+    case 'cancel_requested': return latest.givenUp ? `The booking with ${courier} could not be cancelled: every attempt failed. It needs a person.` : `The booking with ${courier} is being cancelled.`;
+    case 'return_requested': return latest.givenUp ? `${courier} was asked in vain to bring the parcel back: every attempt failed. It needs a person.` : `${courier} is asked to bring the parcel back.`;
   }
   if (bookable) return 'To be booked as soon as it has been quiet for a moment.';
   if (shipments.length > 0 && notBookable.length === 0) return 'Nothing to book: it has a parcel.';
@@ -79,7 +79,7 @@ export function bookingsPanel(order) {
     h('thead', null, h('tr', null, ['Attempt', 'State', 'Courier', 'Fee'].map((name) => h('th', { scope: 'col', class: name === 'Fee' ? 'number' : null }, name)))),
     h('tbody', null, order.bookings.map((booking) => h('tr', null,
       h('td', null, booking.attempt),
-      h('td', null, statusBadge(booking.state), booking.reason && h('div', { class: 'meta' }, booking.reason)),
+      h('td', null, statusBadge(booking.state), booking.givenUp && h('div', { class: 'meta danger-text' }, 'given up'), booking.reason && h('div', { class: 'meta' }, booking.reason)),
       h('td', null, booking.courier ?? '–', booking.trackingNumber && h('div', { class: 'meta mono' }, booking.trackingNumber)),
       h('td', { class: 'number' }, money(booking.fee))))))));
 }

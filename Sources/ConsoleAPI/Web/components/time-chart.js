@@ -16,8 +16,9 @@ import { fill, h, s, setText } from './dom.js';
  * @property {number} [width]   In units of its text; wide charts need more, so that letters keep their size.
  */
 
-/** Below it, in pixels, a chart is drawn less wide, so that its letters keep their size. */
+/** On a screen less wide, in pixels, no chart is drawn wider than that, so that its letters keep their size. */
 const narrowScreen = 600;
+const narrowWidth = 380;
 const margin = { top: 8, right: 12, bottom: 22, left: 52 };
 
 /**
@@ -29,7 +30,8 @@ export function timeChart(chart, asTable) {
 }
 
 /** @param {TimeChart} chart */
-function timeFigure({ title, times, series, stacked = false, show = count, height = 220, width = window.innerWidth < narrowScreen ? 380 : 640 }) {
+function timeFigure({ title, times, series, stacked = false, show = count, height = 220, width: wanted = 640 }) {
+  const width = window.innerWidth < narrowScreen ? Math.min(wanted, narrowWidth) : wanted;
   const plain = series.map(({ values }) => values.map((value) => value ?? 0));
   const stacks = stacked ? stack(plain) : null;
   const max = Math.max(0, ...(stacks ? stacks.flatMap((layer) => layer.map(({ upper }) => upper)) : plain.flat()));

@@ -62,3 +62,12 @@ export function editFromFields(changed, order) {
   if (address) set.shippingAddress = address;
   return set;
 }
+
+/**
+ * Asks for an edit of the order as it is known; the server refuses it with 409 when somebody else was faster.
+ * @param {import('./api.js').Api} api @param {OrderDetail} order @param {Record<string, any>} set @param {string} reason  Kept in the audit; may be empty.
+ * @returns {Promise<OrderDetail>}
+ */
+export function patchOrder(api, order, set, reason) {
+  return api.send('PATCH', `/api/orders/${order.id}`, { headers: { 'If-Match': `"${order.version}"` }, body: { set, ...(reason ? { reason } : {}) } });
+}

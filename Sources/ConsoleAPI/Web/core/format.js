@@ -83,23 +83,26 @@ export function ago(iso, now) {
 
 /** @typedef {'local' | 'utc'} TimeZone */
 
-/** @type {Map<string, Intl.DateTimeFormat>} */
-const formats = new Map();
-
-/** @param {TimeZone} zone @param {Intl.DateTimeFormatOptions} options */
-function dateFormat(zone, options) {
-  const key = zone + JSON.stringify(options);
-  let format = formats.get(key);
-  if (!format) {
-    format = new Intl.DateTimeFormat('sv-SE', { ...options, timeZone: zone === 'utc' ? 'UTC' : undefined });
-    formats.set(key, format);
-  }
-  return format;
-}
-
 const clock = /** @type {const} */ ({ hour: '2-digit', minute: '2-digit', second: '2-digit' });
 const minutes = /** @type {const} */ ({ hour: '2-digit', minute: '2-digit' });
 const day = /** @type {const} */ ({ year: 'numeric', month: '2-digit', day: '2-digit' });
+const dayAndClock = /** @type {const} */ ({ ...day, ...clock });
+
+/**
+ * Made when they are first needed: making one takes a hundred times what using it takes.
+ * @type {Record<TimeZone, Map<Intl.DateTimeFormatOptions, Intl.DateTimeFormat>>}
+ */
+const formats = { local: new Map(), utc: new Map() };
+
+/** @param {TimeZone} zone @param {Intl.DateTimeFormatOptions} options  One of the constants above. */
+function dateFormat(zone, options) {
+  let format = formats[zone].get(options);
+  if (!format) {
+    format = new Intl.DateTimeFormat('sv-SE', { ...options, timeZone: zone === 'utc' ? 'UTC' : undefined });
+    formats[zone].set(options, format);
+  }
+  return format;
+}
 
 /** @param {string | number | null | undefined} instant @param {TimeZone} zone @param {Intl.DateTimeFormatOptions} options */
 function dated(instant, zone, options) {
@@ -110,7 +113,7 @@ function dated(instant, zone, options) {
 
 /** @param {string | number | null | undefined} instant @param {TimeZone} zone */
 export function dateTime(instant, zone) {
-  return dated(instant, zone, { ...day, ...clock });
+  return dated(instant, zone, dayAndClock);
 }
 
 /** @param {string | number | null | undefined} instant @param {TimeZone} zone */
@@ -129,12 +132,24 @@ export function date(instant, zone) {
 }
 
 /**
- * The time of day for today, the date before it for any other day.
+ * The time of day for today, the date before it for any other day. Every row of the grid shows one or two, so a time is
+ * formatted once.
  * @param {string | null | undefined} iso @param {TimeZone} zone @param {number} now
  */
 export function shortTime(iso, zone, now) {
   if (!iso) return '–';
-  return date(iso, zone) === date(now, zone) ? time(iso, zone) : dateTime(iso, zone).slice(0, 16);
+  const text = dateTime(iso, zone);
+  return text.startsWith(`${today(zone, now)} `) ? text.slice(11) : text.slice(0, 16);
+}
+
+/** @type {Record<TimeZone, { second: number, day: string }>} */
+const days = { local: { second: NaN, day: '' }, utc: { second: NaN, day: '' } };
+
+/** @param {TimeZone} zone @param {number} now */
+function today(zone, now) {
+  const second = Math.floor(now / 1000);
+  if (days[zone].second !== second) days[zone] = { second, day: date(now, zone) };
+  return days[zone].day;
 }
 
 /**

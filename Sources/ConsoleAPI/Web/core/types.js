@@ -74,6 +74,7 @@
  * @property {string | null} fee
  * @property {boolean} late
  * @property {boolean} handedOver
+ * @property {boolean} givenUp
  * @property {string | null} reason
  * @property {string} updatedAt
  */

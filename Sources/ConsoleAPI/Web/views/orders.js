@@ -149,7 +149,7 @@ export class OrdersView extends View {
     this.#grid.addEventListener('sort', (event) => this.#go({ ...this.#filter, sort: toggledSort(this.#filter.sort, /** @type {CustomEvent} */ (event).detail) }));
     this.#grid.addEventListener('open', (event) => this.#open(/** @type {CustomEvent<string>} */ (event).detail));
     this.#grid.addEventListener('selection', () => void this.#showSelection());
-    this.#grid.addEventListener('range', () => showRange(this.#range, this.#grid, this.#rows));
+    this.#grid.addEventListener('range', (event) => showRange(this.#range, /** @type {CustomEvent} */ (event).detail, this.#rows));
   }
 
   async #newBulkBar() {
