@@ -188,7 +188,9 @@ let package = Package(
         ),
         .executableTarget(
             name: "chaos",
-            dependencies: ["ChaosKit", "Orders", "Postgres", "ServiceRuntime", arguments, lifecycle, logging, unixSignals]
+            dependencies: [
+                "ChaosKit", "LocalServers", "Orders", "Postgres", "ServiceRuntime", arguments, lifecycle, logging, unixSignals,
+            ]
         ),
         .testTarget(name: "PostgresTests", dependencies: ["Postgres"]),
         .testTarget(name: "PostgresIntegrationTests", dependencies: ["Postgres", logging, lifecycle]),
