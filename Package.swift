@@ -201,7 +201,7 @@ let package = Package(
             name: "IngestTests",
             dependencies: ["Ingest", "HTTPServing", "Orders", "ServiceRuntime", logging, nioCore, nioEmbedded, nioHTTP1]
         ),
-        .testTarget(name: "HTTPServingTests", dependencies: ["HTTPServing", nioCore, nioHTTP1]),
+        .testTarget(name: "HTTPServingTests", dependencies: ["HTTPServing", "Postgres", logging, nioCore, nioHTTP1]),
         .testTarget(
             name: "StorefrontTests",
             dependencies: ["Storefront", "ChaosKit", "EventStore", "HTTPServing", "Orders", nioHTTP1]

@@ -6,11 +6,11 @@ extension BatchCommitter {
     /// its halves, until whatever is at fault stands alone. One bad request costs the others a few round trips, not their answer.
     ///
     /// - Throws: when nothing of the batch is known to be stored.
-    package func dividing<Input: Sendable, Output: Sendable>(
+    package func dividing<Input: Sendable, Output: Sendable, Line>(
         _ batch: [Input],
-        over line: inout WriterLine,
+        over line: inout Line,
         logger: Logger,
-        _ work: ([Input], inout WriterLine) async throws -> [Output]
+        _ work: ([Input], inout Line) async throws -> [Output]
     ) async throws -> [Result<Output, CoalescerRefusal>] {
         do {
             return try await work(batch, &line).map(Result.success)
