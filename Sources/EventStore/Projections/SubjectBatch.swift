@@ -102,8 +102,6 @@ package struct UnappliedEvent: Sendable {
     package var event: StoredEvent
     /// Times it was rung for; named again when the row is deleted.
     package var rings: Int32
-    /// Transactions that have failed on this event alone.
-    package var attempts: Int32
     /// The event was merged before; a later delivery changed its Triggered-At.
     package var isAudited: Bool
     /// Another event with the same fact was merged before.
@@ -120,12 +118,11 @@ package struct UnappliedEvent: Sendable {
     init(row: Row) throws {
         event = try StoredEvent(row: row)
         rings = try row.decode(StoredEvent.columnCount)
-        attempts = try row.decode(StoredEvent.columnCount + 1)
-        isAudited = try row.decode(StoredEvent.columnCount + 2)
-        isKnownFact = try row.decode(StoredEvent.columnCount + 3)
-        usedTriggeredAt = try row.instantIfPresent(StoredEvent.columnCount + 4)
-        hasIdentityConflict = try row.decode(StoredEvent.columnCount + 5)
-        lastError = try row.decodeIfPresent(StoredEvent.columnCount + 6)
-        usedReceivedAt = try row.instantIfPresent(StoredEvent.columnCount + 7)
+        isAudited = try row.decode(StoredEvent.columnCount + 1)
+        isKnownFact = try row.decode(StoredEvent.columnCount + 2)
+        usedTriggeredAt = try row.instantIfPresent(StoredEvent.columnCount + 3)
+        hasIdentityConflict = try row.decode(StoredEvent.columnCount + 4)
+        lastError = try row.decodeIfPresent(StoredEvent.columnCount + 5)
+        usedReceivedAt = try row.instantIfPresent(StoredEvent.columnCount + 6)
     }
 }
