@@ -144,6 +144,11 @@ package enum UnappliedTable {
         }
     }
 
+    /// Has the orders merged again although nothing new came for them.
+    package static func ring(_ orders: [UUID], on connection: isolated PostgresConnection) throws {
+        _ = try connection.query(ringOrders, [.uuids(orders)])
+    }
+
     /// Sets events aside that wait and are not in the store: their months were dropped before anybody had merged them. They stay
     /// for a person to see, and nobody is rung for them again.
     private static let setLostAside = Statement(
@@ -183,6 +188,32 @@ package enum UnappliedTable {
         ORDER BY r.subject_id, r.received_at
         """
     )
+
+    /// Run by the orchestrator for orders whose registers a worker could not read.
+    private static let ringOrders = Statement(
+        "unapplied_ring_orders",
+        "WITH page AS (SELECT t.id FROM unnest($1::uuid[]) AS t (id)) \(ringPage)"
+    )
+
+    /// Rings for the orders `page`: an event that was merged rings its order, and so does every one that could not be merged: of
+    /// a redacted order its body must go as well. Served by `audit_log_pkey`.
+    static let ringPage = """
+        INSERT INTO unapplied_events (subject_id, event_id, received_at)
+        SELECT k.subject_id, k.event_id, k.received_at
+        FROM page AS p
+        CROSS JOIN LATERAL (
+            (
+                SELECT a.subject_id, a.event_id, a.received_at FROM audit_log AS a
+                WHERE a.subject_id = p.id AND a.status <> 'failed'
+                ORDER BY a.fact_id, a.event_id
+                LIMIT 1
+            )
+            UNION ALL
+            SELECT a.subject_id, a.event_id, a.received_at FROM audit_log AS a WHERE a.subject_id = p.id AND a.status = 'failed'
+        ) AS k
+        ORDER BY k.subject_id, k.event_id
+        ON CONFLICT ON CONSTRAINT unapplied_events_pkey DO UPDATE SET rings = unapplied_events.rings + 1
+        """
 
     /// Run by the orchestrator for doorbells that came twice or late. What has failed alone goes alone again. Served by
     /// `unapplied_events_pkey`.
@@ -244,7 +275,6 @@ package enum UnappliedTable {
             JOIN redactions AS r ON r.source = o.source AND r.shop = o.shop AND r.ref_id IN (o.ref_id, '')
             WHERE o.id IN (SELECT $1::uuid UNION SELECT s.order_id FROM shipments AS s WHERE s.waybill_id = $1::uuid))
         """
-    )
 
     private static let releaseOrder = Statement(
         "unapplied_release_order",
@@ -268,4 +298,5 @@ package enum UnappliedTable {
         USING unnest($1::uuid[], $2::uuid[], $3::integer[]) AS t (subject_id, event_id, rings)
         WHERE u.subject_id = t.subject_id AND u.event_id = t.event_id AND u.rings = t.rings
         """
+    )
 }

@@ -20,9 +20,7 @@ struct BatchMerge {
 
     private let statuses: CourierStatusMap
     private let batch: Set<EventID>
-    private let locked: [OrderID: LockedOrder]
-    private let bookings: [OrderID: [Booking]]
-    /// The locked orders that anything has been looked up of; the others were merged by another worker meanwhile.
+    /// Those that are locked.
     private(set) var orders: [OrderID: OrderMerge] = [:]
     private var callbacks: [FactGroup] = []
     /// Orders that were placed at our own storefront, and are merged now.
@@ -48,9 +46,7 @@ struct BatchMerge {
     init(_ batch: SubjectBatch, statuses: CourierStatusMap) throws {
         self.statuses = statuses
         self.batch = Set(batch.events.map(\.event.id))
-        locked = Dictionary(uniqueKeysWithValues: batch.orders.map { ($0.id, $0) })
-        bookings = batch.bookings
-        for order in batch.orders where order.mustRedact { _ = try self.order(order.id) }
+        for order in batch.orders { orders[order.id] = OrderMerge(order, bookings: batch.bookings[order.id] ?? []) }
         for group in FactGroup.groups(of: batch.events) {
             switch group.first.event.kind {
             case "order": try mergeOrderFact(group)
@@ -60,21 +56,12 @@ struct BatchMerge {
         }
     }
 
-    /// The order, if it is locked.
-    private mutating func order(_ id: OrderID) throws -> OrderMerge? {
-        if let order = orders[id] { return order }
-        guard let locked = locked[id] else { return nil }
-        let order = try OrderMerge(locked, bookings: bookings[id] ?? [])
-        orders[id] = order
-        return order
-    }
-
     // MARK: Step 1
 
     private mutating func mergeOrderFact(_ group: FactGroup) throws {
         let id = OrderID(group.first.event.subjectID)
         // It came after we had locked what something waited for: its own doorbell brings it.
-        guard let order = try order(id) else { return }
+        guard let order = orders[id] else { return }
         if order.mustRedact { unscrubbed += group.events.map(\.event) }
         if group.isRetriggered { order.markForRefold() }
         guard !group.isKnown else {
@@ -83,7 +70,7 @@ struct BatchMerge {
         }
         let outcome = try merge(group, into: order)
         if group.first.event.fact.isPlacedOrder { placed.append(group.first.event) }
-        trail.merged(group, order: id, outcome, version: order.state.version)
+        trail.merged(group, order: id, outcome, version: order.state.version, refolded: order.unreadable != nil)
     }
 
     private func merge(_ group: FactGroup, into order: OrderMerge) throws -> MergeOutcome {
@@ -100,6 +87,7 @@ struct BatchMerge {
     var request: BatchLookup.Request {
         var request = BatchLookup.Request()
         for order in orders.values {
+            if order.unreadable != nil { request.parcels.insert(order.id) }
             let claims = order.needsRefold ? order.state.claims.waybills : order.newClaims
             for waybill in claims {
                 request.waybills.insert(WaybillRow(waybill))
@@ -137,10 +125,12 @@ struct BatchMerge {
     }
 
     /// Hears what `request` asked for.
-    mutating func prepare(_ lookup: BatchLookup) {
+    ///
+    /// - Throws: `StateError` when the registers of an order can neither be read nor folded anew.
+    mutating func prepare(_ lookup: BatchLookup) throws {
         self.lookup = lookup
         for order in orders.values.sorted(by: { $0.id < $1.id }) {
-            prepareRefold(order)
+            try prepareRefold(order)
             if !order.needsRefold { prepareJoin(order) }
         }
         for group in shopEvents where lookup.redactions[Self.wholeShop(group.first.event)] == true {
@@ -152,16 +142,17 @@ struct BatchMerge {
 
     /// Folds an order anew over everything that is merged, this batch included. What else is in the store by now comes in its
     /// own turn.
-    private mutating func prepareRefold(_ order: OrderMerge) {
+    private mutating func prepareRefold(_ order: OrderMerge) throws {
         guard order.needsRefold else { return }
-        let subjects = [order.id.uuid] + order.state.claims.waybills.map(\.id.uuid)
+        let parcels = Set(order.state.claims.waybills.map(\.id.uuid)).union(lookup.parcels[order.id] ?? [])
+        let subjects = [order.id.uuid] + parcels.sorted()
         let entries = subjects.flatMap { lookup.history.entries[$0] ?? [] }
         if order.mustRedact {
             // What could not be merged holds personal data all the same.
             read(entries, into: nil)
             scrubbing.formUnion(entries.map(\.event.id))
         }
-        guard lookup.history.incomplete.isDisjoint(with: subjects) else { return order.cancelRefold() }
+        guard lookup.history.incomplete.isDisjoint(with: subjects) else { return try order.cancelRefold() }
         let isInBatch = { [batch] (entry: EventHistory.Entry) in
             entry.event.subjectID == order.id.uuid && batch.contains(entry.event.id)
         }
@@ -226,7 +217,7 @@ struct BatchMerge {
         let waybillID = group.first.event.subjectID
         var owners = Set(lookup.ordersByWaybill[waybillID] ?? [])
         for order in orders.values where order.newClaims.contains(where: { $0.id.uuid == waybillID }) { owners.insert(order.id) }
-        guard owners.allSatisfy({ locked[$0] != nil }) else {
+        guard owners.allSatisfy({ orders[$0] != nil }) else {
             deferred.insert(waybillID)
             return
         }
@@ -235,17 +226,18 @@ struct BatchMerge {
             return
         }
         guard !group.isKnown else {
-            trail.replay(group, order: primary, version: try order(primary)?.state.version)
+            trail.replay(group, order: primary, version: orders[primary]?.state.version)
             return
         }
         var outcome: MergeOutcome?
         for id in owners.sorted() {
-            guard let order = try order(id) else { continue }
+            guard let order = orders[id] else { continue }
             let merged = try merge(group, into: order)
             if order.mustRedact { unscrubbed += group.events.map(\.event) }
             outcome = outcome ?? merged
         }
-        if let outcome { trail.merged(group, order: primary, outcome, version: orders[primary]?.state.version) }
+        guard let outcome, let order = orders[primary] else { return }
+        trail.merged(group, order: primary, outcome, version: order.state.version, refolded: order.unreadable != nil)
     }
 
     /// A redaction is first written down, by a transaction of its own; then its orders are rung for, a page at a time. What is
@@ -267,6 +259,9 @@ struct BatchMerge {
     }
 
     // MARK: The result
+
+    /// Orders whose stored registers could not be read.
+    var unreadable: [OrderID] { orders.values.filter { $0.unreadable != nil }.map(\.id).sorted() }
 
     /// Everything the transaction changes, and the queues to wake after it.
     func writes(

@@ -11,6 +11,8 @@ struct BatchResult: Sendable, Equatable {
     var changedOrders = 0
     /// Orders that are held now because an event of theirs could not be read.
     var heldOrders = 0
+    /// Orders that were folded anew because their registers could not be read.
+    var refoldedOrders: [OrderID] = []
     /// Subjects that have more to merge, at once.
     var unfinished: [UUID] = []
     /// Nothing could be merged, of subjects that are too large together.
@@ -33,7 +35,7 @@ struct BatchTransaction: Sendable {
 
     /// Merges what waits for the subjects, at most `limit` events, and commits.
     ///
-    /// - Throws: `BatchMerge.UnreadableEvent`, `FactError`, `PostgresError`; nothing is changed then, unless the outcome of
+    /// - Throws: `BatchMerge.UnreadableEvent`, `FactError`, `StateError`, `PostgresError`; nothing is changed then, unless the outcome of
     ///   the commit is unknown, and then too it is safe to repeat.
     func run(
         _ subjects: [UUID],
@@ -55,6 +57,7 @@ struct BatchTransaction: Sendable {
             redactions = merge.newRedactions
             result.changedOrders = writes.orders.count
             result.heldOrders = writes.held.count
+            result.refoldedOrders = merge.unreadable
             result.queues = queues
             result.unfinished = batch.isCut(at: limit) ? subjects : Array(merge.deferred)
             result.isStuck = writes.isEmpty && redactions.isEmpty && !result.unfinished.isEmpty
@@ -71,7 +74,7 @@ struct BatchTransaction: Sendable {
         for merge: inout BatchMerge,
         in transaction: inout Postgres.Transaction
     ) throws {
-        merge.prepare(try BatchLookup.read(request, in: &transaction))
+        try merge.prepare(try BatchLookup.read(request, in: &transaction))
         for page in EventHistory.pages(merge.readings) {
             let scrubbed = merge.fold(try EventHistory.read(page, in: &transaction))
             try PersonalData.write(scrubbed, in: &transaction)

@@ -214,6 +214,12 @@ package struct BatchMerger: Sendable {
         metrics.merged(result)
         await failpoints.hit(.workerBeforeJobDoorbell)
         doorbells.ring(result.queues)
+        for order in result.refoldedOrders {
+            logger.critical(
+                "Registers could not be read; they were folded anew from the events.",
+                metadata: ["order.id": "\(order)"]
+            )
+        }
         if result.heldOrders > 0 {
             logger.critical("Events could not be read; their orders are held.", metadata: ["orders": "\(result.heldOrders)"])
         }

@@ -108,7 +108,7 @@ final class SimulatedLane {
         }
         if dies() { return }
         do {
-            merge.prepare(world.store.lookup(request))
+            try merge.prepare(world.store.lookup(request))
             let scrubbed = merge.fold(merge.readings.map(\.event))
             try merge.resolve()
             var writes = try merge.writes(world.policy, world.effects, processing: .zero).writes
