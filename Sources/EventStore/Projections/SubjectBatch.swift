@@ -55,17 +55,20 @@ package struct SubjectBatch: Sendable {
             .map(UnappliedEvent.init(row:))
     }
 
-    /// Locks orders in id order and reads their bookings, in one flight; what waits to be merged goes on waiting.
+    /// Locks orders in id order and reads their bookings, in one flight; what waits to be merged goes on waiting. As in `lock`, no
+    /// redaction comes into force until the transaction ends.
     package static func lockBookings(
         of orders: [OrderID],
         in transaction: inout Postgres.Transaction
     ) throws -> SubjectBatch {
         let ids: [Binding] = [.uuids(orders.map(\.uuid))]
-        let results = try transaction.pipeline([(SubjectBatchStatements.lockNamed, ids), (BookingRow.ofSubjects, ids)])
+        let results = try transaction.pipeline([
+            (RedactionRow.permit, []), (SubjectBatchStatements.lockNamed, ids), (BookingRow.ofSubjects, ids),
+        ])
         return SubjectBatch(
-            orders: try results[0].map(LockedOrder.init(row:)),
+            orders: try results[1].map(LockedOrder.init(row:)),
             events: [],
-            bookings: try BookingRow.bookings(results[1])
+            bookings: try BookingRow.bookings(results[2])
         )
     }
 }

@@ -35,10 +35,13 @@ struct BatchMerge {
     /// Events of `readings` that must lose their personal data, and those of the batch.
     private var scrubbing: Set<EventID> = []
     private var unscrubbed: [StoredEvent] = []
-    /// Redactions to be written down by a transaction of their own.
+    /// Orders without personal data, into which something was merged.
+    private var forgotten: Set<OrderID> = []
+    /// Redactions to be written down by transactions of their own.
     private(set) var newRedactions: Set<RedactionRow> = []
-    /// Redactions whose next orders must be rung for.
-    private var rung: [[RedactionRow]] = []
+    /// Redactions whose orders must be rung for, after the batch: an event that it has merged may ring its order again. Of one shop
+    /// each.
+    private(set) var rung: [[RedactionRow]] = []
     private var held: Set<OrderID> = []
     /// Subjects that could not be finished because something moved meanwhile; to be tried again at once.
     private(set) var deferred: Set<UUID> = []
@@ -62,7 +65,7 @@ struct BatchMerge {
         let id = OrderID(group.first.event.subjectID)
         // It came after we had locked what something waited for: its own doorbell brings it.
         guard let order = orders[id] else { return }
-        if order.mustRedact { unscrubbed += group.events.map(\.event) }
+        if order.mustRedact { forget(group, with: id) }
         if group.isRetriggered { order.markForRefold() }
         guard !group.isKnown else {
             trail.replay(group, order: id, version: order.state.version)
@@ -71,6 +74,12 @@ struct BatchMerge {
         let outcome = try merge(group, into: order)
         if group.first.event.fact.isPlacedOrder { placed.append(group.first.event) }
         trail.merged(group, order: id, outcome, version: order.state.version, refolded: order.unreadable != nil)
+    }
+
+    /// Nothing personal stays of these events, nor of what was written down beside them.
+    private mutating func forget(_ group: FactGroup, with order: OrderID) {
+        unscrubbed += group.events.map(\.event)
+        forgotten.insert(order)
     }
 
     private func merge(_ group: FactGroup, into order: OrderMerge) throws -> MergeOutcome {
@@ -100,7 +109,7 @@ struct BatchMerge {
             request.waybills.insert(WaybillRow(id: event.subjectID, courier: event.shop, trackingNumber: event.refID))
         }
         for group in shopEvents {
-            let wanted = redactions(of: group)
+            let wanted = redactions(of: group) ?? []
             request.redactions.formUnion(wanted + [Self.wholeShop(group.first.event)])
             if wanted.contains(where: \.refID.isEmpty) { request.history.insert(group.first.event.subjectID) }
         }
@@ -111,11 +120,12 @@ struct BatchMerge {
         RedactionRow(source: event.fact.source, shop: event.shop, refID: "")
     }
 
-    private func redactions(of group: FactGroup) -> [RedactionRow] {
+    /// Nil for an event that asks for none; a customer who never ordered has none either, and is to be forgotten all the same.
+    private func redactions(of group: FactGroup) -> [RedactionRow]? {
         let event = group.first.event
         guard let body = try? JSONDocument(parsing: event.fact.body),
             let redaction = Redaction(topic: event.fact.topic, in: body, shop: event.shop)
-        else { return [] }
+        else { return nil }
         let refIDs =
             switch redaction {
             case .orders(let refIDs): refIDs
@@ -225,6 +235,7 @@ struct BatchMerge {
             trail.parked(group)
             return
         }
+        for id in owners.sorted() where orders[id]?.mustRedact == true { forget(group, with: id) }
         guard !group.isKnown else {
             trail.replay(group, order: primary, version: orders[primary]?.state.version)
             return
@@ -233,24 +244,22 @@ struct BatchMerge {
         for id in owners.sorted() {
             guard let order = orders[id] else { continue }
             let merged = try merge(group, into: order)
-            if order.mustRedact { unscrubbed += group.events.map(\.event) }
             outcome = outcome ?? merged
         }
         guard let outcome, let order = orders[primary] else { return }
         trail.merged(group, order: primary, outcome, version: order.state.version, refolded: order.unreadable != nil)
     }
 
-    /// A redaction is first written down, by a transaction of its own; then its orders are rung for, a page at a time. What is
+    /// A redaction is first written down, by transactions of its own; then its orders are rung for, a page at a time. What is
     /// merged from then on heeds it, and what was merged before is folded anew.
     private mutating func settleShopEvent(_ group: FactGroup) {
-        let wanted = redactions(of: group)
         if lookup.redactions[Self.wholeShop(group.first.event)] != nil { unscrubbed += group.events.map(\.event) }
-        guard !wanted.isEmpty else { return trail.withoutOrder(group) }
-        let missing = wanted.filter { lookup.redactions[$0] == nil }
-        let unrung = wanted.filter { lookup.redactions[$0] == false }
+        guard let wanted = redactions(of: group) else { return trail.withoutOrder(group) }
+        let missing = wanted.filter { lookup.redactions[$0] == nil }.prefix(RedactionRow.maxOrders)
+        let unrung = wanted.filter { lookup.redactions[$0] == false }.prefix(RedactionRow.maxOrders)
         guard missing.isEmpty, unrung.isEmpty else {
             newRedactions.formUnion(missing)
-            if missing.isEmpty { rung.append(unrung) }
+            if missing.isEmpty { rung.append(Array(unrung)) }
             deferred.insert(group.first.event.subjectID)
             return
         }
@@ -288,8 +297,7 @@ struct BatchMerge {
         writes.applied = trail.applied
         writes.retriggered = trail.retriggered
         writes.held = held.sorted()
-        writes.rung = rung
-        writes.forgotten = orders.values.filter(\.losesPersonalData).map(\.id).sorted()
+        writes.forgotten = forgotten.union(orders.values.filter(\.losesPersonalData).map(\.id)).sorted()
         writes.scrubbed = unscrubbed.filter { scrubbing.insert($0.id).inserted }.compactMap(PersonalData.ScrubbedBody.init)
         return (writes, Queue.toWake(for: jobs))
     }

@@ -44,6 +44,7 @@ struct BatchTransaction: Sendable {
     ) throws -> BatchResult {
         let flights = connection.flights
         var redactions: Set<RedactionRow> = []
+        var rung: [[RedactionRow]] = []
         var result = try connection.transaction { transaction in
             let batch = try SubjectBatch.lock(subjects, limit: limit, readingBookings: effects.isOn, in: &transaction)
             var result = BatchResult(events: batch.events.count)
@@ -54,17 +55,18 @@ struct BatchTransaction: Sendable {
             let (writes, queues) = try merge.writes(booking, effects, processing: processing)
             failpoints.hit(.workerInTransaction)
             try writes.commit(&transaction)
-            redactions = merge.newRedactions
+            (redactions, rung) = (merge.newRedactions, merge.rung)
             result.changedOrders = writes.orders.count
             result.heldOrders = writes.held.count
             result.refoldedOrders = merge.unreadable
             result.queues = queues
             result.unfinished = batch.isCut(at: limit) ? subjects : Array(merge.deferred)
-            result.isStuck = writes.isEmpty && redactions.isEmpty && !result.unfinished.isEmpty
+            result.isStuck = writes.isEmpty && redactions.isEmpty && rung.isEmpty && !result.unfinished.isEmpty
             return result
         }
-        // By itself, because it waits for every merge under way.
-        if !redactions.isEmpty { try RedactionRow.write(Array(redactions), on: connection) }
+        // By themselves, because writing one down waits for every merge under way.
+        try RedactionRow.write(Array(redactions), on: connection)
+        for requests in rung { try RedactionRow.ring(requests, on: connection) }
         result.roundTrips = connection.flights - flights
         return result
     }
