@@ -188,7 +188,9 @@ let package = Package(
         ),
         .executableTarget(
             name: "chaos",
-            dependencies: ["ChaosKit", "Orders", "Postgres", "ServiceRuntime", arguments, lifecycle, logging, unixSignals]
+            dependencies: [
+                "ChaosKit", "LocalServers", "Orders", "Postgres", "ServiceRuntime", arguments, lifecycle, logging, unixSignals,
+            ]
         ),
         .testTarget(name: "PostgresTests", dependencies: ["Postgres"]),
         .testTarget(name: "PostgresIntegrationTests", dependencies: ["Postgres", logging, lifecycle]),
@@ -199,7 +201,7 @@ let package = Package(
             name: "IngestTests",
             dependencies: ["Ingest", "HTTPServing", "Orders", "ServiceRuntime", logging, nioCore, nioEmbedded, nioHTTP1]
         ),
-        .testTarget(name: "HTTPServingTests", dependencies: ["HTTPServing", nioCore, nioHTTP1]),
+        .testTarget(name: "HTTPServingTests", dependencies: ["HTTPServing", "Postgres", logging, nioCore, nioHTTP1]),
         .testTarget(
             name: "StorefrontTests",
             dependencies: ["Storefront", "ChaosKit", "EventStore", "HTTPServing", "Orders", nioHTTP1]

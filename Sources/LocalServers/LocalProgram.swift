@@ -79,6 +79,9 @@ package final class LocalProgram: Sendable {
 
     package var name: String { launch.name }
 
+    /// The number of the process while there is one.
+    package var processID: Int32? { state.withLock { $0.processID } }
+
     /// How it ended when nobody had asked it to, once for each time.
     package var unexpectedEnds: [String] { state.withLock { $0.ends } }
 

@@ -2,16 +2,16 @@ import Subprocess
 import SystemPackage
 
 /// A program that is run to its end for its answer.
-enum Tool {
+package enum Tool {
     /// How a tool ended.
-    struct Outcome: Sendable {
-        var isSuccess: Bool
+    package struct Outcome: Sendable {
+        package var isSuccess: Bool
         /// Standard output and standard error, at most 256 KiB.
-        var output: String
+        package var output: String
     }
 
-    /// Runs a program by its absolute path; it is killed when the task is cancelled.
-    static func run(_ program: String, _ arguments: [String], account: ServerAccount? = nil) async throws -> Outcome {
+    /// Runs a program, an absolute path or a name to be found on `PATH`; it is killed when the task is cancelled.
+    package static func run(_ program: String, _ arguments: [String], account: ServerAccount? = nil) async throws -> Outcome {
         let command = account?.command(program, arguments) ?? (program, arguments)
         var options = PlatformOptions()
         options.processGroupID = 0

@@ -71,7 +71,7 @@ package struct OrchestratorConfiguration: Sendable {
         )
         relayAfter = settings.duration(
             milliseconds: "RELAY_AFTER_MS",
-            default: 2_000,
+            default: 1_000,
             in: 10...600_000,
             "Age at which a waiting event is rung for again."
         )

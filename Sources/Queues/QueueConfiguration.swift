@@ -15,7 +15,7 @@ package struct QueueConfiguration: Sendable, Equatable {
     package var deadline: Duration
     /// Nil for a queue without a limit.
     package var rate: RateLimit?
-    /// How long a job that has ended is remembered, with its key.
+    /// How long a job that has ended is remembered at least, with its key: it goes with its month.
     package var retention: Duration
 
     /// Between the deadline of an attempt and the end of its lease: time to write down how it ended.
@@ -126,7 +126,7 @@ package struct QueueConfiguration: Sendable, Equatable {
                 default: 90,
                 in: 1...3_650,
                 unit: "days",
-                "How long jobs that have ended are kept, with their answers and keys."
+                "How long jobs that have ended are kept at least, with their answers and keys; they go by whole months."
             )
         }
     }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import ChaosKit
 import FoundationEssentials
+import LocalServers
 import Logging
 import ServiceRuntime
 
@@ -43,18 +44,21 @@ struct BenchCommand: AsyncParsableCommand {
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         // What is left when this fails is a folder in the system's temporary folder, which the system empties.
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        let rig = try BenchRig(
-            databaseURL: database.url,
-            redisURL: redis.url,
-            programs: try ProgramFolder.ofThisProcess(),
-            folder: folder,
-            size: size,
-            seed: seed,
-            console: console,
-            logger: Logger(label: "bench") { _ in SwiftLogNoOpLogHandler() }
-        )
         console.show("Bench, seed \(seed), \(size.repetitions) repetitions, \(size.connections) connections, bodies of 2 to 4 KB")
-        let report = try await BenchRun(rig: rig, parts: only.isEmpty ? Set(BenchRun.Part.allCases) : Set(only)).run()
+        let report = try await Guardian.during(removing: folder) { [size] guardian in
+            let rig = try BenchRig(
+                databaseURL: database.url,
+                redisURL: redis.url,
+                programs: try ProgramFolder.ofThisProcess(),
+                folder: folder,
+                size: size,
+                seed: seed,
+                console: console,
+                guardian: guardian,
+                logger: Logger(label: "bench") { _ in SwiftLogNoOpLogHandler() }
+            )
+            return try await BenchRun(rig: rig, parts: only.isEmpty ? Set(BenchRun.Part.allCases) : Set(only)).run()
+        }
         console.show(report.factsText)
         console.show(report.figuresText)
         if !console.verdict(report.assertions) { throw ExitCode.failure }

@@ -158,18 +158,81 @@ import Testing
         }
     }
 
-    @Test func `what ended long ago is forgotten with its key, unless the key is in use`() async throws {
+    /// Gives finished_jobs the month before last, and the given jobs to it.
+    private static func age(_ condition: String, _ system: TestSystem) async throws {
+        try await system.execute(
+            """
+            SELECT prepare_month('finished_jobs', (date_trunc('month', now()) - interval '2 months')::date);
+            SELECT attach_month('finished_jobs', (date_trunc('month', now()) - interval '2 months')::date);
+            UPDATE finished_jobs SET finished_at = date_trunc('month', now() AT TIME ZONE 'UTC') AT TIME ZONE 'UTC' - interval '40 days'
+            WHERE \(condition)
+            """
+        )
+    }
+
+    private static let months = """
+        SELECT count(*) FROM pg_inherits WHERE inhparent = 'finished_jobs'::regclass
+        """
+
+    @Test func `a month of jobs that ended long ago is dropped with their keys, unless a key is in use`() async throws {
+        try await JobBench.with { bench in
+            try await bench.insert((1...4).map { JobBench.job("book:\($0)", order: $0) })
+            for job in try await bench.claim() { _ = try await bench.finish(job, .done(answer: nil)) }
+            let months = try await bench.system.count(Self.months)
+            try await Self.age("key <> 'book:3'", bench.system)
+            // Keys that were freed, and are used again: by a job that waits, and by one that has ended since.
+            try await bench.system.execute("DELETE FROM job_keys WHERE key IN ('book:2', 'book:4')")
+            try await bench.insert(JobBench.job("book:2", order: 2), JobBench.job("book:4", order: 4))
+            for job in try await bench.claim() where job.key == "book:4" { _ = try await bench.finish(job, .done(answer: nil)) }
+            try await bench.system.pool.withConnection { connection in
+                #expect(try JobTable.months(endedBefore: .seconds(90 * 86_400), on: connection).isEmpty)
+                for var month in try JobTable.months(endedBefore: .seconds(86_400), on: connection) {
+                    while try JobTable.forgetKeys(of: &month, on: connection) {}
+                    try JobTable.drop(month, on: connection)
+                }
+            }
+            #expect(try await bench.system.count(Self.months) == months)
+            #expect(try await bench.system.texts("SELECT key FROM finished_jobs ORDER BY key") == ["book:3", "book:4"])
+            #expect(try await bench.system.texts("SELECT key FROM job_keys ORDER BY key") == ["book:2", "book:3", "book:4"])
+        }
+    }
+
+    @Test func `a month that somebody reads is not waited for, and dropped by the next call`() async throws {
+        try await JobBench.with { bench in
+            try await Self.age("true", bench.system)
+            let months = try await bench.system.count(Self.months)
+            let reader = try await bench.system.patientConnection()
+            try await reader.execute(script: "BEGIN; SELECT count(*) FROM finished_jobs")
+            func drop() async throws {
+                try await bench.system.pool.withConnection { connection in
+                    for month in try JobTable.months(endedBefore: .seconds(1), on: connection) {
+                        try JobTable.drop(month, on: connection)
+                    }
+                }
+            }
+            let error = await #expect(throws: PostgresError.self) { try await drop() }
+            #expect(error?.isLockTimeout == true)
+            // Nobody waits behind it.
+            #expect(try await bench.system.count("SELECT count(*) FROM finished_jobs") == 0)
+            try await reader.execute(script: "COMMIT")
+            await reader.close()
+            try await drop()
+            #expect(try await bench.system.count(Self.months) == months - 1)
+        }
+    }
+
+    @Test func `what ended long ago and lies in no month is forgotten with its key, unless the key is in use`() async throws {
         try await JobBench.with { bench in
             try await bench.insert((1...3).map { JobBench.job("book:\($0)", order: $0) })
             for job in try await bench.claim() { _ = try await bench.finish(job, .done(answer: nil)) }
             try await bench.system.execute(
-                "UPDATE finished_jobs SET finished_at = now() - interval '2 days' WHERE key <> 'book:3'"
+                "UPDATE finished_jobs SET finished_at = now() - interval '70 days' WHERE key <> 'book:3'"
             )
             // A key that was freed, and is used again.
             try await bench.system.execute("DELETE FROM job_keys WHERE key = 'book:2'")
             try await bench.insert(JobBench.job("book:2", order: 2))
             let forgotten = try await bench.system.pool.withConnection {
-                try JobTable.forget(.bookings, endedBefore: .seconds(86_400), on: $0)
+                try JobTable.forgetStray(endedBefore: .seconds(86_400), on: $0)
             }
             #expect(forgotten == 2)
             #expect(try await bench.system.texts("SELECT key FROM finished_jobs") == ["book:3"])

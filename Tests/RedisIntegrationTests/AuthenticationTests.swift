@@ -1,47 +1,47 @@
 import Foundation
+import LocalServers
 import Redis
 import Testing
 
 /// Each test has a server of its own with a password or a certificate.
 @Suite(.timeLimit(.minutes(1))) struct AuthenticationTests {
     @Test func `a password, a user and a database are used on every connection`() async throws {
-        let server = try await PrivateServer {
-            ["--port", "\($0)", "--requirepass", "secret", "--user", "worker", "on", ">pass", "~*", "&*", "+@all"]
-        }
-        let urls = ["redis://:secret@127.0.0.1:\(server.port)/2", "redis://worker:pass@127.0.0.1:\(server.port)/2"]
-        for url in urls {
-            var configuration = try RedisConfiguration(url: url)
-            configuration.clientName = "auth"
-            try await withClient(configuration) { [user = configuration.username ?? "default"] client in
-                let info = try await client.send(RedisCommand("CLIENT", ["INFO"])).string ?? ""
-                #expect(info.contains(" name=auth "))
-                #expect(info.contains(" db=2 "))
-                #expect(info.contains(" user=\(user) "))
+        let options = ["--requirepass", "secret", "--user", "worker", "on", ">pass", "~*", "&*", "+@all"]
+        try await PrivateServer.with(options: options) { server in
+            let urls = ["redis://:secret@127.0.0.1:\(server.port)/2", "redis://worker:pass@127.0.0.1:\(server.port)/2"]
+            for url in urls {
+                var configuration = try RedisConfiguration(url: url)
+                configuration.clientName = "auth"
+                try await withClient(configuration) { [user = configuration.username ?? "default"] client in
+                    let info = try await client.send(RedisCommand("CLIENT", ["INFO"])).string ?? ""
+                    #expect(info.contains(" name=auth "))
+                    #expect(info.contains(" db=2 "))
+                    #expect(info.contains(" user=\(user) "))
+                }
             }
         }
-        await server.stop()
     }
 
     @Test(arguments: ["redis://:wrong@", "redis://"])
     func `a client whose password is refused goes on asking and is let in once it is right`(start: String) async throws {
-        let server = try await PrivateServer { ["--port", "\($0)", "--requirepass", "secret"] }
-        var right = server.configuration
-        right.password = "secret"
-        try await withClient(right) { admin in
-            let client = makeClient(try RedisConfiguration(url: "\(start)127.0.0.1:\(server.port)"))
-            try await withThrowingTaskGroup(of: Void.self) { group in
-                group.addTask { try await client.run() }
-                let error = try await redisError { () async throws(RedisError) in
-                    try await client.waitUntilConnected(timeout: .milliseconds(500))
+        try await PrivateServer.with(options: ["--requirepass", "secret"]) { server in
+            var right = server.configuration
+            right.password = "secret"
+            try await withClient(right) { admin in
+                let client = makeClient(try RedisConfiguration(url: "\(start)127.0.0.1:\(server.port)"))
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    group.addTask { try await client.run() }
+                    let error = try await redisError { () async throws(RedisError) in
+                        try await client.waitUntilConnected(timeout: .milliseconds(500))
+                    }
+                    #expect(error.code == .timeout)
+                    let password = start.contains("wrong") ? "wrong" : ""
+                    _ = try await admin.send(RedisCommand("CONFIG", ["SET", "requirepass", .text(password)]))
+                    try await client.waitUntilConnected(timeout: .seconds(10))
+                    group.cancelAll()
                 }
-                #expect(error.code == .timeout)
-                let password = start.contains("wrong") ? "wrong" : ""
-                _ = try await admin.send(RedisCommand("CONFIG", ["SET", "requirepass", .text(password)]))
-                try await client.waitUntilConnected(timeout: .seconds(10))
-                group.cancelAll()
             }
         }
-        await server.stop()
     }
 
     @Test func `TLS is verified against the authority and the name`() async throws {
@@ -51,27 +51,28 @@ import Testing
         let certificate = folder.appending(path: "cert.pem").path
         let key = folder.appending(path: "key.pem").path
         try await makeCertificate(certificate: certificate, key: key)
-        let server = try await PrivateServer { port in
-            ["--port", "0", "--tls-port", "\(port)", "--tls-auth-clients", "no"]
-                + ["--tls-cert-file", certificate, "--tls-key-file", key, "--tls-ca-cert-file", certificate]
-        }
-        for host in ["127.0.0.1", "localhost"] {
-            try await withClient(RedisConfiguration(url: "rediss://\(host):\(server.port)", caFile: certificate)) { client in
-                let bytes = [UInt8](repeating: 7, count: 1 << 20)
-                let echo = try await client.send(RedisCommand("ECHO", [.bytes(bytes)]))
-                #expect(echo == .bytes(bytes))
+        let options = [
+            "--port", "0", "--tls-auth-clients", "no", "--tls-cert-file", certificate, "--tls-key-file", key,
+            "--tls-ca-cert-file", certificate,
+        ]
+        try await PrivateServer.with(options: options, portOption: "--tls-port") { server in
+            for host in ["127.0.0.1", "localhost"] {
+                try await withClient(RedisConfiguration(url: "rediss://\(host):\(server.port)", caFile: certificate)) { client in
+                    let bytes = [UInt8](repeating: 7, count: 1 << 20)
+                    let echo = try await client.send(RedisCommand("ECHO", [.bytes(bytes)]))
+                    #expect(echo == .bytes(bytes))
+                }
+            }
+            let untrusting = makeClient(try RedisConfiguration(url: "rediss://127.0.0.1:\(server.port)"))
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { try await untrusting.run() }
+                let error = try await redisError { () async throws(RedisError) in
+                    try await untrusting.waitUntilConnected(timeout: .milliseconds(300))
+                }
+                #expect(error.code == .timeout)
+                group.cancelAll()
             }
         }
-        let untrusting = makeClient(try RedisConfiguration(url: "rediss://127.0.0.1:\(server.port)"))
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await untrusting.run() }
-            let error = try await redisError { () async throws(RedisError) in
-                try await untrusting.waitUntilConnected(timeout: .milliseconds(300))
-            }
-            #expect(error.code == .timeout)
-            group.cancelAll()
-        }
-        await server.stop()
     }
 
     @Test func `a missing authority file stops the client before it connects`() async throws {
@@ -81,13 +82,12 @@ import Testing
     }
 
     private func makeCertificate(certificate: String, key: String) async throws {
-        let openssl = try ChildProcess(
-            ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "1"]
+        let openssl = try await Tool.run(
+            "openssl",
+            ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "1"]
                 + ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"]
                 + ["-keyout", key, "-out", certificate]
         )
-        guard await openssl.exitStatus() == 0 else {
-            throw RedisError(.invalidConfiguration, "openssl could not make a certificate")
-        }
+        guard openssl.isSuccess else { throw RedisError(.invalidConfiguration, openssl.output) }
     }
 }

@@ -51,6 +51,31 @@ import Testing
         }
     }
 
+    /// A word of the courier may come before its answer to the booking, twice, and after a later one.
+    @Test(.serialized, arguments: [1, 2, 4])
+    func `however the words of the courier come, every parcel is delivered once`(replicas: Int) async throws {
+        let faults = ["callback-before-answer", "duplicate-callbacks", "out-of-order"]
+        try await TestSystem.with { system async throws in
+            let secret = ["COURIER_NATIVE_SECRET": TestSandbox.courierSecret]
+            try await system.withIngest(settings: secret) { client async throws in
+                try await system.withSandbox(faults: faults, callbacks: client) { world async throws in
+                    try await system.withOrchestrators(replicas, settings: world.settings) {
+                        for id in 1...5 { #expect(try await client.send(TestOrder(id)).status == 200) }
+                        while try await system.count("SELECT count(*) FROM bookings WHERE state = 'booked'") < 5 {
+                            try await Moment.pass()
+                        }
+                        while world.sandbox.report().pendingSteps > 0 { try await Moment.pass() }
+                        try await system.drained()
+                    }
+                    #expect(try await system.orders().map(\.orderStatus) == Array(repeating: "DELIVERED", count: 5))
+                    #expect(world.sandbox.report().labels == 5)
+                    #expect(world.complaints == [])
+                    #expect(try await system.brokenPromises() == [])
+                }
+            }
+        }
+    }
+
     /// Whatever ends the last attempt: no answer that helps, or an answer to the look-up that nobody understands.
     @Test(arguments: [
         "courier/500", "look-up/418", "courier/malformed", "courier/oversized", "courier/wrong-subject", "courier/timeout",

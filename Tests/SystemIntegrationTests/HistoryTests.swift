@@ -63,6 +63,93 @@ import Testing
         }
     }
 
+    /// Rotten, and of another version of the program.
+    private static let illegible = ["rotten", #"{"version":"one"}"#, #"{"snapshot":{"time_source":"moon"},"version":1}"#]
+
+    private static let refolds = "SELECT count(*) FROM audit_log WHERE reason LIKE '%folded anew from its events'"
+
+    private static func callback(_ status: String, day: Int) -> String {
+        #"{"tracking_number":"TRK-1","status":"\#(status)","courier":"courier","timestamp":"2026-01-\#(day)T08:00:00Z"}"#
+    }
+
+    @Test(arguments: illegible)
+    func `an order whose registers cannot be read is folded anew from its events, and says so once`(state: String) async throws {
+        // A word of the courier finds its order like one of the shop.
+        let isByCallback = state == "rotten"
+        try await TestSystem.with { system async throws in
+            try await system.withOrchestrators(settings: ["ORCHESTRATOR_RETRY_MS": "1"]) {
+                try await system.withIngest(settings: ["COURIER_NATIVE_AUTH": "none"]) { client async throws in
+                    _ = try await client.shopify(Self.order(1), webhookID: "1")
+                    _ = try await client.shopify(Self.fulfillment, topic: "fulfillments/create")
+                    _ = try await client.courier(Self.callback("shipped", day: 20))
+                    try await system.settled()
+                    try await system.execute("UPDATE orders SET state = '\(state)'")
+                    if isByCallback {
+                        _ = try await client.courier(Self.callback("delivered", day: 21))
+                    } else {
+                        _ = try await client.shopify(Self.order(2), webhookID: "2")
+                    }
+                    try await system.settled()
+                    #expect(try await system.count(Self.refolds) == 1)
+                    #expect(try await system.brokenPromises() == [])
+                    _ = try await client.shopify(Self.order(3), webhookID: "3")
+                    try await system.settled()
+                }
+            }
+            let order = try await system.order("1")
+            #expect(order?.orderStatus == (isByCallback ? "DELIVERED" : "SHIPPED"))
+            #expect(order?.version == 5)
+            #expect(order?.isQuarantined == false)
+            #expect(try await system.count(Self.refolds) == 1)
+            #expect(try await system.brokenPromises() == [])
+        }
+    }
+
+    @Test func `an order whose registers can neither be read nor folded anew is quarantined alone`() async throws {
+        try await TestSystem.with { system async throws in
+            try await system.withOrchestrators(settings: ["ORCHESTRATOR_RETRY_MS": "1", "ORCHESTRATOR_MAX_ATTEMPTS": "2"]) {
+                try await system.withIngest { client async throws in
+                    func send(_ second: Int) async throws {
+                        let body = Self.order(second)
+                        _ = try await client.shopify(body)
+                        _ = try await client.shopify(body.replacing(#"{"id":"1""#, with: #"{"id":"2""#))
+                    }
+                    try await send(1)
+                    try await system.settled()
+                    // Its month was dropped.
+                    try await system.execute(
+                        "UPDATE orders SET state = 'rotten' WHERE ref_id = '1'; DELETE FROM event_store WHERE ref_id = '1'"
+                    )
+                    try await send(2)
+                    try await system.settled()
+                }
+            }
+            #expect(try await system.orders().map(\.isQuarantined) == [true, false])
+            #expect(try await system.orders().map(\.version) == [1, 2])
+            #expect(try await system.texts("SELECT convert_from(state, 'UTF8') FROM orders WHERE ref_id = '1'") == ["rotten"])
+            #expect(try await system.count(Self.refolds) == 0)
+        }
+    }
+
+    @Test func `a job whose order cannot be read has it folded anew, and goes on`() async throws {
+        try await TestSystem.with { system async throws in
+            try await system.withSandbox { world async throws in
+                let settings = world.settings.merging(["BOOKING_SETTLE_MS": "700", "QUEUE_DEFAULT_BACKOFF_MS": "100"]) { $1 }
+                try await system.withOrchestrators(settings: settings) {
+                    try await system.withIngest { client async throws in
+                        _ = try await client.send(TestOrder())
+                        while try await system.bookingStates() != ["1 claimed"] { try await Moment.pass() }
+                        try await system.execute("UPDATE orders SET state = 'rotten'")
+                        try await system.drained()
+                    }
+                }
+                #expect(try await system.bookingStates() == ["1 booked"])
+                #expect(world.complaints == [])
+                #expect(try await system.brokenPromises() == [])
+            }
+        }
+    }
+
     @Test func `a transaction reads no more bodies than it has room for`() async throws {
         let size = 3 << 20
         try await TestSystem.with { system async throws in

@@ -1,4 +1,6 @@
+import EventStore
 import Orders
+import Postgres
 import TestSystem
 import Testing
 
@@ -103,6 +105,68 @@ import Testing
             }
             #expect(try await system.orders().filter { $0.version == 1 }.count == 29)
             #expect(try await system.orders().filter(\.isQuarantined).isEmpty)
+        }
+    }
+
+    @Test func `many lanes that come to one event at once make one attempt, and quarantine nothing that is only locked`()
+        async throws
+    {
+        try await TestSystem.with { system async throws in
+            try await system.execute(
+                """
+                CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+                BEGIN
+                    IF NEW.ref_id = '13' AND NEW.version > 0 THEN
+                        PERFORM pg_sleep(2);
+                        RAISE EXCEPTION 'it is locked' USING ERRCODE = '55P03';
+                    END IF;
+                    RETURN NEW;
+                END $$;
+                CREATE TRIGGER refuse BEFORE UPDATE ON orders FOR EACH ROW EXECUTE FUNCTION refuse()
+                """
+            )
+            try await system.withIngest { client async throws in
+                for number in 10...15 { _ = try await client.shopify(Self.body("\(number)")) }
+            }
+            // Every lane is rung for the order as long as the first one is at it.
+            let eager = ["ORCHESTRATOR_LANES": "8", "RELAY_AFTER_MS": "100", "RELAY_INTERVAL_MS": "50"]
+            try await system.withOrchestrators(settings: Self.impatient.merging(eager) { $1 }) {
+                let resting = "SELECT count(*) FROM unapplied_events WHERE retry_at > now() AND last_error LIKE '%55P03%'"
+                while try await system.count(resting) == 0 { try await Moment.pass() }
+                #expect(try await system.texts("SELECT attempts::text FROM unapplied_events") == ["0"])
+                #expect(try await system.orders().filter(\.isQuarantined).isEmpty)
+                try await system.execute("DROP TRIGGER refuse ON orders; UPDATE unapplied_events SET retry_at = NULL")
+                try await system.settled()
+            }
+            #expect(try await system.orders().filter { $0.version == 1 && !$0.isQuarantined }.count == 6)
+        }
+    }
+
+    @Test func `an attempt begins once, until it is over or its lease is`() async throws {
+        try await TestSystem.with { system async throws in
+            try await system.withIngest { client async throws in _ = try await client.shopify(Self.body("1")) }
+            let subject = OrderID(source: "shopify", shop: "test.myshopify.com", refID: "1").uuid
+            let event = try #require(
+                try await system.pool.withConnection { try SubjectBatch.firstEvent(of: subject, on: $0)?.event.id }
+            )
+            @Sendable func begin() async throws -> Int32? {
+                try await system.pool.withConnection { try UnappliedTable.beginAttempt(subject: subject, event: event, on: $0) }
+            }
+            let begun = try await withThrowingTaskGroup(of: Int32?.self) { group in
+                for _ in 1...8 { group.addTask { try await begin() } }
+                return try await group.reduce(into: [Int32?]()) { $0.append($1) }
+            }
+            #expect(begun.compactMap(\.self) == [1])
+            // Its worker is gone.
+            try await system.execute("UPDATE unapplied_events SET attempt_until = now()")
+            #expect(try await begin() == 2)
+            #expect(try await begin() == nil)
+            try await system.pool.withConnection { try UnappliedTable.takeBackAttempt(subject: subject, event: event, on: $0) }
+            #expect(try await begin() == 2)
+            try await system.pool.withConnection {
+                try UnappliedTable.postpone(subject: subject, event: event, error: "no", retryAfterMilliseconds: 0, on: $0)
+            }
+            #expect(try await begin() == 3)
         }
     }
 

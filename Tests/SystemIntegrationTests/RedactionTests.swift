@@ -82,6 +82,69 @@ import Testing
         }
     }
 
+    @Test func `a customer with very many orders is forgotten page by page`() async throws {
+        let page = Int(RedactionRow.pageOrders)
+        let orders = 2 * page + 100
+        try await TestSystem.with { system async throws in
+            // How many rows one statement writes down or rings for.
+            try await system.execute(
+                """
+                CREATE TABLE pages (table_name text, size bigint);
+                CREATE FUNCTION page() RETURNS trigger LANGUAGE plpgsql AS $$
+                BEGIN
+                    INSERT INTO pages SELECT TG_TABLE_NAME, count(*) FROM fresh;
+                    RETURN NULL;
+                END $$;
+                CREATE TRIGGER page AFTER INSERT ON unapplied_events REFERENCING NEW TABLE AS fresh
+                    FOR EACH STATEMENT EXECUTE FUNCTION page();
+                CREATE TRIGGER page AFTER INSERT ON redactions REFERENCING NEW TABLE AS fresh
+                    FOR EACH STATEMENT EXECUTE FUNCTION page();
+                INSERT INTO orders (id, source, shop, ref_id, customer)
+                SELECT gen_random_uuid(), 'shopify', '\(Self.shop)', n::text, '{"name":"Mariam"}'
+                FROM generate_series(3, \(orders)) AS n;
+                INSERT INTO audit_log (subject_id, fact_id, event_id, order_id, source, topic, status, reason, received_at)
+                SELECT id, gen_random_uuid(), gen_random_uuid(), id, 'shopify', 'orders/paid', 'failed', 'x', now() FROM orders
+                """
+            )
+            try await system.withIngest { client async throws in
+                for number in 1...2 { _ = try await client.shopify(Self.order(number), topic: "orders/paid", shop: Self.shop) }
+                let ids = (1...orders).map { "\($0)" }.joined(separator: ",")
+                let request = Self.redaction(
+                    of: #","customer":{"id":7,"email":"mariam@example.com"},"orders_to_redact":[\#(ids)]"#
+                )
+                _ = try await client.shopify(request, topic: "customers/redact", shop: Self.shop)
+                try await system.withOrchestrators {
+                    while try await system.count("SELECT count(*) FROM redactions WHERE is_rung") < Int64(orders) {
+                        try await Moment.pass()
+                    }
+                    let redacted = "SELECT count(*) FROM audit_log WHERE topic = 'customers/redact' AND status = 'processed'"
+                    while try await system.count(redacted) == 0 { try await Moment.pass() }
+                }
+            }
+            for table in ["redactions", "unapplied_events"] {
+                #expect(try await system.count("SELECT max(size) FROM pages WHERE table_name = '\(table)'") == Int64(page))
+                #expect(try await system.count("SELECT count(*) FROM pages WHERE table_name = '\(table)' AND size > 90") == 3)
+            }
+            #expect(
+                try await system.count("SELECT count(*) FROM event_store WHERE convert_from(body, 'UTF8') ILIKE '%mariam%'") == 0
+            )
+        }
+    }
+
+    @Test func `a customer who never ordered is forgotten, too`() async throws {
+        try await TestSystem.with { system async throws in
+            try await system.withOrchestrators {
+                try await system.withIngest { client async throws in
+                    let request = Self.redaction(of: #","customer":{"id":7,"email":"mariam@example.com"},"orders_to_redact":[]"#)
+                    _ = try await client.shopify(request, topic: "customers/redact", shop: Self.shop)
+                    try await system.settled()
+                }
+            }
+            #expect(try await system.count(Self.traces) == 0)
+            #expect(try await system.texts("SELECT status FROM audit_log") == ["processed"])
+        }
+    }
+
     @Test func `a redaction is not in force before every merge that has not seen it has ended`() async throws {
         try await TestSystem.with { system async throws in
             // A worker that has looked whether its order is redacted, and has not written it yet.

@@ -1,5 +1,6 @@
 import EventStore
 import FoundationEssentials
+package import LocalServers
 package import Logging
 import NIOCore
 import NIOPosix
@@ -65,6 +66,8 @@ package struct BenchRig: Sendable {
     /// A temporary folder for logs and scripts.
     let folder: String
     let console: Console
+    /// Ends the programs when we cannot.
+    let guardian: Guardian
     let logger: Logger
 
     /// - Parameters:
@@ -78,6 +81,7 @@ package struct BenchRig: Sendable {
         size: Size,
         seed: UInt64,
         console: Console,
+        guardian: Guardian,
         logger: Logger
     ) throws {
         self.databaseURL = databaseURL
@@ -90,6 +94,7 @@ package struct BenchRig: Sendable {
         self.size = size
         self.seed = seed
         self.console = console
+        self.guardian = guardian
         self.logger = logger
     }
 

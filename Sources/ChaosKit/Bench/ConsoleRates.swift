@@ -183,7 +183,7 @@ struct ConsoleRates: Sendable {
         request.headers.add(name: "X-Shopify-Hmac-Sha256", value: signature)
         request.body = .bytes(body)
         let response = try await HTTPClient.shared.execute(request, timeout: .seconds(5))
-        guard response.status == .ok else { throw BenchProcess.Fault(description: "a webhook was answered \(response.status)") }
+        guard response.status == .ok else { throw BenchProgram.Fault(description: "a webhook was answered \(response.status)") }
     }
 }
 

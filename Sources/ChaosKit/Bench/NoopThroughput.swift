@@ -9,7 +9,7 @@ struct NoopThroughput: Sendable {
         return try await process.during { _ in
             let result = try await rig.load(target).run(requests)
             guard result.successes == requests.count else {
-                throw BenchProcess.Fault(
+                throw BenchProgram.Fault(
                     description: "the no-op server answered \(result.statusCounts) and \(result.fault ?? "no fault")"
                 )
             }

@@ -28,7 +28,7 @@ struct PgbenchInserts: Sendable {
         )
         try await rig.withConnection { try $0.execute(script: "DROP TABLE bench_bodies") }
         guard result.terminationStatus.isSuccess, let rate = Self.rate(in: result.standardOutput) else {
-            throw BenchProcess.Fault(description: "pgbench failed:\n\(result.standardOutput)")
+            throw BenchProgram.Fault(description: "pgbench failed:\n\(result.standardOutput)")
         }
         return rate
     }

@@ -13,7 +13,7 @@ struct ServiceCosts: Sendable {
     ///
     /// Round trips are what the service counts itself; one that does not is taken to make one a commit of ingest and two
     /// a batch of the orchestrator.
-    init(of process: BenchProcess, id: Int32) async {
+    init(of process: BenchProgram, id: Int32) async {
         let probe = HTTPProbe(process.readiness)
         if let counted = await probe.metric("postgres_round_trips_total") {
             roundTrips = counted

@@ -50,37 +50,67 @@ package enum UnappliedTable {
         return suspicions
     }
 
-    /// Counts an attempt on one event, alone, before it is made: a worker that dies of it has been counted.
-    package static func countAttempt(
+    /// How long an attempt may take before another worker begins the next one: longer than PostgreSQL waits for a lock or a
+    /// statement.
+    package static let attemptLease: Duration = .seconds(15)
+
+    /// Begins an attempt on one event, alone, and counts it before it is made: a worker that dies of it has been counted. Returns
+    /// its number, from 1; nil while another worker is at it, or when the event is merged.
+    package static func beginAttempt(
+        subject: UUID,
+        event: EventID,
+        on connection: isolated PostgresConnection
+    ) throws -> Int32? {
+        let lease = attemptLease.components.seconds * 1_000
+        return try connection.query(beginAttempt, [.uuid(subject), .uuid(event.uuid), .int8(lease)]).first?.decode(0)
+    }
+
+    /// Takes an attempt back that ended for a reason that is not the event's.
+    package static func takeBackAttempt(
         subject: UUID,
         event: EventID,
         on connection: isolated PostgresConnection
     ) throws {
-        _ = try connection.query(addAttempts, [.uuid(subject), .uuid(event.uuid), .int4(1)])
+        _ = try connection.query(takeBackAttempt, [.uuid(subject), .uuid(event.uuid)])
     }
 
-    /// Takes attempts back that ended for a reason that is not the event's.
-    package static func uncountAttempts(
-        _ count: Int32,
-        subject: UUID,
-        event: EventID,
-        on connection: isolated PostgresConnection
-    ) throws {
-        _ = try connection.query(addAttempts, [.uuid(subject), .uuid(event.uuid), .int4(-count)])
-    }
-
-    /// Notes why an attempt failed and when to try again: of one event, or with nil of everything that waits for the subject.
+    /// Ends an attempt on an event that failed, and says when to try again. The error is not kept of an order without personal data:
+    /// it may quote them.
     package static func postpone(
         subject: UUID,
-        event: EventID?,
+        event: EventID,
         error: String,
         retryAfterMilliseconds: Int64,
         on connection: isolated PostgresConnection
     ) throws {
-        _ = try connection.query(
-            noteFailure,
-            [.uuid(subject), .uuid(event?.uuid), .text(error), .int8(retryAfterMilliseconds)]
-        )
+        try end(subject, event, error, retryAfterMilliseconds, ofSubject: false, on: connection)
+    }
+
+    /// As `postpone` for everything that waits for the subject; the attempt on the event is taken back, because it is not to blame.
+    package static func putOff(
+        subject: UUID,
+        event: EventID,
+        error: String,
+        retryAfterMilliseconds: Int64,
+        on connection: isolated PostgresConnection
+    ) throws {
+        try end(subject, event, error, retryAfterMilliseconds, ofSubject: true, on: connection)
+    }
+
+    private static func end(
+        _ subject: UUID,
+        _ event: EventID,
+        _ error: String,
+        _ retryAfterMilliseconds: Int64,
+        ofSubject: Bool,
+        on connection: isolated PostgresConnection
+    ) throws {
+        let bindings: [Binding] = [
+            .uuid(subject), .uuid(event.uuid), .text(error), .int8(retryAfterMilliseconds), .text(PersonalData.removedReason),
+            .bool(ofSubject),
+        ]
+        // The flight is one transaction; each of its statements sees what was committed before it began.
+        _ = try connection.pipeline([(RedactionRow.permit, []), (noteFailure, bindings)])
     }
 
     /// Ends an event that cannot be merged and holds its order for a person; false when somebody else has merged it meanwhile. An
@@ -112,6 +142,11 @@ package enum UnappliedTable {
             _ = try transaction.commit(with: [(AuditRow.write, AuditRow.bindings([audit]))] + steps)
             return true
         }
+    }
+
+    /// Has the orders merged again although nothing new came for them.
+    package static func ring(_ orders: [UUID], on connection: isolated PostgresConnection) throws {
+        _ = try connection.query(ringOrders, [.uuids(orders)])
     }
 
     /// Sets events aside that wait and are not in the store: their months were dropped before anybody had merged them. They stay
@@ -154,6 +189,32 @@ package enum UnappliedTable {
         """
     )
 
+    /// Run by the orchestrator for orders whose registers a worker could not read.
+    private static let ringOrders = Statement(
+        "unapplied_ring_orders",
+        "WITH page AS (SELECT t.id FROM unnest($1::uuid[]) AS t (id)) \(ringPage)"
+    )
+
+    /// Rings for the orders `page`: an event that was merged rings its order, and so does every one that could not be merged: of
+    /// a redacted order its body must go as well. Served by `audit_log_pkey`.
+    static let ringPage = """
+        INSERT INTO unapplied_events (subject_id, event_id, received_at)
+        SELECT k.subject_id, k.event_id, k.received_at
+        FROM page AS p
+        CROSS JOIN LATERAL (
+            (
+                SELECT a.subject_id, a.event_id, a.received_at FROM audit_log AS a
+                WHERE a.subject_id = p.id AND a.status <> 'failed'
+                ORDER BY a.fact_id, a.event_id
+                LIMIT 1
+            )
+            UNION ALL
+            SELECT a.subject_id, a.event_id, a.received_at FROM audit_log AS a WHERE a.subject_id = p.id AND a.status = 'failed'
+        ) AS k
+        ORDER BY k.subject_id, k.event_id
+        ON CONFLICT ON CONSTRAINT unapplied_events_pkey DO UPDATE SET rings = unapplied_events.rings + 1
+        """
+
     /// Run by the orchestrator for doorbells that came twice or late. What has failed alone goes alone again. Served by
     /// `unapplied_events_pkey`.
     private static let raiseSuspicions = Statement(
@@ -169,18 +230,32 @@ package enum UnappliedTable {
         """
     )
 
-    /// Run by the orchestrator when an event is merged alone.
-    private static let addAttempts = Statement(
-        "unapplied_add_attempts",
-        "UPDATE unapplied_events SET attempts = attempts + $3 WHERE subject_id = $1 AND event_id = $2"
+    /// Run by the orchestrator when an event is merged alone. Lanes that come to it at once count one attempt. Served by
+    /// `unapplied_events_pkey`.
+    private static let beginAttempt = Statement(
+        "unapplied_begin_attempt",
+        """
+        UPDATE unapplied_events SET attempts = attempts + 1, attempt_until = now() + $3::bigint * interval '1 millisecond'
+        WHERE subject_id = $1 AND event_id = $2 AND (attempt_until IS NULL OR attempt_until <= now())
+        RETURNING attempts
+        """
     )
 
-    /// Run by the orchestrator when an event fails alone. Served by `unapplied_events_pkey`.
+    /// Served by `unapplied_events_pkey`.
+    private static let takeBackAttempt = Statement(
+        "unapplied_take_back_attempt",
+        "UPDATE unapplied_events SET attempts = attempts - 1, attempt_until = NULL WHERE subject_id = $1 AND event_id = $2"
+    )
+
+    /// Run by the orchestrator when an event fails alone. Served by `unapplied_events_pkey` and as `mustRedact`.
     private static let noteFailure = Statement(
         "unapplied_note_failure",
         """
-        UPDATE unapplied_events SET last_error = $3, retry_at = now() + $4::bigint * interval '1 millisecond'
-        WHERE subject_id = $1 AND ($2::uuid IS NULL OR event_id = $2)
+        UPDATE unapplied_events SET
+            last_error = CASE WHEN \(isRedacted) THEN $5 ELSE $3 END,
+            retry_at = now() + $4::bigint * interval '1 millisecond',
+            attempts = attempts - CASE WHEN $6 AND event_id = $2 THEN 1 ELSE 0 END, attempt_until = NULL
+        WHERE subject_id = $1 AND ($6 OR event_id = $2)
         """
     )
 
@@ -192,15 +267,14 @@ package enum UnappliedTable {
 
     /// Whether the order, or one that ships with the waybill, has lost its personal data. Served by `orders_pkey`,
     /// `shipments_waybill_index` and `redactions_pkey`.
-    private static let mustRedact = Statement(
-        "unapplied_must_redact",
-        """
-        SELECT EXISTS (
+    private static let mustRedact = Statement("unapplied_must_redact", "SELECT \(isRedacted)")
+
+    private static let isRedacted = """
+        EXISTS (
             SELECT FROM orders AS o
             JOIN redactions AS r ON r.source = o.source AND r.shop = o.shop AND r.ref_id IN (o.ref_id, '')
             WHERE o.id IN (SELECT $1::uuid UNION SELECT s.order_id FROM shipments AS s WHERE s.waybill_id = $1::uuid))
         """
-    )
 
     private static let releaseOrder = Statement(
         "unapplied_release_order",

@@ -17,26 +17,26 @@ package struct BatchWrites: Sendable {
     package var retriggered: [StoredEvent] = []
     /// Orders of an event that could not be read: held for a person.
     package var held: [OrderID] = []
-    /// Redactions in force whose orders must be folded anew; of one shop each.
-    package var rung: [[RedactionRow]] = []
     /// Bodies to replace, without the personal data they held.
     package var scrubbed: [PersonalData.ScrubbedBody] = []
-    /// Orders that have just lost their personal data.
+    /// Orders that have lost their personal data: nothing of it stays beside them either.
     package var forgotten: [OrderID] = []
 
     package init() {}
 
-    /// Sends the rows of the orders, their parcels and what could not be read, without a word to the change feed.
+    /// Sends the rows of the orders, their parcels, what could not be read and what is to be forgotten, without a word to the change
+    /// feed.
     package func project(_ transaction: inout Postgres.Transaction) throws {
         var steps = [(OrderRow.update, OrderRow.bindings(orders)), (ShipmentRow.upsert, ShipmentRow.bindings(shipments))]
         if !audits.isEmpty { steps.append((AuditRow.write, AuditRow.bindings(audits))) }
         if !held.isEmpty { steps.append((UnappliedTable.holdOrders, [.uuids(held.map(\.uuid))])) }
+        if !forgotten.isEmpty { steps += PersonalData.steps(forgetting: forgotten) }
         _ = try transaction.pipeline(steps)
     }
 
     /// Whether the batch changes nothing at all.
     package var isEmpty: Bool {
-        orders.isEmpty && bookings.isEmpty && jobs.isEmpty && audits.isEmpty && applied.isEmpty && rung.isEmpty
+        orders.isEmpty && bookings.isEmpty && jobs.isEmpty && audits.isEmpty && applied.isEmpty
     }
 
     /// Sends all statements that have rows and COMMIT in one flight. After it returns the batch is durable.
@@ -52,8 +52,6 @@ package struct BatchWrites: Sendable {
         if !scrubbed.isEmpty { steps.append(PersonalData.step(scrubbed)) }
         if !forgotten.isEmpty { steps += PersonalData.steps(forgetting: forgotten) }
         if !applied.isEmpty { steps.append((UnappliedTable.delete, appliedBindings)) }
-        // After the delete: an event that this batch has merged may ring its order again.
-        steps += rung.map(RedactionRow.ring)
         if !orders.isEmpty { steps += ChangeFeed.steps(orders.map { ($0.id, $0.version) }) }
         try transaction.commit(with: steps)
     }

@@ -20,6 +20,21 @@ package struct OrderPage: Sendable {
     package var waybills: [OrderID: [UUID]]
     package var bookings: [OrderID: [Booking]]
 
+    /// The order itself and its parcels.
+    package func subjects(of order: OrderID) -> [UUID] { [order.uuid] + (waybills[order] ?? []) }
+
+    /// Takes the personal data out of every event of the orders that have lost theirs, also of those that could not be merged;
+    /// returns those orders.
+    package func scrubRedacted(in transaction: inout Postgres.Transaction) throws -> [OrderID] {
+        let redacted = orders.map(\.order).filter(\.mustRedact).map(\.id)
+        let entries = Set(redacted.flatMap(subjects)).sorted().flatMap { history.entries[$0] ?? [] }
+        for page in EventHistory.pages(entries) {
+            let events = try EventHistory.read(page, in: &transaction)
+            try PersonalData.write(events.compactMap(PersonalData.ScrubbedBody.init), in: &transaction)
+        }
+        return redacted
+    }
+
     /// The page after `cursor`; empty at the end. Locks the rows when asked to, for a rewrite in the same transaction.
     package static func read(
         after cursor: OrderID?,

@@ -31,7 +31,8 @@ package enum PersonalData {
 
     static func step(_ bodies: [ScrubbedBody]) -> (Statement, [Binding]) { (scrubBodies, bindings(bodies)) }
 
-    /// The statements that empty what is kept beside the orders; run when an order is first folded without personal data.
+    /// The statements that empty what is kept beside the orders; run whenever something is merged into an order that has lost its
+    /// personal data, because what came with it may hold some: an operator's edit is written down beside its event.
     static func steps(forgetting orders: [OrderID]) -> [(Statement, [Binding])] {
         let ids: Binding = .uuids(orders.map(\.uuid))
         return [
@@ -57,16 +58,25 @@ package enum PersonalData {
         """
     )
 
-    /// All that follow are run by the orchestrator once for each redacted order. Served by `audit_log_pkey`.
+    /// All that follow are run by the orchestrator for batches with redacted orders. Served by `audit_log_pkey` and
+    /// `shipments_pkey`.
     private static let forgetReasons = Statement(
         "personal_forget_reasons",
-        "UPDATE audit_log SET reason = $2 WHERE subject_id = ANY ($1::uuid[]) AND status = 'failed'"
+        """
+        UPDATE audit_log SET reason = $2
+        WHERE status = 'failed' AND reason <> $2 AND subject_id IN (
+            SELECT unnest($1::uuid[]) UNION SELECT s.waybill_id FROM shipments AS s WHERE s.order_id = ANY ($1::uuid[]))
+        """
     )
 
-    /// Served by `unapplied_events_pkey`.
+    /// Served by `unapplied_events_pkey` and `shipments_pkey`.
     private static let forgetErrors = Statement(
         "personal_forget_errors",
-        "UPDATE unapplied_events SET last_error = NULL WHERE subject_id = ANY ($1::uuid[]) AND last_error IS NOT NULL"
+        """
+        UPDATE unapplied_events SET last_error = NULL
+        WHERE last_error IS NOT NULL AND subject_id IN (
+            SELECT unnest($1::uuid[]) UNION SELECT s.waybill_id FROM shipments AS s WHERE s.order_id = ANY ($1::uuid[]))
+        """
     )
 
     /// What was answered, and what went wrong in the words of others. Served by `jobs_pkey`.
@@ -78,19 +88,24 @@ package enum PersonalData {
         """
     )
 
-    /// Served by `finished_jobs_order_index`.
+    /// An operator who discards a job says why in words of his own. Served by `finished_jobs_order_index`.
     private static let forgetFinishedJobs = Statement(
         "personal_forget_finished_jobs",
         """
-        UPDATE finished_jobs SET answer = NULL, last_error = NULL
-        WHERE order_id = ANY ($1::uuid[]) AND (answer IS NOT NULL OR last_error IS NOT NULL)
+        UPDATE finished_jobs SET
+            answer = NULL, last_error = NULL, reason = CASE WHEN outcome = 'discarded' THEN NULL ELSE reason END
+        WHERE order_id = ANY ($1::uuid[])
+            AND (answer IS NOT NULL OR last_error IS NOT NULL OR outcome = 'discarded' AND reason IS NOT NULL)
         """
     )
 
     /// A courier's reason may quote an address, and the hash of one can be guessed. Served by `bookings_pkey`.
     private static let forgetBookings = Statement(
         "personal_forget_bookings",
-        "UPDATE bookings SET reason = NULL, destination_hash = sha256('') WHERE order_id = ANY ($1::uuid[])"
+        """
+        UPDATE bookings SET reason = NULL, destination_hash = sha256('')
+        WHERE order_id = ANY ($1::uuid[]) AND (reason IS NOT NULL OR destination_hash <> sha256(''))
+        """
     )
 
     /// Who edited the order stays, not what was written. Served by `operator_audit_target_index`.

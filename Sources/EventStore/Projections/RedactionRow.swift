@@ -17,23 +17,36 @@ package struct RedactionRow: Hashable, Sendable {
         [.texts(rows.map(\.source)), .texts(rows.map(\.shop)), .texts(rows.map(\.refID))]
     }
 
-    /// Writes requests down. When it returns they are in force: every transaction that did not see them has ended, and every
-    /// later one heeds them. Safe to repeat.
+    /// Writes requests down, a page a transaction. When it returns they are in force: every transaction that did not see them has
+    /// ended, and every later one heeds them. Safe to repeat.
     package static func write(_ rows: [RedactionRow], on connection: isolated PostgresConnection) throws {
-        _ = try connection.pipeline([(waitForMerges, []), (insert, bindings(rows))])
+        for page in pages(rows) { _ = try connection.pipeline([(waitForMerges, []), (insert, bindings(Array(page)))]) }
     }
 
-    /// The statement that rings for the next orders concerned by one of the requests; all are of one shop.
-    static func ring(_ rows: [RedactionRow]) -> (Statement, [Binding]) {
-        let names: [Binding] = [.text(rows.first?.source), .text(rows.first?.shop)]
-        return rows.contains { $0.refID.isEmpty }
-            ? (ringShop, names + [.int4(pageOrders)]) : (ringOrders, names + [.texts(rows.map(\.refID)), .int4(pageOrders)])
+    /// Rings for the orders concerned by the requests, which are in force and of one shop, a page a transaction; of a whole shop
+    /// for the next page only. Safe to repeat.
+    package static func ring(_ rows: [RedactionRow], on connection: isolated PostgresConnection) throws {
+        for page in pages(rows) {
+            let names: [Binding] = [.text(page.first?.source), .text(page.first?.shop)]
+            let isWholeShop = page.contains { $0.refID.isEmpty }
+            _ = try connection.query(
+                isWholeShop ? ringShop : ringOrders,
+                names + [isWholeShop ? .int4(pageOrders) : .texts(page.map(\.refID))]
+            )
+        }
     }
 
-    /// Most orders that one transaction rings for.
+    private static func pages(_ rows: [RedactionRow]) -> [ArraySlice<RedactionRow>] {
+        stride(from: 0, to: rows.count, by: Int(pageOrders)).map { rows[$0..<min($0 + Int(pageOrders), rows.count)] }
+    }
+
+    /// Most orders that one transaction writes down or rings for.
     package static let pageOrders: Int32 = 1_000
+    /// Most orders of one customer that are dealt with before the lane looks up again.
+    package static let maxOrders = 32_000
 
-    /// Taken by every transaction that may write personal data, before it looks whether it may; freed by its end.
+    /// Taken by every transaction that may write personal data, before it looks whether it may; freed by its end. The end of a job
+    /// takes it, too: `JobTable.finish`.
     static let permit = Statement(
         "redaction_permit",
         "SELECT pg_advisory_xact_lock_shared(hashtext('redactions ' || current_schema()))"
@@ -69,7 +82,7 @@ package struct RedactionRow: Hashable, Sendable {
         """
     )
 
-    /// Run by the orchestrator, again and again until all are rung for. Served by `redactions_pkey`, `orders_ref_key` and
+    /// Run by the orchestrator once for each page of a customer's orders. Served by `redactions_pkey`, `orders_ref_key` and
     /// `audit_log_pkey`.
     private static let ringOrders = Statement(
         "redaction_ring_orders",
@@ -78,7 +91,6 @@ package struct RedactionRow: Hashable, Sendable {
             SELECT r.ref_id FROM redactions AS r
             WHERE r.source = $1 AND r.shop = $2 AND r.ref_id = ANY ($3::text[]) AND NOT r.is_rung
             ORDER BY r.ref_id
-            LIMIT $4
             FOR UPDATE
         ), marked AS (
             UPDATE redactions AS r SET is_rung = true FROM named AS n
@@ -86,11 +98,11 @@ package struct RedactionRow: Hashable, Sendable {
         ), page AS (
             SELECT o.id FROM named AS n JOIN orders AS o ON o.source = $1 AND o.shop = $2 AND o.ref_id = n.ref_id
         )
-        \(ringPage)
+        \(UnappliedTable.ringPage)
         """
     )
 
-    /// As `ringOrders`, for every order of a shop.
+    /// As `ringOrders`, for every order of a shop, again and again until all are rung for.
     private static let ringShop = Statement(
         "redaction_ring_shop",
         """
@@ -108,26 +120,7 @@ package struct RedactionRow: Hashable, Sendable {
                 is_rung = (SELECT count(*) FROM page) < $3
             WHERE r.source = $1 AND r.shop = $2 AND r.ref_id = '' AND NOT r.is_rung
         )
-        \(ringPage)
+        \(UnappliedTable.ringPage)
         """
     )
-
-    /// An event that was merged rings its order, and so does every one that could not be merged: its body must go as well.
-    private static let ringPage = """
-        INSERT INTO unapplied_events (subject_id, event_id, received_at)
-        SELECT k.subject_id, k.event_id, k.received_at
-        FROM page AS p
-        CROSS JOIN LATERAL (
-            (
-                SELECT a.subject_id, a.event_id, a.received_at FROM audit_log AS a
-                WHERE a.subject_id = p.id AND a.status <> 'failed'
-                ORDER BY a.fact_id, a.event_id
-                LIMIT 1
-            )
-            UNION ALL
-            SELECT a.subject_id, a.event_id, a.received_at FROM audit_log AS a WHERE a.subject_id = p.id AND a.status = 'failed'
-        ) AS k
-        ORDER BY k.subject_id, k.event_id
-        ON CONFLICT ON CONSTRAINT unapplied_events_pkey DO UPDATE SET rings = unapplied_events.rings + 1
-        """
 }

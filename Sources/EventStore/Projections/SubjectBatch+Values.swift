@@ -65,7 +65,6 @@ extension UnappliedEvent {
     ) {
         self.event = event
         self.rings = rings
-        attempts = 0
         self.isAudited = isAudited
         self.isKnownFact = isKnownFact
         self.usedTriggeredAt = usedTriggeredAt

@@ -55,17 +55,20 @@ package struct SubjectBatch: Sendable {
             .map(UnappliedEvent.init(row:))
     }
 
-    /// Locks orders in id order and reads their bookings, in one flight; what waits to be merged goes on waiting.
+    /// Locks orders in id order and reads their bookings, in one flight; what waits to be merged goes on waiting. As in `lock`, no
+    /// redaction comes into force until the transaction ends.
     package static func lockBookings(
         of orders: [OrderID],
         in transaction: inout Postgres.Transaction
     ) throws -> SubjectBatch {
         let ids: [Binding] = [.uuids(orders.map(\.uuid))]
-        let results = try transaction.pipeline([(SubjectBatchStatements.lockNamed, ids), (BookingRow.ofSubjects, ids)])
+        let results = try transaction.pipeline([
+            (RedactionRow.permit, []), (SubjectBatchStatements.lockNamed, ids), (BookingRow.ofSubjects, ids),
+        ])
         return SubjectBatch(
-            orders: try results[0].map(LockedOrder.init(row:)),
+            orders: try results[1].map(LockedOrder.init(row:)),
             events: [],
-            bookings: try BookingRow.bookings(results[1])
+            bookings: try BookingRow.bookings(results[2])
         )
     }
 }
@@ -102,8 +105,6 @@ package struct UnappliedEvent: Sendable {
     package var event: StoredEvent
     /// Times it was rung for; named again when the row is deleted.
     package var rings: Int32
-    /// Transactions that have failed on this event alone.
-    package var attempts: Int32
     /// The event was merged before; a later delivery changed its Triggered-At.
     package var isAudited: Bool
     /// Another event with the same fact was merged before.
@@ -120,12 +121,11 @@ package struct UnappliedEvent: Sendable {
     init(row: Row) throws {
         event = try StoredEvent(row: row)
         rings = try row.decode(StoredEvent.columnCount)
-        attempts = try row.decode(StoredEvent.columnCount + 1)
-        isAudited = try row.decode(StoredEvent.columnCount + 2)
-        isKnownFact = try row.decode(StoredEvent.columnCount + 3)
-        usedTriggeredAt = try row.instantIfPresent(StoredEvent.columnCount + 4)
-        hasIdentityConflict = try row.decode(StoredEvent.columnCount + 5)
-        lastError = try row.decodeIfPresent(StoredEvent.columnCount + 6)
-        usedReceivedAt = try row.instantIfPresent(StoredEvent.columnCount + 7)
+        isAudited = try row.decode(StoredEvent.columnCount + 1)
+        isKnownFact = try row.decode(StoredEvent.columnCount + 2)
+        usedTriggeredAt = try row.instantIfPresent(StoredEvent.columnCount + 3)
+        hasIdentityConflict = try row.decode(StoredEvent.columnCount + 4)
+        lastError = try row.decodeIfPresent(StoredEvent.columnCount + 5)
+        usedReceivedAt = try row.instantIfPresent(StoredEvent.columnCount + 6)
     }
 }

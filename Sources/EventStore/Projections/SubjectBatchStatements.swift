@@ -81,14 +81,14 @@ enum SubjectBatchStatements {
         SELECT
             e.subject_id, e.subject_kind, e.event_id, e.source, e.shop, e.topic, e.ref_id, e.identity, e.fact_id, e.body_hash,
             e.delivery_id, least(e.triggered_at, d.triggered_at), e.received_at, e.body,
-            e.rings, e.attempts, coalesce(a.has_event, false), coalesce(a.has_other, false), a.triggered_at,
+            e.rings, coalesce(a.has_event, false), coalesce(a.has_other, false), a.triggered_at,
             EXISTS (
                 SELECT FROM event_identities AS i
                 WHERE i.subject_id = e.subject_id AND i.identity = e.identity AND i.event_id <> e.event_id),
             e.last_error, a.received_at
         FROM (
             SELECT
-                e.*, u.rings, u.attempts, u.last_error, octet_length(e.body) AS bytes,
+                e.*, u.rings, u.last_error, octet_length(e.body) AS bytes,
                 sum(octet_length(e.body)) OVER (
                     ORDER BY u.subject_id, u.received_at, u.event_id ROWS UNBOUNDED PRECEDING) AS total
             FROM unapplied_events AS u

@@ -18,7 +18,10 @@ struct BookingDesk {
 
     init(_ locked: LockedOrder, bookings: [Booking], _ policy: BookingPolicy, _ effects: BookingEffects) throws {
         order = locked
-        state = locked.state.isEmpty ? OrderState() : try OrderState(decoding: locked.state)
+        var state = locked.state.isEmpty ? OrderState() : try OrderState(decoding: locked.state)
+        // In force, and not merged yet perhaps: nothing personal leaves here for a courier.
+        if locked.mustRedact { state.redact() }
+        self.state = state
         before = OrderProjection(state, policy: policy, bookings: bookings)
         situation = BookingSituation(locked.id, state, before, isQuarantined: locked.isQuarantined)
         known = ShopNotification.wanted(situation, bookings: bookings)
@@ -35,7 +38,9 @@ struct BookingDesk {
             report.take == nil || report.take == bookings[place].takes
         {
             let event = BookingPlan.heard(heard, of: bookings[place], situation)
-            if let step = bookings[place].fold(event, reason: report.reason) {
+            // What a worker says may quote what it knew before the redaction.
+            let reason = report.reason.map { order.mustRedact ? PersonalData.removedReason : $0 }
+            if let step = bookings[place].fold(event, reason: reason) {
                 effect = step.effect
                 changed[report.attempt] = bookings[place]
                 decide()

@@ -61,6 +61,4 @@ extension OrderPage {
         }
         return folds
     }
-
-    private func subjects(of order: OrderID) -> [UUID] { [order.uuid] + (waybills[order] ?? []) }
 }

@@ -93,6 +93,8 @@ package struct Rebuild: Sendable {
                 let before = try OrderPage.read(after: after, limit: limit, locking: true, in: &transaction)
                 let folds = try before.folds(statuses, in: &transaction)
                 var writes = BatchWrites()
+                // No merge would do it after us: it goes by the registers that we write.
+                writes.forgotten = try before.scrubRedacted(in: &transaction)
                 for stored in before.orders { rebuild(stored, folds[stored.order.id], before, into: &writes) }
                 try writes.project(&transaction)
                 let now = try OrderPage.read(after: after, limit: limit, locking: true, in: &transaction)

@@ -32,10 +32,20 @@ package struct OrderRecords: Sendable {
     }
 
     /// What orders say to several reports, in their order; nil for an order that does not exist.
+    ///
+    /// - Throws: `StateError` when the registers of an order cannot be read, `PostgresError`; safe to repeat.
     func reports(_ reports: [BookingReport]) async throws -> [BookingAnswer?] {
-        let (answers, queues) = try await pool.withConnection { try transaction.run(reports, on: $0) }
-        doorbells.ring(queues)
-        return answers
+        do {
+            let (answers, queues) = try await pool.withConnection { try transaction.run(reports, on: $0) }
+            doorbells.ring(queues)
+            return answers
+        } catch let error as StateError {
+            // A merge folds them anew.
+            let orders = reports.map(\.order.uuid)
+            try await pool.withConnection { try UnappliedTable.ring(orders, on: $0) }
+            doorbells.ring(orders, on: .shopifyEvents)
+            throw error
+        }
     }
 
     /// Which of these jobs nobody wants any more, by the bookings they are about; those without a command are left to people.

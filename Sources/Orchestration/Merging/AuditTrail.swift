@@ -14,8 +14,11 @@ struct AuditTrail {
     var rows: [AuditRow] { ended.filter { asides[$0.event.id] == nil } + asides.values.sorted { $0.event.id < $1.event.id } }
 
     /// The first event of the group was merged; the others repeat it.
-    mutating func merged(_ group: FactGroup, order: OrderID, _ outcome: MergeOutcome, version: Int64?) {
-        let (status, reason) = Self.words(outcome)
+    ///
+    /// - Parameter refolded: whether the registers of the order could not be read.
+    mutating func merged(_ group: FactGroup, order: OrderID, _ outcome: MergeOutcome, version: Int64?, refolded: Bool) {
+        var (status, reason) = Self.words(outcome)
+        if refolded { reason += "; the registers of its order could not be read and were folded anew from its events" }
         var event = group.first.event
         event.fact = event.fact.triggered(at: group.triggeredAt)
         end(

@@ -20,9 +20,7 @@ struct BatchMerge {
 
     private let statuses: CourierStatusMap
     private let batch: Set<EventID>
-    private let locked: [OrderID: LockedOrder]
-    private let bookings: [OrderID: [Booking]]
-    /// The locked orders that anything has been looked up of; the others were merged by another worker meanwhile.
+    /// Those that are locked.
     private(set) var orders: [OrderID: OrderMerge] = [:]
     private var callbacks: [FactGroup] = []
     /// Orders that were placed at our own storefront, and are merged now.
@@ -37,10 +35,13 @@ struct BatchMerge {
     /// Events of `readings` that must lose their personal data, and those of the batch.
     private var scrubbing: Set<EventID> = []
     private var unscrubbed: [StoredEvent] = []
-    /// Redactions to be written down by a transaction of their own.
+    /// Orders without personal data, into which something was merged.
+    private var forgotten: Set<OrderID> = []
+    /// Redactions to be written down by transactions of their own.
     private(set) var newRedactions: Set<RedactionRow> = []
-    /// Redactions whose next orders must be rung for.
-    private var rung: [[RedactionRow]] = []
+    /// Redactions whose orders must be rung for, after the batch: an event that it has merged may ring its order again. Of one shop
+    /// each.
+    private(set) var rung: [[RedactionRow]] = []
     private var held: Set<OrderID> = []
     /// Subjects that could not be finished because something moved meanwhile; to be tried again at once.
     private(set) var deferred: Set<UUID> = []
@@ -48,9 +49,7 @@ struct BatchMerge {
     init(_ batch: SubjectBatch, statuses: CourierStatusMap) throws {
         self.statuses = statuses
         self.batch = Set(batch.events.map(\.event.id))
-        locked = Dictionary(uniqueKeysWithValues: batch.orders.map { ($0.id, $0) })
-        bookings = batch.bookings
-        for order in batch.orders where order.mustRedact { _ = try self.order(order.id) }
+        for order in batch.orders { orders[order.id] = OrderMerge(order, bookings: batch.bookings[order.id] ?? []) }
         for group in FactGroup.groups(of: batch.events) {
             switch group.first.event.kind {
             case "order": try mergeOrderFact(group)
@@ -60,22 +59,13 @@ struct BatchMerge {
         }
     }
 
-    /// The order, if it is locked.
-    private mutating func order(_ id: OrderID) throws -> OrderMerge? {
-        if let order = orders[id] { return order }
-        guard let locked = locked[id] else { return nil }
-        let order = try OrderMerge(locked, bookings: bookings[id] ?? [])
-        orders[id] = order
-        return order
-    }
-
     // MARK: Step 1
 
     private mutating func mergeOrderFact(_ group: FactGroup) throws {
         let id = OrderID(group.first.event.subjectID)
         // It came after we had locked what something waited for: its own doorbell brings it.
-        guard let order = try order(id) else { return }
-        if order.mustRedact { unscrubbed += group.events.map(\.event) }
+        guard let order = orders[id] else { return }
+        if order.mustRedact { forget(group, with: id) }
         if group.isRetriggered { order.markForRefold() }
         guard !group.isKnown else {
             trail.replay(group, order: id, version: order.state.version)
@@ -83,7 +73,13 @@ struct BatchMerge {
         }
         let outcome = try merge(group, into: order)
         if group.first.event.fact.isPlacedOrder { placed.append(group.first.event) }
-        trail.merged(group, order: id, outcome, version: order.state.version)
+        trail.merged(group, order: id, outcome, version: order.state.version, refolded: order.unreadable != nil)
+    }
+
+    /// Nothing personal stays of these events, nor of what was written down beside them.
+    private mutating func forget(_ group: FactGroup, with order: OrderID) {
+        unscrubbed += group.events.map(\.event)
+        forgotten.insert(order)
     }
 
     private func merge(_ group: FactGroup, into order: OrderMerge) throws -> MergeOutcome {
@@ -100,6 +96,7 @@ struct BatchMerge {
     var request: BatchLookup.Request {
         var request = BatchLookup.Request()
         for order in orders.values {
+            if order.unreadable != nil { request.parcels.insert(order.id) }
             let claims = order.needsRefold ? order.state.claims.waybills : order.newClaims
             for waybill in claims {
                 request.waybills.insert(WaybillRow(waybill))
@@ -112,7 +109,7 @@ struct BatchMerge {
             request.waybills.insert(WaybillRow(id: event.subjectID, courier: event.shop, trackingNumber: event.refID))
         }
         for group in shopEvents {
-            let wanted = redactions(of: group)
+            let wanted = redactions(of: group) ?? []
             request.redactions.formUnion(wanted + [Self.wholeShop(group.first.event)])
             if wanted.contains(where: \.refID.isEmpty) { request.history.insert(group.first.event.subjectID) }
         }
@@ -123,11 +120,12 @@ struct BatchMerge {
         RedactionRow(source: event.fact.source, shop: event.shop, refID: "")
     }
 
-    private func redactions(of group: FactGroup) -> [RedactionRow] {
+    /// Nil for an event that asks for none; a customer who never ordered has none either, and is to be forgotten all the same.
+    private func redactions(of group: FactGroup) -> [RedactionRow]? {
         let event = group.first.event
         guard let body = try? JSONDocument(parsing: event.fact.body),
             let redaction = Redaction(topic: event.fact.topic, in: body, shop: event.shop)
-        else { return [] }
+        else { return nil }
         let refIDs =
             switch redaction {
             case .orders(let refIDs): refIDs
@@ -137,10 +135,12 @@ struct BatchMerge {
     }
 
     /// Hears what `request` asked for.
-    mutating func prepare(_ lookup: BatchLookup) {
+    ///
+    /// - Throws: `StateError` when the registers of an order can neither be read nor folded anew.
+    mutating func prepare(_ lookup: BatchLookup) throws {
         self.lookup = lookup
         for order in orders.values.sorted(by: { $0.id < $1.id }) {
-            prepareRefold(order)
+            try prepareRefold(order)
             if !order.needsRefold { prepareJoin(order) }
         }
         for group in shopEvents where lookup.redactions[Self.wholeShop(group.first.event)] == true {
@@ -152,16 +152,17 @@ struct BatchMerge {
 
     /// Folds an order anew over everything that is merged, this batch included. What else is in the store by now comes in its
     /// own turn.
-    private mutating func prepareRefold(_ order: OrderMerge) {
+    private mutating func prepareRefold(_ order: OrderMerge) throws {
         guard order.needsRefold else { return }
-        let subjects = [order.id.uuid] + order.state.claims.waybills.map(\.id.uuid)
+        let parcels = Set(order.state.claims.waybills.map(\.id.uuid)).union(lookup.parcels[order.id] ?? [])
+        let subjects = [order.id.uuid] + parcels.sorted()
         let entries = subjects.flatMap { lookup.history.entries[$0] ?? [] }
         if order.mustRedact {
             // What could not be merged holds personal data all the same.
             read(entries, into: nil)
             scrubbing.formUnion(entries.map(\.event.id))
         }
-        guard lookup.history.incomplete.isDisjoint(with: subjects) else { return order.cancelRefold() }
+        guard lookup.history.incomplete.isDisjoint(with: subjects) else { return try order.cancelRefold() }
         let isInBatch = { [batch] (entry: EventHistory.Entry) in
             entry.event.subjectID == order.id.uuid && batch.contains(entry.event.id)
         }
@@ -226,7 +227,7 @@ struct BatchMerge {
         let waybillID = group.first.event.subjectID
         var owners = Set(lookup.ordersByWaybill[waybillID] ?? [])
         for order in orders.values where order.newClaims.contains(where: { $0.id.uuid == waybillID }) { owners.insert(order.id) }
-        guard owners.allSatisfy({ locked[$0] != nil }) else {
+        guard owners.allSatisfy({ orders[$0] != nil }) else {
             deferred.insert(waybillID)
             return
         }
@@ -234,31 +235,31 @@ struct BatchMerge {
             trail.parked(group)
             return
         }
+        for id in owners.sorted() where orders[id]?.mustRedact == true { forget(group, with: id) }
         guard !group.isKnown else {
-            trail.replay(group, order: primary, version: try order(primary)?.state.version)
+            trail.replay(group, order: primary, version: orders[primary]?.state.version)
             return
         }
         var outcome: MergeOutcome?
         for id in owners.sorted() {
-            guard let order = try order(id) else { continue }
+            guard let order = orders[id] else { continue }
             let merged = try merge(group, into: order)
-            if order.mustRedact { unscrubbed += group.events.map(\.event) }
             outcome = outcome ?? merged
         }
-        if let outcome { trail.merged(group, order: primary, outcome, version: orders[primary]?.state.version) }
+        guard let outcome, let order = orders[primary] else { return }
+        trail.merged(group, order: primary, outcome, version: order.state.version, refolded: order.unreadable != nil)
     }
 
-    /// A redaction is first written down, by a transaction of its own; then its orders are rung for, a page at a time. What is
+    /// A redaction is first written down, by transactions of its own; then its orders are rung for, a page at a time. What is
     /// merged from then on heeds it, and what was merged before is folded anew.
     private mutating func settleShopEvent(_ group: FactGroup) {
-        let wanted = redactions(of: group)
         if lookup.redactions[Self.wholeShop(group.first.event)] != nil { unscrubbed += group.events.map(\.event) }
-        guard !wanted.isEmpty else { return trail.withoutOrder(group) }
-        let missing = wanted.filter { lookup.redactions[$0] == nil }
-        let unrung = wanted.filter { lookup.redactions[$0] == false }
+        guard let wanted = redactions(of: group) else { return trail.withoutOrder(group) }
+        let missing = wanted.filter { lookup.redactions[$0] == nil }.prefix(RedactionRow.maxOrders)
+        let unrung = wanted.filter { lookup.redactions[$0] == false }.prefix(RedactionRow.maxOrders)
         guard missing.isEmpty, unrung.isEmpty else {
             newRedactions.formUnion(missing)
-            if missing.isEmpty { rung.append(unrung) }
+            if missing.isEmpty { rung.append(Array(unrung)) }
             deferred.insert(group.first.event.subjectID)
             return
         }
@@ -267,6 +268,9 @@ struct BatchMerge {
     }
 
     // MARK: The result
+
+    /// Orders whose stored registers could not be read.
+    var unreadable: [OrderID] { orders.values.filter { $0.unreadable != nil }.map(\.id).sorted() }
 
     /// Everything the transaction changes, and the queues to wake after it.
     func writes(
@@ -293,8 +297,7 @@ struct BatchMerge {
         writes.applied = trail.applied
         writes.retriggered = trail.retriggered
         writes.held = held.sorted()
-        writes.rung = rung
-        writes.forgotten = orders.values.filter(\.losesPersonalData).map(\.id).sorted()
+        writes.forgotten = forgotten.union(orders.values.filter(\.losesPersonalData).map(\.id)).sorted()
         writes.scrubbed = unscrubbed.filter { scrubbing.insert($0.id).inserted }.compactMap(PersonalData.ScrubbedBody.init)
         return (writes, Queue.toWake(for: jobs))
     }

@@ -11,6 +11,8 @@ struct BatchResult: Sendable, Equatable {
     var changedOrders = 0
     /// Orders that are held now because an event of theirs could not be read.
     var heldOrders = 0
+    /// Orders that were folded anew because their registers could not be read.
+    var refoldedOrders: [OrderID] = []
     /// Subjects that have more to merge, at once.
     var unfinished: [UUID] = []
     /// Nothing could be merged, of subjects that are too large together.
@@ -33,7 +35,7 @@ struct BatchTransaction: Sendable {
 
     /// Merges what waits for the subjects, at most `limit` events, and commits.
     ///
-    /// - Throws: `BatchMerge.UnreadableEvent`, `FactError`, `PostgresError`; nothing is changed then, unless the outcome of
+    /// - Throws: `BatchMerge.UnreadableEvent`, `FactError`, `StateError`, `PostgresError`; nothing is changed then, unless the outcome of
     ///   the commit is unknown, and then too it is safe to repeat.
     func run(
         _ subjects: [UUID],
@@ -42,6 +44,7 @@ struct BatchTransaction: Sendable {
     ) throws -> BatchResult {
         let flights = connection.flights
         var redactions: Set<RedactionRow> = []
+        var rung: [[RedactionRow]] = []
         var result = try connection.transaction { transaction in
             let batch = try SubjectBatch.lock(subjects, limit: limit, readingBookings: effects.isOn, in: &transaction)
             var result = BatchResult(events: batch.events.count)
@@ -52,16 +55,18 @@ struct BatchTransaction: Sendable {
             let (writes, queues) = try merge.writes(booking, effects, processing: processing)
             failpoints.hit(.workerInTransaction)
             try writes.commit(&transaction)
-            redactions = merge.newRedactions
+            (redactions, rung) = (merge.newRedactions, merge.rung)
             result.changedOrders = writes.orders.count
             result.heldOrders = writes.held.count
+            result.refoldedOrders = merge.unreadable
             result.queues = queues
             result.unfinished = batch.isCut(at: limit) ? subjects : Array(merge.deferred)
-            result.isStuck = writes.isEmpty && redactions.isEmpty && !result.unfinished.isEmpty
+            result.isStuck = writes.isEmpty && redactions.isEmpty && rung.isEmpty && !result.unfinished.isEmpty
             return result
         }
-        // By itself, because it waits for every merge under way.
-        if !redactions.isEmpty { try RedactionRow.write(Array(redactions), on: connection) }
+        // By themselves, because writing one down waits for every merge under way.
+        try RedactionRow.write(Array(redactions), on: connection)
+        for requests in rung { try RedactionRow.ring(requests, on: connection) }
         result.roundTrips = connection.flights - flights
         return result
     }
@@ -71,7 +76,7 @@ struct BatchTransaction: Sendable {
         for merge: inout BatchMerge,
         in transaction: inout Postgres.Transaction
     ) throws {
-        merge.prepare(try BatchLookup.read(request, in: &transaction))
+        try merge.prepare(try BatchLookup.read(request, in: &transaction))
         for page in EventHistory.pages(merge.readings) {
             let scrubbed = merge.fold(try EventHistory.read(page, in: &transaction))
             try PersonalData.write(scrubbed, in: &transaction)

@@ -11,8 +11,11 @@ final class OrderMerge {
     private let storedState: [UInt8]
     private let storedClaims: WaybillSet
     private(set) var state: OrderState
-    /// The registers must be folded anew: a fact that was merged turned out to be older, or personal data must go.
+    /// The registers must be folded anew: they cannot be read, a fact that was merged turned out to be older, or personal data must
+    /// go.
     private(set) var needsRefold = false
+    /// Why the stored registers cannot be read; they are taken for empty.
+    let unreadable: StateError?
     /// What was stored has personal data that must go.
     let losesPersonalData: Bool
     /// An event of the order could not be merged or read: a person has to look first.
@@ -20,18 +23,22 @@ final class OrderMerge {
     private var times = FactTimes()
     private var folded: Set<FactID> = []
 
-    /// - Throws: `StateError` when the stored registers cannot be read.
-    init(_ locked: LockedOrder, bookings: [Booking] = []) throws {
+    init(_ locked: LockedOrder, bookings: [Booking] = []) {
         self.locked = locked
         self.bookings = bookings
         id = locked.id
         mustRedact = locked.mustRedact
         isHeld = locked.isQuarantined
-        storedState = locked.state
-        state = locked.state.isEmpty ? OrderState() : try OrderState(decoding: locked.state)
+        do throws(StateError) {
+            state = locked.state.isEmpty ? OrderState() : try OrderState(decoding: locked.state)
+            (storedState, unreadable) = (locked.state, nil)
+        } catch {
+            state = OrderState()
+            (storedState, unreadable) = ([], error)
+        }
         storedClaims = state.claims
         losesPersonalData = mustRedact && !state.redacted && !locked.state.isEmpty
-        needsRefold = losesPersonalData
+        needsRefold = losesPersonalData || unreadable != nil
         if mustRedact { state.redact() }
     }
 
@@ -42,7 +49,7 @@ final class OrderMerge {
         id = locked.id
         mustRedact = locked.mustRedact
         isHeld = locked.isQuarantined
-        storedState = []
+        (storedState, unreadable) = ([], nil)
         state = OrderState()
         storedClaims = state.claims
         losesPersonalData = false
@@ -62,7 +69,10 @@ final class OrderMerge {
     }
 
     /// Not everything that is merged is in the store any more: the registers stay as they are, without what is personal.
-    func cancelRefold() {
+    ///
+    /// - Throws: `StateError` when they cannot be read.
+    func cancelRefold() throws(StateError) {
+        if let unreadable { throw unreadable }
         needsRefold = false
     }
 

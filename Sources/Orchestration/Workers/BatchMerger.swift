@@ -90,28 +90,35 @@ package struct BatchMerger: Sendable {
         return Array(subjects[middle...])
     }
 
-    /// Merges one subject event by event; one that fails is postponed, and after its last attempt quarantined.
+    /// Merges one subject event by event; one that fails is postponed, and after its last attempt quarantined. Leaves the rest to
+    /// another worker that is at it.
     private func mergeAlone(_ subject: UUID) async throws {
         while let event = try await firstUnapplied(subject) {
-            guard event.attempts < configuration.maxAttempts else {
+            let id = event.event.id
+            let begun = try await pool.withConnection { try UnappliedTable.beginAttempt(subject: subject, event: id, on: $0) }
+            guard let attempt = begun else { return }
+            guard attempt <= configuration.maxAttempts else {
                 try await quarantine(event, because: event.lastError ?? "its worker ended in every attempt")
                 continue
             }
-            let id = event.event.id
-            try await pool.withConnection { try UnappliedTable.countAttempt(subject: subject, event: id, on: $0) }
             do {
                 _ = try await transact([subject], limit: 1)
                 // What is still there was put off, not refused.
-                try await pool.withConnection { try UnappliedTable.uncountAttempts(1, subject: subject, event: id, on: $0) }
+                try await takeBackAttempt(event)
             } catch let poison as BatchMerge.UnreadableEvent {
                 try await quarantine(poison.event, because: poison.reason)
             } catch let error where !Self.isOfTheBatch(error) {
-                try await pool.withConnection { try UnappliedTable.uncountAttempts(1, subject: subject, event: id, on: $0) }
+                try await takeBackAttempt(event)
                 throw error
             } catch {
-                try await postpone(event, attempt: event.attempts + 1, because: error)
+                try await postpone(event, attempt: attempt, because: error)
             }
         }
+    }
+
+    private func takeBackAttempt(_ event: UnappliedEvent) async throws {
+        let (subject, id) = (event.event.subjectID, event.event.id)
+        try await pool.withConnection { try UnappliedTable.takeBackAttempt(subject: subject, event: id, on: $0) }
     }
 
     private func firstUnapplied(_ subject: UUID) async throws -> UnappliedEvent? {
@@ -124,14 +131,27 @@ package struct BatchMerger: Sendable {
             metadata: Self.metadata(event, ["error": "\(error)", "event.attempt": "\(attempt)"])
         )
         if let rest = Self.rest(after: error) {
-            try await pool.withConnection {
-                try UnappliedTable.uncountAttempts(1, subject: event.event.subjectID, event: event.event.id, on: $0)
+            return try await pool.withConnection {
+                try UnappliedTable.putOff(
+                    subject: event.event.subjectID,
+                    event: event.event.id,
+                    error: "\(error)",
+                    retryAfterMilliseconds: rest,
+                    on: $0
+                )
             }
-            return try await putOff(event.event.subjectID, nil, because: error, for: rest)
         }
         guard attempt < configuration.maxAttempts else { return try await quarantine(event, because: "\(error)") }
         let wait = configuration.retryMilliseconds << Int64(min(attempt - 1, 20))
-        try await putOff(event.event.subjectID, event.event.id, because: error, for: wait)
+        try await pool.withConnection {
+            try UnappliedTable.postpone(
+                subject: event.event.subjectID,
+                event: event.event.id,
+                error: "\(error)",
+                retryAfterMilliseconds: wait,
+                on: $0
+            )
+        }
     }
 
     /// How long an order is left alone that somebody else holds locked, or that PostgreSQL did not finish in time: the order, because
@@ -140,18 +160,6 @@ package struct BatchMerger: Sendable {
         guard let failure = error as? PostgresError else { return nil }
         if failure.isLockTimeout { return lockedMilliseconds }
         return failure.isStatementTimeout ? restMilliseconds : nil
-    }
-
-    private func putOff(_ subject: UUID, _ event: EventID?, because error: any Error, for milliseconds: Int64) async throws {
-        try await pool.withConnection {
-            try UnappliedTable.postpone(
-                subject: subject,
-                event: event,
-                error: "\(error)",
-                retryAfterMilliseconds: milliseconds,
-                on: $0
-            )
-        }
     }
 
     private static let lockedMilliseconds: Int64 = 5_000
@@ -206,6 +214,12 @@ package struct BatchMerger: Sendable {
         metrics.merged(result)
         await failpoints.hit(.workerBeforeJobDoorbell)
         doorbells.ring(result.queues)
+        for order in result.refoldedOrders {
+            logger.critical(
+                "Registers could not be read; they were folded anew from the events.",
+                metadata: ["order.id": "\(order)"]
+            )
+        }
         if result.heldOrders > 0 {
             logger.critical("Events could not be read; their orders are held.", metadata: ["orders": "\(result.heldOrders)"])
         }

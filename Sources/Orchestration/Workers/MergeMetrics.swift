@@ -7,6 +7,7 @@ struct MergeMetrics: Sendable {
     private let batches = Counter(label: "merge_batches_total")
     private let roundTrips = Counter(label: "postgres_round_trips_total")
     private let quarantines = Counter(label: "merge_quarantined_events_total")
+    private let refolds = Counter(label: "merge_refolded_orders_total")
     private let duration = Timer(label: "merge_batch_seconds")
 
     func merged(_ result: BatchResult) {
@@ -14,6 +15,7 @@ struct MergeMetrics: Sendable {
         orders.increment(by: result.changedOrders)
         batches.increment()
         roundTrips.increment(by: result.roundTrips)
+        refolds.increment(by: result.refoldedOrders.count)
     }
 
     func quarantined() {

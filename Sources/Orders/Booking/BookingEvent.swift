@@ -21,8 +21,6 @@ package enum BookingEvent: String, CaseIterable, Sendable {
     case returnRefused
     /// The job that was to bring the parcel back has used up its attempts.
     case returnGivenUp
-    /// An operator wants another attempt after a refusal.
-    case reopened
 
     // Of the facts merged into the order.
     /// There is a label.

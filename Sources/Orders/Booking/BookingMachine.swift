@@ -37,8 +37,6 @@ package enum BookingMachine {
         case (.cancelRequested, .cancelGivenUp), (.returnRequested, .returnGivenUp): Step(state)
         case (.booked, .cancelConfirmed), (.cancelRequested, .cancelConfirmed): Step(.cancelled)
         case (.booked, .returned), (.cancelRequested, .returned), (.returnRequested, .returned): Step(.returned)
-
-        case (.rejected, .reopened): Step(.cancelled)
         default: nil
         }
     }

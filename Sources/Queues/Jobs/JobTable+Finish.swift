@@ -42,19 +42,23 @@ extension JobTable {
     /// Turns that a job remembers.
     package static let maxTurns: Int32 = 32
 
-    /// Writes down how attempts ended. Safe to repeat: an attempt ends once.
+    /// What stands where the reason of an attempt stood, when its order has lost its personal data: an error may quote them.
+    package static let redactedReason = "removed with the personal data of its order"
+
+    /// Writes down how attempts ended; of an order that has lost its personal data neither the answer nor the reason is kept. Safe
+    /// to repeat: an attempt ends once.
     package static func finish(_ finishes: [Finish], on connection: isolated PostgresConnection) throws -> Finished {
         let finishes = finishes.sorted { ($0.orderID.uuidString, $0.id) < ($1.orderID.uuidString, $1.id) }
         let facts = finishes.map { Facts($0.outcome) }
-        let rows = try connection.query(
-            finish,
-            [
-                .uuids(finishes.map(\.orderID)), .int8s(finishes.map(\.id)), .int4s(finishes.map(\.attempt)),
-                .texts(facts.map(\.kind)), .texts(facts.map(\.reason)), .byteses(facts.map(\.answer)),
-                .int8s(finishes.map(\.delay.wholeMicroseconds)),
-                .texts(finishes.map { "{\($0.turns.map(String.init).joined(separator: ","))}" }), .int4(maxTurns),
-            ]
-        )
+        let bindings: [Binding] = [
+            .uuids(finishes.map(\.orderID)), .int8s(finishes.map(\.id)), .int4s(finishes.map(\.attempt)),
+            .texts(facts.map(\.kind)), .texts(facts.map(\.reason)), .byteses(facts.map(\.answer)),
+            .int8s(finishes.map(\.delay.wholeMicroseconds)),
+            .texts(finishes.map { "{\($0.turns.map(String.init).joined(separator: ","))}" }), .int4(maxTurns),
+            .text(redactedReason),
+        ]
+        // The flight is one transaction; each of its statements sees what was committed before it began.
+        let rows = try connection.pipeline([(permit, []), (finish, bindings)])[1]
         var finished = Finished()
         for row in rows {
             let count: Int = try row.decode(1)
@@ -86,15 +90,33 @@ extension JobTable {
         }
     }
 
-    /// Run by every runner for what ended while its last flight was under way. Served by `jobs_pkey`.
+    /// Taken before anybody looks whether an order has lost its personal data, and freed by the end of the transaction: a redaction
+    /// comes into force when everybody has ended who may not have seen it. Its other side stands in `RedactionRow`.
+    private static let permit = Statement(
+        "jobs_redaction_permit",
+        "SELECT pg_advisory_xact_lock_shared(hashtext('redactions ' || current_schema()))"
+    )
+
+    /// Run by every runner for what ended while its last flight was under way. Served by `jobs_pkey`, `orders_pkey` and
+    /// `redactions_pkey`.
     private static let finish = Statement(
         "jobs_finish",
         """
         WITH outcomes AS (
-            SELECT t.order_id, t.id, t.attempt, t.kind, t.reason, t.answer, t.delay, t.turns::bigint[] AS new_turns
+            SELECT
+                t.order_id, t.id, t.attempt, t.kind, t.delay, t.turns::bigint[] AS new_turns,
+                CASE WHEN t.reason IS NULL OR r.ref_id IS NULL THEN t.reason ELSE $10 END AS reason,
+                CASE WHEN r.ref_id IS NULL THEN t.answer END AS answer
             FROM unnest(
                 $1::uuid[], $2::bigint[], $3::integer[], $4::text[], $5::text[], $6::bytea[], $7::bigint[], $8::text[]
             ) AS t (order_id, id, attempt, kind, reason, answer, delay, turns)
+            LEFT JOIN LATERAL (
+                SELECT r.ref_id
+                FROM orders AS o
+                JOIN redactions AS r ON r.source = o.source AND r.shop = o.shop AND r.ref_id IN (o.ref_id, '')
+                WHERE o.id = t.order_id
+                LIMIT 1
+            ) AS r ON true
         ), ended AS (
             DELETE FROM jobs AS j USING outcomes AS o
             WHERE o.kind IN ('done', 'cancelled')

@@ -80,11 +80,25 @@ extension QueueRunner {
         }
     }
 
+    /// Whichever queue comes first does it for all of them.
     private func forget() async throws {
-        let (queue, age) = (queue, configuration.retention)
+        let age = configuration.retention
         while !isStopping {
-            let forgotten = try await pool.withConnection { try JobTable.forget(queue, endedBefore: age, on: $0) }
-            if forgotten < JobTable.maxForgotten { return }
+            let forgotten = try await pool.withConnection { try JobTable.forgetStray(endedBefore: age, on: $0) }
+            if forgotten < JobTable.maxForgotten { break }
+        }
+        for var month in try await pool.withConnection({ try JobTable.months(endedBefore: age, on: $0) }) {
+            var hasMore = true
+            while hasMore {
+                guard !isStopping else { return }
+                (month, hasMore) = try await pool.withConnection { [month] connection in
+                    var month = month
+                    let hasMore = try JobTable.forgetKeys(of: &month, on: connection)
+                    return (month, hasMore)
+                }
+            }
+            try await pool.withConnection { [month] in try JobTable.drop(month, on: $0) }
+            logger.notice("A month of jobs that had ended was dropped.", metadata: ["job.month": "\(month.month)"])
         }
     }
 

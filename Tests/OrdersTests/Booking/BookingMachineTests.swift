@@ -46,7 +46,6 @@ import Testing
         Line(state: .returnRequested, event: .returned, next: .returned),
         Line(state: .cancelled, event: .labelled, next: .cancelRequested, effect: .cancel),
         Line(state: .rejected, event: .labelled, next: .cancelRequested, effect: .cancel),
-        Line(state: .rejected, event: .reopened, next: .cancelled),
     ]
 
     @Test(arguments: table.indices)

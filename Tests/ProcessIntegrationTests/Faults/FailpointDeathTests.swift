@@ -101,6 +101,55 @@ import Testing
         }
     }
 
+    /// The places of one part of a worker: around a call, or around a merge.
+    private static let places = [
+        "call": ["job.before-call", "job.during-call", "job.after-call", "job.before-finish"],
+        "merge": ["worker.after-read", "worker.in-transaction", "worker.before-job-doorbell", "worker.after-commit"],
+    ]
+
+    /// One worker dies at each place while others go on beside it, however few or many these are.
+    @Test(arguments: ["call", "merge"], [1, 2, 4])
+    func `workers that die at every place beside others that go on leave everything done once`(
+        part: String,
+        replicas: Int
+    ) async throws {
+        let places = try #require(Self.places[part])
+        try await TestFolder.with { folder in
+            try await TestSystem.with { system async throws in
+                try await system.withSandbox { world async throws in
+                    try await system.withIngest { client async throws in
+                        // One job and one order at a time, so that there is work for everybody.
+                        let settings = Self.settings(
+                            world,
+                            ["INTERNAL_BOOKING_EVENTS_CONCURRENCY": "1", "ORCHESTRATOR_BATCH_SUBJECTS": "1"]
+                        )
+                        let others = (1...replicas).map { settings.adding("ORCHESTRATOR_NAME", "goes-on-\($0)") }
+                        let dying = places.map {
+                            settings.adding("ORCHESTRATOR_NAME", $0).adding("FAILPOINTS", "\($0)=kill")
+                        }
+                        var sent = 0
+                        try await system.withProcesses("orchestrator", others + dying, in: folder) { programs async throws in
+                            let dying = programs.dropFirst(replicas)
+                            while dying.contains(where: { $0.running.processID != nil }) {
+                                sent += 1
+                                #expect(try await client.send(TestOrder(sent)).status == 200)
+                                // No more than everybody has something to do.
+                                while try await system.count("SELECT count(*) FROM jobs") > programs.count,
+                                    dying.contains(where: { $0.running.processID != nil })
+                                { try await Moment.pass() }
+                            }
+                            let death = ContinuousClock.now
+                            for program in dying { #expect(await program.running.ended() == .signaled(SIGKILL)) }
+                            try await system.drained()
+                            Bound.expect("recovery of \(replicas) from every \(part)", since: death, within: .seconds(15))
+                        }
+                        try await Self.expectBookedOnce(sent, system, world)
+                    }
+                }
+            }
+        }
+    }
+
     @Test(arguments: [
         "worker.after-read=kill", "worker.in-transaction=kill", "worker.before-job-doorbell=kill", "worker.after-commit=kill",
         "worker.in-transaction=kill@3",

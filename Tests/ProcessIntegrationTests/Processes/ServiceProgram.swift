@@ -60,18 +60,36 @@ extension TestSystem {
         openFiles: Int? = nil,
         _ body: (ServiceProgram) async throws -> R
     ) async throws -> R {
-        let settings = settings.merging(environment) { given, _ in given }
-        let program = try await ServiceProgram.launch(name, settings, in: folder, openFiles: openFiles)
+        try await withProcesses(name, [settings], in: folder, openFiles: openFiles) { try await body($0[0]) }
+    }
+
+    /// Runs processes of one program, one for each of the settings.
+    func withProcesses<R>(
+        _ name: String,
+        _ settings: [[String: String]],
+        in folder: TestFolder,
+        openFiles: Int? = nil,
+        _ body: ([ServiceProgram]) async throws -> R
+    ) async throws -> R {
+        var programs: [ServiceProgram] = []
         let outcome: Result<R, any Error>
         do {
-            try await program.waitUntilReady()
-            outcome = .success(try await body(program))
+            for own in settings {
+                let own = own.merging(environment) { given, _ in given }
+                programs.append(try await ServiceProgram.launch(name, own, in: folder, openFiles: openFiles))
+            }
+            for program in programs { try await program.waitUntilReady() }
+            outcome = .success(try await body(programs))
         } catch {
-            let end = program.running.log.split(separator: "\n").suffix(12).joined(separator: "\n")
-            outcome = .failure(NeverHappened(description: "\(error)\nThe end of the log of \(name):\n\(end)"))
+            let ends = programs.map { $0.running.log.split(separator: "\n").suffix(12).joined(separator: "\n") }
+            outcome = .failure(
+                NeverHappened(description: "\(error)\nThe end of the log of \(name):\n\(ends.joined(separator: "\n\n"))")
+            )
         }
-        await program.running.end()
-        Attachment.record(program.running.log, named: "\(name).log")
+        for program in programs {
+            await program.running.end()
+            Attachment.record(program.running.log, named: "\(name).log")
+        }
         return try outcome.get()
     }
 }

@@ -108,15 +108,14 @@ final class SimulatedLane {
         }
         if dies() { return }
         do {
-            merge.prepare(world.store.lookup(request))
+            try merge.prepare(world.store.lookup(request))
             let scrubbed = merge.fold(merge.readings.map(\.event))
             try merge.resolve()
             var writes = try merge.writes(world.policy, world.effects, processing: .zero).writes
             writes.scrubbed += scrubbed
-            let (deferred, redactions) = (Array(merge.deferred), merge.newRedactions)
-            after(world.random(200...900)) { [writes] lane in
+            after(world.random(200...900)) { [merge, writes] lane in
                 if lane.dies() { return }
-                lane.commit(writes, events, deferred, redactions, batches, received)
+                lane.commit(writes, events, merge, batches, received)
             }
         } catch let poison as BatchMerge.UnreadableEvent {
             quarantine(poison.event, batches, received)
@@ -128,8 +127,7 @@ final class SimulatedLane {
     private func commit(
         _ writes: BatchWrites,
         _ events: Int,
-        _ deferred: [UUID],
-        _ redactions: Set<RedactionRow>,
+        _ merge: BatchMerge,
         _ batches: ArraySlice<([UUID], Int)>,
         _ received: [SimulatedStreams.Entry]
     ) {
@@ -139,12 +137,19 @@ final class SimulatedLane {
         // An unknown outcome is an error of the lane: the doorbells stay pending, and it tries again.
         if isUnknown { return after(world.random(50_000...100_000)) { $0.transact(batches, received) } }
         guard let (subjects, limit) = batches.first else { return }
-        let unfinished = events >= limit ? subjects : deferred
+        let unfinished = events >= limit ? subjects : Array(merge.deferred)
         let next = unfinished.isEmpty ? batches.dropFirst() : [(unfinished, limit)] + batches.dropFirst()
-        guard !redactions.isEmpty else { return after(50) { $0.transact(next, received) } }
+        if !merge.rung.isEmpty {
+            return after(50) { lane in
+                if lane.dies() { return }
+                for rows in merge.rung { lane.world.store.ringRedacted(rows, now: lane.world.now) }
+                lane.transact(next, received)
+            }
+        }
+        guard !merge.newRedactions.isEmpty else { return after(50) { $0.transact(next, received) } }
         world.store.redactionsWaiting += 1
         isRedacting = true
-        after(50) { $0.write(redactions, next, received) }
+        after(50) { $0.write(merge.newRedactions, next, received) }
     }
 
     /// `RedactionRow.write`: in force once every transaction that began without it has ended.

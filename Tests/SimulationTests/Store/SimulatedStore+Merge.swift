@@ -122,7 +122,6 @@ extension SimulatedStore {
             unapplied[row.subjectID]?[row.eventID] = nil
             if unapplied[row.subjectID]?.isEmpty == true { unapplied[row.subjectID] = nil }
         }
-        for rows in writes.rung { ringRedacted(rows, now: now) }
     }
 
     func audit(_ row: AuditRow) {

@@ -1,0 +1,192 @@
+import EventStore
+import Orchestration
+import Orders
+import Postgres
+import TestSystem
+import Testing
+
+/// Whoever knew an order before it lost its personal data, and writes after it.
+@Suite(.timeLimit(.minutes(3))) struct LateWriterTests {
+    private static let shop = "test.myshopify.com"
+    private static let redaction =
+        #"{"shop_id":1,"shop_domain":"\#(shop)","customer":{"id":7},"orders_to_redact":["1"]}"#
+
+    private static func order(_ second: Int) -> String {
+        #"""
+        {"id":"1","updated_at":"2026-01-18T18:43:0\#(second)Z","financial_status":"paid","email":"mariam@example.com",
+         "customer":{"id":7,"first_name":"Mariam"},"shipping_address":{"name":"Mariam","city":"Cairo"}}
+        """#
+    }
+
+    private static let subject = OrderID(source: "shopify", shop: shop, refID: "1").uuid
+
+    /// As the first half of a redaction does it: in force, and nobody has been rung for.
+    private static func write(_ system: TestSystem) async throws {
+        let row = RedactionRow(source: "shopify", shop: shop, refID: "1")
+        try await system.pool.withConnection { try RedactionRow.write([row], on: $0) }
+    }
+
+    private static let bodies = "SELECT count(*) FROM event_store WHERE convert_from(body, 'UTF8') ILIKE '%mariam%'"
+
+    @Test func `a courier's answer to a call that was under way when its order was redacted is not kept`() async throws {
+        try await TestSystem.with { system async throws in
+            try await system.withSandbox(faults: ["book/latency=2s", "book/500"]) { world async throws in
+                let settings = ["QUEUE_DEFAULT_ATTEMPTS": "1", "COURIER_CALL_TIMEOUT_MS": "10000"]
+                try await system.withOrchestrators(settings: world.settings.merging(settings) { $1 }) {
+                    try await system.withIngest { client async throws in
+                        _ = try await client.send(TestOrder())
+                        while try await system.bookingStates() != ["1 requested"] { try await Moment.pass() }
+                        _ = try await client.shopify(Self.redaction, topic: "customers/redact")
+                        while try await system.count("SELECT count(*) FROM orders WHERE shipping_address IS NULL") == 0 {
+                            try await Moment.pass()
+                        }
+                        // The call is still under way.
+                        #expect(try await system.texts("SELECT state FROM jobs") == ["running"])
+                        while try await system.texts("SELECT state FROM jobs") != ["dead"] { try await Moment.pass() }
+                    }
+                }
+                let kept = "SELECT coalesce(last_error, '') || coalesce(convert_from(last_answer, 'UTF8'), '') FROM jobs"
+                #expect(try await system.texts(kept) == [PersonalData.removedReason])
+                #expect(try await system.texts("SELECT reason FROM bookings") == [PersonalData.removedReason])
+                #expect(try await system.brokenPromises() == [])
+            }
+        }
+    }
+
+    @Test func `no courier is told an address once its redaction is in force`() async throws {
+        try await TestSystem.with { system async throws in
+            try await system.withIngest { client async throws in _ = try await client.send(TestOrder()) }
+            try await system.withOrchestrators { try await system.settled() }
+            try await Self.write(system)
+            let transaction = BookingTransaction(policy: BookingPolicy(), effects: BookingEffects())
+            let report = BookingReport(order: OrderID(Self.subject), attempt: 1)
+            let answer = try await system.pool.withConnection { try transaction.run([report], on: $0).answers[0] }
+            #expect(try #require(answer).projection.shippingAddress == nil)
+        }
+    }
+
+    @Test func `what comes again of a redacted order, and what was written down beside it, is forgotten again`() async throws {
+        try await TestSystem.with { system async throws in
+            try await system.withOrchestrators {
+                try await system.withIngest(settings: ["COURIER_NATIVE_AUTH": "none"]) { client async throws in
+                    let fulfillment = #"""
+                        {"id":9,"order_id":"1","status":"success","created_at":"2026-01-18T19:00:00Z",
+                         "updated_at":"2026-01-18T19:00:00Z","tracking_company":"Courier","tracking_number":"TRK-1"}
+                        """#
+                    let callback = #"""
+                        {"tracking_number":"TRK-1","status":"shipped","courier":"courier","timestamp":"2026-01-19T08:00:00Z",
+                         "note":"Mariam opened"}
+                        """#
+                    _ = try await client.shopify(Self.order(1))
+                    _ = try await client.shopify(fulfillment, topic: "fulfillments/create")
+                    _ = try await client.courier(callback)
+                    try await system.settled()
+                    _ = try await client.shopify(Self.redaction, topic: "customers/redact")
+                    try await system.settled()
+                    #expect(try await system.count(Self.bodies) == 0)
+                    // The same facts under other names, and an edit of somebody who still has the old page open.
+                    try await system.execute(
+                        """
+                        INSERT INTO operator_audit (actor, action, target, before, after, reason, request_id)
+                        SELECT 'ann', 'order.edit', 'order:' || id, '{"note":""}', '{"note":"Mariam"}', 'Mariam called', '1'
+                        FROM orders;
+                        WITH again AS (
+                            INSERT INTO event_store
+                            SELECT
+                                e.subject_id, gen_random_uuid(), e.received_at + interval '1 s', e.subject_kind, e.source, e.shop,
+                                e.topic, e.ref_id, gen_random_uuid(), e.fact_id, e.body_hash, e.delivery_id, e.triggered_at,
+                                convert_to(regexp_replace(convert_from(e.body, 'UTF8'), '[{]', '{"email":"mariam@example.com",'), 'UTF8')
+                            FROM event_store AS e
+                            WHERE e.topic <> 'customers/redact'
+                            RETURNING *
+                        ), known AS (
+                            INSERT INTO event_identities SELECT subject_id, identity, event_id, received_at, triggered_at FROM again
+                        )
+                        INSERT INTO unapplied_events (subject_id, event_id, received_at)
+                        SELECT subject_id, event_id, received_at FROM again
+                        """
+                    )
+                    #expect(try await system.count(Self.bodies) == 3)
+                    try await system.settled()
+                }
+            }
+            #expect(try await system.count(Self.bodies) == 0)
+            #expect(try await system.count("SELECT count(*) FROM operator_audit WHERE operator_audit::text LIKE '%Mariam%'") == 0)
+            #expect(try await system.brokenPromises() == [])
+        }
+    }
+
+    @Test func `an error that an event of a redacted order fails with is not kept`() async throws {
+        try await TestSystem.with { system async throws in
+            try await system.withIngest { client async throws in _ = try await client.shopify(Self.order(1)) }
+            try await system.withOrchestrators { try await system.settled() }
+            try await Self.write(system)
+            try await system.execute(
+                """
+                INSERT INTO unapplied_events (subject_id, event_id, received_at)
+                SELECT subject_id, event_id, received_at FROM event_store
+                """
+            )
+            try await system.pool.withConnection { connection in
+                let event = try #require(try SubjectBatch.firstEvent(of: Self.subject, on: connection)?.event.id)
+                try UnappliedTable.postpone(
+                    subject: Self.subject,
+                    event: event,
+                    error: #"bad text "Mariam""#,
+                    retryAfterMilliseconds: 1,
+                    on: connection
+                )
+            }
+            #expect(try await system.texts("SELECT last_error FROM unapplied_events") == [PersonalData.removedReason])
+        }
+    }
+
+    @Test func `a rebuild between the request and the merge that heeds it forgets everything by itself`() async throws {
+        try await TestSystem.with { system async throws in
+            try await system.withIngest { client async throws in _ = try await client.shopify(Self.order(1)) }
+            try await system.withOrchestrators { try await system.settled() }
+            try await system.execute(
+                """
+                INSERT INTO jobs (order_id, queue, key, shop, input, state, run_at, last_error)
+                SELECT id, 'internal-booking-events', 'l', shop, '{}', 'dead', now(), 'Mariam is not at home' FROM orders
+                """
+            )
+            try await Self.write(system)
+            let rebuild = Rebuild(pool: system.pool, statuses: .standard, booking: BookingPolicy())
+            _ = try await rebuild.run(dryRun: true)
+            #expect(try await system.count(Self.bodies) == 1)
+            #expect(try await rebuild.run(dryRun: false).differing == 1)
+            #expect(try await system.count(Self.bodies) == 0)
+            #expect(try await system.count("SELECT count(*) FROM orders WHERE customer IS NULL") == 1)
+            #expect(try await system.count("SELECT count(*) FROM jobs WHERE last_error IS NULL") == 1)
+            #expect(try await system.brokenPromises() == [])
+        }
+    }
+
+    @Test func `a rebuild does not begin while a redaction is being written down`() async throws {
+        try await TestSystem.with { system async throws in
+            try await system.withIngest { client async throws in _ = try await client.shopify(Self.order(1)) }
+            try await system.withOrchestrators { try await system.settled() }
+            let writer = try await system.patientConnection()
+            try await writer.execute(script: "BEGIN")
+            try await writer.execute(script: "SELECT pg_advisory_xact_lock(hashtext('redactions ' || current_schema()))")
+            try await writer.execute(
+                script:
+                    "INSERT INTO redactions (source, shop, ref_id, requested_at) VALUES ('shopify', '\(Self.shop)', '1', now())"
+            )
+            let rebuild = Rebuild(pool: system.pool, statuses: .standard, booking: BookingPolicy())
+            async let report = rebuild.run(dryRun: false)
+            let waiting = """
+                SELECT count(*) FROM pg_locks
+                WHERE locktype = 'advisory' AND mode = 'ShareLock' AND NOT granted
+                    AND objid = (hashtext('redactions ' || current_schema())::bigint & 4294967295)::oid
+                """
+            while try await system.count(waiting) == 0 { try await Moment.pass() }
+            try await writer.execute(script: "COMMIT")
+            _ = try await report
+            await writer.close()
+            #expect(try await system.count(Self.bodies) == 0)
+            #expect(try await system.count("SELECT count(*) FROM orders WHERE customer IS NULL") == 1)
+        }
+    }
+}
