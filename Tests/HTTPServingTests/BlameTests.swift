@@ -13,7 +13,19 @@ import Testing
             func refuse(_ refusal: CoalescerRefusal) {}
         }
 
-        func commit(_ batch: [Pending], over line: inout WriterLine) async throws -> Int { 0 }
+        func commit(
+            _ batch: [Pending],
+            _ durability: Durability,
+            on connection: isolated PostgresConnection
+        ) throws -> [CommitResult<Int>] { [] }
+
+        func commitAgain(
+            _ batch: [Pending],
+            after error: any Error,
+            on connection: isolated PostgresConnection
+        ) throws -> [CommitResult<Int>] { [] }
+
+        func answer(_ batch: [Pending], _ outcomes: [CommitResult<Int>]) {}
     }
 
     private static let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
@@ -26,10 +38,11 @@ import Testing
 
     /// What each of the numbers 1 to 8 is answered, and the batches that were tried. Who is stored is answered its number.
     private static func divide(
-        _ work: @escaping ([Int]) throws -> Void
-    ) async throws -> (answers: [Result<Int, CoalescerRefusal>], tried: [[Int]]) {
+        _ durability: Durability = .flushed,
+        _ work: ([Int]) throws -> Void
+    ) throws -> (answers: [CommitResult<Int>], tried: [[Int]]) {
         var tried: [[Int]] = []
-        let answers = try await Committer().dividing(Array(1...8), over: &tried, logger: logger) { numbers, tried in
+        let answers = try Committer().dividing(Array(1...8), durability, logger: logger) { numbers in
             tried.append(numbers)
             try work(numbers)
             return numbers
@@ -37,8 +50,8 @@ import Testing
         return (answers, tried)
     }
 
-    @Test func `the one at fault is refused, and every other one stored`() async throws {
-        let (answers, tried) = try await Self.divide { if $0.contains(6) { throw Self.refusal("22001") } }
+    @Test func `the one at fault is refused, and every other one stored`() throws {
+        let (answers, tried) = try Self.divide { if $0.contains(6) { throw Self.refusal("22001") } }
         let expected = (1...8).map { $0 == 6 ? Result.failure(CoalescerRefusal.unstorable) : .success($0) }
         #expect(answers == expected)
         #expect(tried == [Array(1...8), [1, 2, 3, 4], [5, 6, 7, 8], [5, 6], [5], [6], [7, 8]])
@@ -46,8 +59,8 @@ import Testing
 
     /// A buyer who did not hear would buy again.
     @Test(arguments: [PostgresError(.connectionLost, "gone"), refusal("40001")])
-    func `when the second half fails, those of the first hear that they are stored`(error: PostgresError) async throws {
-        let (answers, tried) = try await Self.divide { numbers in
+    func `when the second half fails, those of the first hear that they are stored`(error: PostgresError) throws {
+        let (answers, tried) = try Self.divide { numbers in
             if numbers.count == 8 { throw Self.refusal("23514") }
             if numbers.contains(5) { throw error }
         }
@@ -55,18 +68,28 @@ import Testing
         #expect(tried == [Array(1...8), [1, 2, 3, 4], [5, 6, 7, 8]])
     }
 
-    @Test func `a half in which nobody was stored says nothing, and the error is the batch's`() async throws {
-        await #expect(throws: PostgresError.self) {
-            _ = try await Self.divide { numbers in
+    /// It is not durable either before the round is flushed, and nobody flushes it over a broken connection.
+    @Test func `when the second half of an early part fails, nobody hears that the first is stored`() throws {
+        #expect(throws: PostgresError.self) {
+            _ = try Self.divide(.deferred) { numbers in
+                if numbers.count == 8 { throw Self.refusal("23514") }
+                if numbers.contains(5) { throw PostgresError(.connectionLost, "gone") }
+            }
+        }
+    }
+
+    @Test func `a half in which nobody was stored says nothing, and the error is the batch's`() throws {
+        #expect(throws: PostgresError.self) {
+            _ = try Self.divide { numbers in
                 if numbers.count > 1 || numbers[0] < 5 { throw Self.refusal("22001") }
                 throw PostgresError(.connectionLost, "gone")
             }
         }
     }
 
-    @Test func `an error that another attempt may mend divides nothing`() async throws {
-        await #expect(throws: PostgresError.self) {
-            _ = try await Self.divide { _ in throw PostgresError(.connectionLost, "gone") }
+    @Test func `an error that another attempt may mend divides nothing`() throws {
+        #expect(throws: PostgresError.self) {
+            _ = try Self.divide { _ in throw PostgresError(.connectionLost, "gone") }
         }
     }
 }
