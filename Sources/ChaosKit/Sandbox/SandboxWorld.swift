@@ -40,7 +40,7 @@ final class SandboxWorld: Sendable {
         State(
             shopify: SandboxShopify(maximum: options.budget.maximum, restoreRate: options.budget.restoreRate),
             faults: SandboxFaults(seed: options.seed, faults: options.faults),
-            windows: options.limits.map { WindowWatch(limit: $0, slack: options.slack) }
+            windows: options.limits.map { WindowWatch(limit: $0) }
         )
     }
 
