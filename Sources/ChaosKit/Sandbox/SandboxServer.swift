@@ -90,8 +90,12 @@ struct SandboxServer: Service {
         let begun = world.begin(call)
         let fate = begun.fate
         if fate.latency > .zero { try await Task.sleep(for: fate.latency) }
-        if let failure = fate.failure, !fate.isAccepted { return try await fail(failure, begun, nil, context) }
-        let performed = world.perform(begun, body: body, idempotencyKey: key, graphQL: graphQL)
+        if let failure = fate.failure, !fate.isAccepted, fate.late == nil {
+            return try await fail(failure, begun, nil, context)
+        }
+        guard let performed = world.perform(begun, body: body, idempotencyKey: key, graphQL: graphQL) else {
+            return try await fail(.reset, begun, nil, context)
+        }
         if let early = performed.early { await sender.tell([early]) }
         if let failure = fate.failure { return try await fail(failure, begun, performed.answer, context) }
         let answer = performed.answer

@@ -26,5 +26,6 @@ package struct Migration: Sendable {
         Migration("V0008_job_turns", PackageResources.V0008_job_turns_sql),
         Migration("V0009_horizons", PackageResources.V0009_horizons_sql),
         Migration("V0010_effects", PackageResources.V0010_effects_sql),
+        Migration("V0011_checks_and_traces", PackageResources.V0011_checks_and_traces_sql),
     ]
 }

@@ -36,8 +36,12 @@ struct BookingDesk {
         {
             let event = BookingPlan.heard(heard, of: bookings[place], situation)
             if let step = bookings[place].fold(event, reason: report.reason) {
-                effect = step.effect
                 changed[report.attempt] = bookings[place]
+                if step.effect == .check {
+                    jobs += [BookingDecision.check(bookings[place], of: order, effects: effects)].compactMap(\.self)
+                } else {
+                    effect = step.effect
+                }
                 decide()
             }
         }

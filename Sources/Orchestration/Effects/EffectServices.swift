@@ -64,10 +64,10 @@ struct EffectServices {
         )
         let handlers: [(Queue, any JobHandler)] = [
             (.bookings, BookingHandler(records: records, courier: courier)),
-            (.courierCommands, CourierCommandHandler(records: records, courier: courier)),
+            (.courierCommands, CourierCommandHandler(records: records, courier: courier, effects: configuration.effects)),
             (.notifications, ShopNotificationHandler(records: records, shop: shop, costs: costs)),
         ]
-        var services: [any Service] = [pool, courierHTTP, shopifyHTTP]
+        var services: [any Service] = [pool, courierHTTP] + shopifyHTTPs.values.map { $0 as any Service }
         for (queue, handler) in handlers {
             let blocking = client()
             let runner = QueueRunner(

@@ -91,7 +91,8 @@ extension JobTable {
                 WHERE j.queue = $1 AND j.shop = s.shop AND j.state <> 'dead' AND j.run_at <= now()
                     AND (j.state = 'ready' OR j.attempt < j.max_attempts)
                     AND NOT EXISTS (
-                        SELECT FROM jobs AS e WHERE e.order_id = j.order_id AND e.queue = j.queue AND e.id < j.id)
+                        SELECT FROM jobs AS e WHERE e.order_id = j.order_id AND e.queue = j.queue AND e.id < j.id
+                            AND e.sequenced AND j.sequenced)
                 ORDER BY j.run_at
                 LIMIT $4
             ) AS c
@@ -116,7 +117,8 @@ extension JobTable {
                 WHERE j.queue = $1 AND j.shop = t.shop AND j.state <> 'dead' AND j.run_at <= now()
                     AND (j.state = 'ready' OR j.attempt < j.max_attempts)
                     AND NOT EXISTS (
-                        SELECT FROM jobs AS e WHERE e.order_id = j.order_id AND e.queue = j.queue AND e.id < j.id)
+                        SELECT FROM jobs AS e WHERE e.order_id = j.order_id AND e.queue = j.queue AND e.id < j.id
+                            AND e.sequenced AND j.sequenced)
                 ORDER BY j.run_at
                 LIMIT t.quota
                 FOR UPDATE OF j SKIP LOCKED

@@ -12,6 +12,8 @@ package struct NewJob: Sendable, Equatable {
     package var input: [UInt8]
     /// From the moment of its insertion, on the clock of PostgreSQL.
     package var delay: Duration
+    /// Whether it waits for the earlier jobs of its order in the queue, and later ones for it.
+    package var isSequenced = true
 
     package init(queue: Queue, key: String, orderID: UUID, shop: String, input: [UInt8], delay: Duration = .zero) {
         self.queue = queue
