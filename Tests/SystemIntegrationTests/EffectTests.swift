@@ -34,6 +34,40 @@ import Testing
         }
     }
 
+    /// What one shop's address does is no reason to leave the others alone.
+    @Test func `a shop with an Admin API of its own is told there, by its own token, and has a breaker of its own`() async throws
+    {
+        try await TestSystem.with { system async throws in
+            try await system.withSandbox { common async throws in
+                try await system.withSandbox(faults: ["shopify/500:1x4"], shopifyToken: "own") { own async throws in
+                    let settings = common.settings.merging([
+                        "SHOPIFY_ADMIN_SERVICE_URL_NILE_LANTERN": "http://127.0.0.1:\(own.client.port)/",
+                        "SHOPIFY_ADMIN_TOKEN_NILE_LANTERN": "own", "BREAKER_FAILURES": "2",
+                    ]) { $1 }
+                    try await system.withOrchestrators(settings: settings) {
+                        try await system.withIngest { client async throws in
+                            for id in 1...4 {
+                                let order = TestOrder(id)
+                                let shop = id == 1 ? "nile-lantern.myshopify.com" : "test.myshopify.com"
+                                let answer = try await client.shopify(
+                                    order.json,
+                                    topic: order.topic,
+                                    webhookID: "w-\(id)",
+                                    shop: shop
+                                )
+                                #expect(answer.status == 200)
+                            }
+                            try await system.drained()
+                        }
+                    }
+                    #expect(own.calls("fulfillment-create") == 1 && own.calls("book") == 0)
+                    #expect(common.calls("fulfillment-create") == 3 && common.calls("book") == 4)
+                    #expect(own.complaints == [] && common.complaints == [])
+                }
+            }
+        }
+    }
+
     /// How long a call may take: short only where the fault is that none comes back.
     private static func patience(_ milliseconds: String) -> [String: String] { ["COURIER_CALL_TIMEOUT_MS": milliseconds] }
 
