@@ -5,6 +5,7 @@ import Logging
 import NIOCore
 import Orders
 import ServiceLifecycle
+import ServiceRuntime
 
 /// The courier service, the Shopify Admin API and the controls of a sandbox on one port.
 struct SandboxServer: Service {
@@ -28,7 +29,9 @@ struct SandboxServer: Service {
             onServerRunning: { [onStart] channel in onStart(channel.localAddress?.port ?? 0) },
             logger: logger
         )
-        try await application.run()
+        try await ListenFault.explaining("The sandbox", host: "127.0.0.1", port: world.options.port, settings: "--port") {
+            try await application.run()
+        }
     }
 
     private func router() -> Router<SandboxContext> {
