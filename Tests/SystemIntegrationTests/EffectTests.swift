@@ -1,4 +1,5 @@
 import ChaosKit
+import Orders
 import Postgres
 import Queues
 import TestSystem
@@ -65,6 +66,32 @@ import Testing
                     #expect(own.complaints == [] && common.complaints == [])
                 }
             }
+        }
+    }
+
+    /// From the webhook over the jobs it was the reason for to every call they make, and from a courier's answer to the shop.
+    @Test(arguments: ["4bf92f3577b34da6a3ce929d0e0e4736", nil])
+    func `a trace goes on from the webhook to every call to the outside`(trace: String?) async throws {
+        try await Self.with { system, client, world in
+            let order = TestOrder()
+            let header = trace.map { "00-\($0)-00f067aa0ba902b7-01" } ?? "00-nonsense"
+            let answer = try await client.shopify(order.json, topic: order.topic, more: ["traceparent": header])
+            #expect(answer.status == 200)
+            try await system.drained()
+            let event = try await system.texts(
+                "SELECT replace(coalesce(trace_id, event_id)::text, '-', '') FROM event_store WHERE source = 'shopify'"
+            )
+            #expect(event == [trace ?? event[0]])
+            let calls = try JSONDocument(parsing: Array(try await world.client.get("/sandbox/calls").body.utf8)).root["calls"]
+            let parents = calls?.elements.compactMap { $0.text("traceparent") } ?? []
+            #expect(parents.count == 3)
+            for parent in parents {
+                let parts = parent.split(separator: "-")
+                #expect(parts.map(\.count) == [2, 32, 16, 2] && parts[1] == event[0])
+            }
+            #expect(Set(parents).count == 3)
+            let heard = "SELECT DISTINCT replace(trace_id::text, '-', '') FROM event_store WHERE source = 'booking'"
+            #expect(try await system.texts(heard) == event)
         }
     }
 

@@ -53,12 +53,13 @@ struct SandboxServer: Service {
         let body = try await Self.body(of: request)
         let key = Self.idempotencyKey(request)
         let subject = context.parameters.get("reference") ?? key ?? ""
-        let call = SandboxCall(
+        var call = SandboxCall(
             operation: operation,
             subject: subject.lowercased(),
             key: key ?? subject,
             attempt: Self.attempt(request)
         )
+        call.traceparent = Self.traceparent(request)
         return try await handle(call, body: body, key: key, graphQL: nil, context)
     }
 
@@ -72,7 +73,7 @@ struct SandboxServer: Service {
             return Self.response(.error(400, "invalid", "one of the five operations with its variables is needed"))
         }
         let key = Self.idempotencyKey(request)
-        let call = SandboxCall(
+        var call = SandboxCall(
             operation: graphQL.operation,
             subject: orderID,
             // Without a key the same words mean the same effect.
@@ -80,6 +81,7 @@ struct SandboxServer: Service {
             shop: HTTPField.Name("X-Shopify-Shop-Domain").flatMap { request.headers[$0] } ?? "",
             attempt: Self.attempt(request)
         )
+        call.traceparent = Self.traceparent(request)
         return try await handle(call, body: body, key: key, graphQL: graphQL, context)
     }
 
@@ -165,6 +167,10 @@ struct SandboxServer: Service {
 
     private static func idempotencyKey(_ request: Request) -> String? {
         HTTPField.Name("Idempotency-Key").flatMap { request.headers[$0] }
+    }
+
+    private static func traceparent(_ request: Request) -> String? {
+        HTTPField.Name("traceparent").flatMap { request.headers[$0] }
     }
 
     private static func attempt(_ request: Request) -> Int {

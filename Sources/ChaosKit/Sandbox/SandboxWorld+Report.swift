@@ -44,6 +44,7 @@ extension SandboxWorld {
                 writer.member("subject", entry.call.subject)
                 writer.member("key", entry.call.key)
                 writer.member("outcome", entry.outcome)
+                writer.member("traceparent", entry.call.traceparent)
                 writer.endObject()
             }
         }

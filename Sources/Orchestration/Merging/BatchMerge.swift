@@ -75,6 +75,7 @@ struct BatchMerge {
         let id = OrderID(group.first.event.subjectID)
         // It came after we had locked what something waited for: its own doorbell brings it.
         guard let order = try order(id) else { return }
+        order.traceID = group.traceID
         if order.mustRedact { unscrubbed += group.events.map(\.event) }
         if group.isRetriggered { order.markForRefold() }
         guard !group.isKnown else {
@@ -241,6 +242,7 @@ struct BatchMerge {
         var outcome: MergeOutcome?
         for id in owners.sorted() {
             guard let order = try order(id) else { continue }
+            order.traceID = group.traceID
             let merged = try merge(group, into: order)
             if order.mustRedact { unscrubbed += group.events.map(\.event) }
             outcome = outcome ?? merged
