@@ -105,14 +105,16 @@ let package = Package(
         .target(
             name: "ServiceRuntime",
             dependencies: [
-                configuration, hummingbird, httpTypes, logging, coreMetrics, lifecycle, unixSignals, systemPackage,
+                configuration, hummingbird, httpTypes, nioCore, logging, coreMetrics, lifecycle, unixSignals, systemPackage,
             ]
         ),
 
         // The public port.
         .target(
             name: "HTTPServing",
-            dependencies: ["Orders", "Postgres", hummingbirdCore, nioCore, nioHTTP1, deque, logging, metrics, lifecycle]
+            dependencies: [
+                "Orders", "Postgres", "ServiceRuntime", hummingbirdCore, nioCore, nioHTTP1, deque, logging, metrics, lifecycle,
+            ]
         ),
 
         // Services.

@@ -2,6 +2,7 @@ import HummingbirdCore
 package import Logging
 package import NIOCore
 import ServiceLifecycle
+import ServiceRuntime
 
 /// A public HTTP server: one port, all routes of a site.
 package struct PublicServer: Service {
@@ -49,6 +50,8 @@ package struct PublicServer: Service {
             eventLoopGroup: eventLoopGroup,
             logger: logger
         )
-        try await server.run()
+        try await ListenFault.explaining("Webhooks and the storefront", host: host, port: port, settings: "HOST, PORT") {
+            try await server.run()
+        }
     }
 }

@@ -75,7 +75,7 @@ enum UpServices {
         _ orchestrator: OrchestratorConfiguration,
         _ settings: SettingsReader
     ) -> UpService? {
-        guard orchestrator.effects.isOn, !OutboundConfiguration.destinationKeys.contains(where: settings.isSet) else {
+        guard orchestrator.effects.isOn, !OutboundConfiguration.isDestinationSet(settings) else {
             return nil
         }
         let port = OutboundConfiguration.sandboxPort

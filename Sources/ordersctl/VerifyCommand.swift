@@ -1,6 +1,7 @@
 import ArgumentParser
 import EventStore
 import Orchestration
+import Orders
 import Postgres
 
 /// Checks the invariants on the live database.
@@ -14,36 +15,78 @@ struct VerifyCommand: AsyncParsableCommand {
             """
     )
 
+    @Flag(help: "Print JSON.")
+    var json = false
+
     @Option(help: "Wait up to this many seconds until no event waits to be merged; fail when some still do.")
     var wait: Int = 0
 
+    /// What was found.
+    private struct Report: Sendable {
+        var counts: StoreInvariants.Counts
+        var findings: [Verification.Finding]
+        /// Events that were waited for in vain.
+        var unmerged: Int64
+
+        var holds: Bool { unmerged == 0 && findings.allSatisfy(\.holds) }
+    }
+
     func run() async throws {
-        let (findings, unapplied) = try await DatabaseAccess.with { [wait] database in
+        let report = try await DatabaseAccess.with { [wait] database in
             let unapplied = try await Self.settle(database, seconds: wait)
-            Self.report(try await database.pool.withConnection { try StoreInvariants.counts(on: $0) })
+            let counts = try await database.pool.withConnection { try StoreInvariants.counts(on: $0) }
             let verification = Verification(
                 pool: database.pool,
                 statuses: try await database.statuses(),
                 queues: database.queues
             )
-            return (try await verification.run { Terminal.progress("Folding orders: \($0)") }, unapplied)
+            let findings = try await verification.run { Terminal.progress("Folding orders: \($0)") }
+            return Report(counts: counts, findings: findings, unmerged: wait > 0 ? unapplied : 0)
         }
         Terminal.endProgress()
-        for finding in findings {
+        if json { Terminal.showJSON { Self.write(report, to: &$0) } } else { show(report) }
+        guard report.holds else { throw ExitCode.failure }
+    }
+
+    private func show(_ report: Report) {
+        let counts = report.counts
+        let audits = counts.audits.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }.joined(separator: ", ")
+        Terminal.show("\(counts.events) events (\(audits.isEmpty ? "none audited" : audits)), \(counts.unapplied) waiting")
+        Terminal.show("\(counts.duplicates) duplicate deliveries, \(counts.orders) orders")
+        for finding in report.findings {
             Terminal.show("\(finding.holds ? "✓" : "✗") \(finding.invariant)  \(finding.promise)")
             for offender in finding.offenders { Terminal.show("       \(offender)") }
             if let unchecked = finding.unchecked { Terminal.show("       not checked: \(unchecked)") }
         }
-        if unapplied > 0, wait > 0 {
-            Terminal.show("✗ I1  \(unapplied) event(s) are still not merged after \(wait) s")
-            throw ExitCode.failure
+        if report.unmerged > 0 {
+            return Terminal.show("✗ I1  \(report.unmerged) event(s) are still not merged after \(wait) s")
         }
-        guard findings.allSatisfy(\.holds) else {
-            Terminal.show("Verdict: broken.")
-            throw ExitCode.failure
-        }
-        let isPartial = findings.contains { $0.unchecked != nil }
+        guard report.holds else { return Terminal.show("Verdict: broken.") }
+        let isPartial = report.findings.contains { $0.unchecked != nil }
         Terminal.show("Verdict: every invariant holds\(isPartial ? " for what could be checked" : "").")
+    }
+
+    private static func write(_ report: Report, to writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.member("holds", report.holds)
+        writer.member("events", report.counts.events)
+        writer.object("audits") { writer in
+            for (status, count) in report.counts.audits.sorted(by: { $0.key < $1.key }) { writer.member(status, count) }
+        }
+        writer.member("waiting", report.counts.unapplied)
+        writer.member("unmerged", report.unmerged)
+        writer.member("duplicateDeliveries", report.counts.duplicates)
+        writer.member("orders", report.counts.orders)
+        writer.array("findings", report.findings) { writer, finding in
+            writer.beginObject()
+            writer.member("invariant", finding.invariant)
+            writer.member("promise", finding.promise)
+            writer.member("holds", finding.holds)
+            writer.array("offenders", finding.offenders) { $0.string($1) }
+            writer.member("unchecked", finding.unchecked)
+            writer.endObject()
+        }
+        writer.endObject()
     }
 
     /// Waits for the orchestrators; returns how many events are left.
@@ -55,12 +98,5 @@ struct VerifyCommand: AsyncParsableCommand {
             Terminal.progress("Waiting for the orchestrators: \(left) event(s) left")
             try await Task.sleep(for: .milliseconds(200))
         }
-    }
-
-    private static func report(_ counts: StoreInvariants.Counts) {
-        Terminal.endProgress()
-        let audits = counts.audits.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }.joined(separator: ", ")
-        Terminal.show("\(counts.events) events (\(audits.isEmpty ? "none audited" : audits)), \(counts.unapplied) waiting")
-        Terminal.show("\(counts.duplicates) duplicate deliveries, \(counts.orders) orders")
     }
 }

@@ -16,9 +16,9 @@ struct OperationsTests {
 
     /// Gives every order a job that was given up on.
     private static let giveUp = """
-        INSERT INTO jobs (order_id, queue, key, shop, input, state, attempt, max_attempts, run_at, last_error)
+        INSERT INTO jobs (order_id, queue, key, shop, input, state, attempt, max_attempts, run_at, last_error, last_answer)
         SELECT o.id, 'courier-commands', 'cancel:' || o.id, o.shop, '{"order":1}', 'dead', 3, 3, now(),
-            'HTTP 503 from the courier for order ' || o.ref_id
+            'HTTP 503 from the courier for order ' || o.ref_id, '{"error":"busy"}'
         FROM orders AS o
         """
 
@@ -55,7 +55,8 @@ struct OperationsTests {
                 let cause = try #require(group.text("cause"))
                 #expect(cause == "HTTP 503 from the courier for order #")
                 let id = try #require(group.text("sampleId"))
-                #expect(try await admin.get("/api/dead-letters/\(id)").text("input") == #"{"order":1}"#)
+                let letter = try await admin.get("/api/dead-letters/\(id)")
+                #expect(letter.text("input") == #"{"order":1}"# && letter.text("lastAnswer") == #"{"error":"busy"}"#)
                 #expect(try await admin.get("/api/dead-letters?q=9000003").integer("total") == 1)
                 let first = try await admin.get("/api/dead-letters?limit=3")
                 let next = try #require(first.text("nextCursor"))

@@ -42,12 +42,11 @@ import Testing
         }
     }
 
-    /// The most starts in any window that begins with a start.
-    private static func mostStarts(_ grants: [Limiter.Grant], in window: Duration) -> Int {
+    /// The most turns in any window that begins with one.
+    private static func mostTurns(_ grants: [Limiter.Grant], in window: Duration) -> Int {
         let length = Int64(window / .microseconds(1))
-        return grants.map { first in
-            grants.filter { $0.time >= first.time && $0.time < first.time + length }.reduce(0) { $0 + $1.granted }
-        }.max() ?? 0
+        let times = grants.flatMap(\.turns).map(\.time)
+        return times.map { first in times.filter { $0 >= first && $0 < first + length }.count }.max() ?? 0
     }
 
     private static func hash(_ bench: JobBench) -> String {
@@ -79,11 +78,16 @@ import Testing
                 }
                 let all = log.all
                 #expect(all.count == 60)
-                #expect(Self.mostStarts(all, in: Self.limit.window) <= 5)
+                #expect(Self.mostTurns(all, in: Self.limit.window) <= 5)
                 // It is a limit, not a brake: some window was used in full.
-                #expect(Self.mostStarts(all, in: Self.limit.window) >= 4)
+                #expect(Self.mostTurns(all, in: Self.limit.window) >= 4)
             }
         }
+    }
+
+    private static func forget(_ bench: JobBench, _ client: RedisClient) async throws {
+        let keys = [hash(bench), "\(bench.system.streams.key(.notifications)):turns:"]
+        _ = try await client.send(RedisCommand("DEL", keys.map { .text($0) }))
     }
 
     @Test func `a turn counts until a whole window after its call has ended, whatever is forgotten meanwhile`() async throws {
@@ -92,21 +96,80 @@ import Testing
                 let limit = RateLimit(maxStarts: 1, window: .milliseconds(50))
                 let limiter = Self.limiter(bench, clients[0], limit: limit, longestCall: .seconds(600))
                 for isForgotten in [false, true] {
-                    let first = try await Self.take(1, from: limiter)
-                    var latest = first
+                    let first = try await Self.take(1, from: limiter).turns[0]
+                    var latest = try await limiter.acquire(1, scope: "")
                     while latest.time < first.time + 200_000 {
-                        latest = try await limiter.acquire(1, scope: "")
                         #expect(latest.granted == 0)
+                        latest = try await limiter.acquire(1, scope: "")
                     }
                     if isForgotten {
-                        let keys = [Self.hash(bench), "\(bench.system.streams.key(.notifications)):turns:"]
-                        _ = try await clients[0].send(RedisCommand("DEL", keys.map { .text($0) }))
+                        try await Self.forget(bench, clients[0])
                         while try await limiter.forecast(within: .zero, scope: "").soon == 0 { await Task.yield() }
                     }
-                    let ended = try await limiter.acquire(0, ended: first.turns.map(\.name), scope: "")
-                    let second = try await Self.take(1, from: limiter)
-                    #expect(second.time >= ended.time + 50_000)
-                    _ = try await limiter.acquire(0, ended: second.turns.map(\.name), scope: "")
+                    let end = ContinuousClock.now
+                    _ = try await limiter.acquire(0, ended: [Limiter.EndedTurn(first, end: end)], scope: "")
+                    let second = try await Self.take(1, from: limiter).turns[0]
+                    #expect(second.start >= end + limit.window)
+                    _ = try await limiter.acquire(0, ended: [Limiter.EndedTurn(second, end: .now)], scope: "")
+                }
+            }
+        }
+    }
+
+    @Test func `a turn counts from the end of its call, however late the limit hears of it, and never from before its start`()
+        async throws
+    {
+        try await JobBench.with { bench in
+            try await bench.withRedis { clients in
+                let limit = RateLimit(maxStarts: 1, window: .milliseconds(300))
+                let limiter = Self.limiter(bench, clients[0], limit: limit, longestCall: .seconds(600))
+                let first = try await Self.take(1, from: limiter).turns[0]
+                while ContinuousClock.now < first.start + .milliseconds(100) { try await Moment.pass() }
+                // Its call had ended at once.
+                let age = first.start.duration(to: .now)
+                let heard = try await limiter.acquire(0, ended: [Limiter.EndedTurn(first, end: first.start)], scope: "")
+                #expect(heard.wait <= max(.zero, limit.keptWindow - age))
+                let second = try await Self.take(1, from: limiter).turns[0]
+                #expect(second.start >= first.start + limit.window)
+                #expect(second.time >= first.time + 300_000)
+                let hourAgo = Limiter.EndedTurn(second, end: second.start - .seconds(3_600))
+                _ = try await limiter.acquire(0, ended: [hourAgo], scope: "")
+                #expect(try await Self.take(1, from: limiter).turns[0].time >= second.time + 300_000)
+            }
+        }
+    }
+
+    @Test func `a turn is handed out before it holds, once, and the next one counts from when it holds`() async throws {
+        try await JobBench.with { bench in
+            try await bench.withRedis(2) { clients in
+                let limits = clients.map { Self.limiter(bench, $0) }
+                let first = try await Self.take(5, from: limits[0])
+                let second = try await Self.take(5, from: limits[1])
+                #expect(second.granted == 5)
+                for turn in second.turns {
+                    #expect(turn.time >= second.time && turn.time <= second.time + 20_000)
+                    #expect(first.turns.allSatisfy { turn.time >= $0.time + 100_000 })
+                }
+                let third = try await Self.take(1, from: limits[0])
+                #expect(third.turns[0].time >= second.turns[0].time + 100_000)
+            }
+        }
+    }
+
+    @Test func `a limit that has forgotten says so, and counts the calls under way that it is told of again`() async throws {
+        try await JobBench.with { bench in
+            try await bench.withRedis(2) { clients in
+                let limit = RateLimit(maxStarts: 1, window: .milliseconds(50))
+                let limits = clients.map { Self.limiter(bench, $0, limit: limit, longestCall: .seconds(600)) }
+                let first = try await Self.take(1, from: limits[0])
+                try await Self.forget(bench, clients[0])
+                let state = try await limits[0].acquire(0, scope: "").state
+                #expect(state != first.state)
+                _ = try await limits[0].acquire(0, held: first.turns, scope: "")
+                var latest = try await limits[1].acquire(1, scope: "")
+                while latest.time < first.time + 300_000 {
+                    #expect(latest.granted == 0 && latest.state == state)
+                    latest = try await limits[1].acquire(1, scope: "")
                 }
             }
         }
@@ -117,8 +180,8 @@ import Testing
             try await bench.withRedis { clients in
                 let limit = RateLimit(maxStarts: 1, window: .milliseconds(50))
                 let limiter = Self.limiter(bench, clients[0], limit: limit, longestCall: .milliseconds(300))
-                let first = try await Self.take(1, from: limiter)
-                let second = try await Self.take(1, from: limiter)
+                let first = try await Self.take(1, from: limiter).turns[0]
+                let second = try await Self.take(1, from: limiter).turns[0]
                 #expect(second.time >= first.time + 350_000)
             }
         }
@@ -170,7 +233,7 @@ import Testing
                 _ = try await clients[0].send(RedisCommand("HINCRBY", [.text(Self.hash(bench)), "offset", -3_600_000_000]))
                 grants.append(try await Self.take(5, from: limiter))
                 grants.append(try await Self.take(5, from: limiter))
-                #expect(Self.mostStarts(grants, in: Self.limit.window) <= 5)
+                #expect(Self.mostTurns(grants, in: Self.limit.window) <= 5)
             }
         }
     }

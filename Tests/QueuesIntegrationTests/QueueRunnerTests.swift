@@ -322,6 +322,45 @@ import Testing
         }
     }
 
+    @Test func `a call that hangs while Redis is flushed keeps its turn`() async throws {
+        try await JobBench.with { bench in
+            let (hanging, hangs) = AsyncStream.makeStream(of: Void.self)
+            let calls = Mutex(0)
+            let recorder = Recorder { _ in
+                let isFirst = calls.withLock { calls in
+                    calls += 1
+                    return calls == 1
+                }
+                if isFirst { for await _ in hanging {} }
+                return .done(answer: nil)
+            }
+            let limit = RateLimit(maxStarts: 1, window: .milliseconds(200))
+            var configuration = Self.patient
+            configuration.rate = limit
+            try await bench.insert((1...2).map { JobBench.job("n:\($0)", order: $0, queue: .notifications) })
+            try await Self.withRunners(2, bench, queue: .notifications, configuration: configuration, handler: recorder) {
+                redis in
+                while recorder.keys.isEmpty { try await Moment.pass() }
+                let keys = ["limit", "turns"].map { "\(bench.system.streams.key(.notifications)):\($0):" }
+                _ = try await redis.send(RedisCommand("DEL", keys.map { .text($0) }))
+                let clock = Limiter(
+                    limit,
+                    longestCall: .zero,
+                    queue: .notifications,
+                    redis: redis,
+                    streams: bench.system.streams,
+                    caller: "clock"
+                )
+                let flush = try await clock.forecast(within: .zero, scope: "").time
+                while try await clock.forecast(within: .zero, scope: "").time < flush + 1_000_000 { try await Moment.pass() }
+                #expect(recorder.keys.count == 1)
+                hangs.finish()
+                try await Self.drained(bench)
+            }
+            #expect(recorder.keys.count == 2)
+        }
+    }
+
     @Test func `a refusal for too many calls closes the limit and costs no attempt`() async throws {
         try await JobBench.with { bench in
             let recorder = Recorder { job in

@@ -35,6 +35,8 @@ enum PlantedBug: CaseIterable {
     case mergeByArrival
     /// The limiter opens at once after a flush.
     case openLimiter
+    /// Nobody looks for a label that comes after its attempt was given up.
+    case noCheck
     /// A paused worker's late report counts.
     case unfencedFinish
 }

@@ -18,7 +18,8 @@ final class World {
     let faults: Faults
     let planted: PlantedBug?
     let policy = BookingPolicy()
-    let effects = BookingEffects(isOn: true, settle: .milliseconds(300))
+    /// The last look, 21 s after an attempt was given up, comes later than any request.
+    let effects: BookingEffects
     let store = SimulatedStore()
     var streams = SimulatedStreams()
     var courier = SimulatedCourier()
@@ -41,6 +42,12 @@ final class World {
         self.seed = seed
         self.faults = faults
         self.planted = planted
+        effects = BookingEffects(
+            isOn: true,
+            settle: .milliseconds(300),
+            checks: planted == .noCheck ? 0 : 3,
+            checkAfter: .seconds(3)
+        )
         generator = SplitMix64(state: seed)
         ingest = SimulatedIngest(self)
         // What our own workers heard is written by us.

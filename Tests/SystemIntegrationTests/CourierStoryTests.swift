@@ -45,6 +45,57 @@ import Testing
         return Booking.reference(of: OrderID(order), attempt: 1).uuidString.lowercased()
     }
 
+    /// The first request is so slow that a look-up does not find it. The order is cancelled, or sent elsewhere, meanwhile.
+    @Test(arguments: [true, false])
+    func `a label that appears after the courier said there was none is taken back`(isCancelled: Bool) async throws {
+        let settings = ["BOOKING_CHECK_MS": "600", "INTERNAL_BOOKING_EVENTS_BACKOFF_MS": "500"]
+        try await Self.with(faults: ["book/late=800ms:1x1"], settings: settings) { system, client, world in
+            _ = try await client.send(TestOrder())
+            while try await system.bookingStates() != ["1 unknown"] { try await Moment.pass() }
+            _ = try await client.send(
+                TestOrder().with {
+                    if isCancelled { $0.isCancelled = true } else { $0.city = "Giza" }
+                }
+            )
+            while try await system.bookingStates().first != "1 cancelled" { try await Moment.pass() }
+            try await system.drained()
+            let report = world.sandbox.report()
+            #expect(report.labels == (isCancelled ? 1 : 2))
+            #expect(report.activeLabels == (isCancelled ? 0 : 1))
+            #expect(report.worstLabelsOfAReference == 1)
+            #expect(try await system.bookingStates() == (isCancelled ? ["1 cancelled"] : ["1 cancelled", "2 booked"]))
+            #expect(try await system.texts("SELECT (tracking_number <> '')::text FROM bookings WHERE attempt = 1") == ["true"])
+            #expect(try await system.brokenPromises() == [])
+        }
+    }
+
+    @Test func `a label that appears when every attempt is used up is adopted`() async throws {
+        let settings = [
+            "BOOKING_CHECK_MS": "600", "INTERNAL_BOOKING_EVENTS_ATTEMPTS": "2", "COURIER_COMMANDS_ATTEMPTS": "20",
+        ]
+        let faults = ["book/late=800ms:1x1", "book/reset"]
+        try await Self.with(faults: faults, settings: settings) { system, client, world in
+            _ = try await client.send(TestOrder())
+            while try await system.bookingStates() != ["1 parked"] { try await Moment.pass() }
+            while try await system.bookingStates() != ["1 booked"] { try await Moment.pass() }
+            #expect(try await system.texts("SELECT flags::text FROM orders") == ["{}"])
+            #expect(world.sandbox.report().activeLabels == 1)
+            #expect(world.complaints == [])
+        }
+    }
+
+    @Test func `a request that is sent again makes no second label when the first one arrives at last`() async throws {
+        try await Self.with(faults: ["book/late=3s:1x1"]) { system, client, world in
+            _ = try await client.send(TestOrder())
+            try await system.drained()
+            #expect(try await system.bookingStates() == ["1 booked"])
+            while world.sandbox.report().pendingSteps > 0 { try await Moment.pass() }
+            #expect(world.sandbox.report().labels == 1)
+            #expect(world.calls("book") == 2)
+            #expect(world.complaints == [])
+        }
+    }
+
     @Test func `an order that is cancelled after its booking is cancelled at the courier`() async throws {
         try await Self.with { system, client, world in
             _ = try await client.send(TestOrder())

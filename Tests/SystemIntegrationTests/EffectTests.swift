@@ -1,4 +1,5 @@
 import ChaosKit
+import Orders
 import Postgres
 import Queues
 import TestSystem
@@ -31,6 +32,66 @@ import Testing
             #expect(try await system.count("SELECT count(*) FROM orders WHERE order_status = 'BOOKED'") == 20)
             #expect(try await system.count("SELECT count(*) FROM finished_jobs WHERE outcome = 'done'") == 40)
             #expect(world.complaints == [])
+        }
+    }
+
+    /// What one shop's address does is no reason to leave the others alone.
+    @Test func `a shop with an Admin API of its own is told there, by its own token, and has a breaker of its own`() async throws
+    {
+        try await TestSystem.with { system async throws in
+            try await system.withSandbox { common async throws in
+                try await system.withSandbox(faults: ["shopify/500:1x4"], shopifyToken: "own") { own async throws in
+                    let settings = common.settings.merging([
+                        "SHOPIFY_ADMIN_SERVICE_URL_NILE_LANTERN": "http://127.0.0.1:\(own.client.port)/",
+                        "SHOPIFY_ADMIN_TOKEN_NILE_LANTERN": "own", "BREAKER_FAILURES": "2",
+                    ]) { $1 }
+                    try await system.withOrchestrators(settings: settings) {
+                        try await system.withIngest { client async throws in
+                            for id in 1...4 {
+                                let order = TestOrder(id)
+                                let shop = id == 1 ? "nile-lantern.myshopify.com" : "test.myshopify.com"
+                                let answer = try await client.shopify(
+                                    order.json,
+                                    topic: order.topic,
+                                    webhookID: "w-\(id)",
+                                    shop: shop
+                                )
+                                #expect(answer.status == 200)
+                            }
+                            try await system.drained()
+                        }
+                    }
+                    #expect(own.calls("fulfillment-create") == 1 && own.calls("book") == 0)
+                    #expect(common.calls("fulfillment-create") == 3 && common.calls("book") == 4)
+                    #expect(own.complaints == [] && common.complaints == [])
+                }
+            }
+        }
+    }
+
+    /// From the webhook over the jobs it was the reason for to every call they make, and from a courier's answer to the shop.
+    @Test(arguments: ["4bf92f3577b34da6a3ce929d0e0e4736", nil])
+    func `a trace goes on from the webhook to every call to the outside`(trace: String?) async throws {
+        try await Self.with { system, client, world in
+            let order = TestOrder()
+            let header = trace.map { "00-\($0)-00f067aa0ba902b7-01" } ?? "00-nonsense"
+            let answer = try await client.shopify(order.json, topic: order.topic, more: ["traceparent": header])
+            #expect(answer.status == 200)
+            try await system.drained()
+            let event = try await system.texts(
+                "SELECT replace(coalesce(trace_id, event_id)::text, '-', '') FROM event_store WHERE source = 'shopify'"
+            )
+            #expect(event == [trace ?? event[0]])
+            let calls = try JSONDocument(parsing: Array(try await world.client.get("/sandbox/calls").body.utf8)).root["calls"]
+            let parents = calls?.elements.compactMap { $0.text("traceparent") } ?? []
+            #expect(parents.count == 3)
+            for parent in parents {
+                let parts = parent.split(separator: "-")
+                #expect(parts.map(\.count) == [2, 32, 16, 2] && parts[1] == event[0])
+            }
+            #expect(Set(parents).count == 3)
+            let heard = "SELECT DISTINCT replace(trace_id::text, '-', '') FROM event_store WHERE source = 'booking'"
+            #expect(try await system.texts(heard) == event)
         }
     }
 

@@ -15,7 +15,7 @@ package struct TestSandbox: Sendable {
         return [
             "BOOKING": "on", "BOOKING_SETTLE_MS": "50", "COURIER_SERVICE_URL": url, "SHOPIFY_ADMIN_SERVICE_URL": url,
             "QUEUE_DEFAULT_BACKOFF_MS": "50", "QUEUE_DEFAULT_BACKOFF_TYPE": "fixed", "QUEUE_DEFAULT_ATTEMPTS": "20",
-            "COURIER_CALL_TIMEOUT_MS": "2000",
+            "COURIER_CALL_TIMEOUT_MS": "2000", "BOOKING_CHECK_MS": "50",
             "SHOPIFY_ADMIN_NOTIFICATIONS_RATE_MAX": "1000",
         ]
     }
@@ -44,11 +44,16 @@ package struct TestSandbox: Sendable {
 extension TestSystem {
     /// Runs the outside world for as long as the body takes.
     ///
-    /// - Parameter callbacks: the ingest that its couriers call back.
+    /// - Parameters:
+    ///   - callbacks: the ingest that its couriers call back.
+    ///   - limits: what it holds its callers to.
+    ///   - shopifyToken: the only one that its Shopify lets in.
     package func withSandbox<R>(
         faults: [String] = [],
         callbacks: TestClient? = nil,
         pace: Duration = .milliseconds(20),
+        limits: [CallLimit] = [],
+        shopifyToken: String? = nil,
         _ body: (TestSandbox) async throws -> R
     ) async throws -> R {
         var options = SandboxOptions()
@@ -59,6 +64,8 @@ extension TestSystem {
         options.callbacksTo = callbacks.map { "http://127.0.0.1:\($0.port)" }
         options.courierSecret = TestSandbox.courierSecret
         options.pace = pace
+        options.limits = limits
+        options.shopifyToken = shopifyToken
         let started = AsyncStream.makeStream(of: Int.self)
         let sandbox = Sandbox(options: options, logger: logger, onStart: { started.continuation.yield($0) })
         return try await running(sandbox.services) {

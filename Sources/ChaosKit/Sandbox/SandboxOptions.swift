@@ -5,8 +5,6 @@ package struct SandboxOptions: Sendable {
     package var seed: UInt64 = 1
     package var faults: [SandboxFault] = []
     package var limits: [CallLimit] = []
-    /// How much closer two calls may arrive than they were started.
-    package var slack: Duration = .milliseconds(20)
     /// The address of ingest; without one parcels only move when they are told to.
     package var callbacksTo: String?
     /// Signs the callbacks.

@@ -5,6 +5,7 @@ import Logging
 import NIOCore
 import Orders
 import ServiceLifecycle
+import ServiceRuntime
 
 /// The courier service, the Shopify Admin API and the controls of a sandbox on one port.
 struct SandboxServer: Service {
@@ -28,7 +29,9 @@ struct SandboxServer: Service {
             onServerRunning: { [onStart] channel in onStart(channel.localAddress?.port ?? 0) },
             logger: logger
         )
-        try await application.run()
+        try await ListenFault.explaining("The sandbox", host: "127.0.0.1", port: world.options.port, settings: "--port") {
+            try await application.run()
+        }
     }
 
     private func router() -> Router<SandboxContext> {
@@ -50,12 +53,13 @@ struct SandboxServer: Service {
         let body = try await Self.body(of: request)
         let key = Self.idempotencyKey(request)
         let subject = context.parameters.get("reference") ?? key ?? ""
-        let call = SandboxCall(
+        var call = SandboxCall(
             operation: operation,
             subject: subject.lowercased(),
             key: key ?? subject,
             attempt: Self.attempt(request)
         )
+        call.traceparent = Self.traceparent(request)
         return try await handle(call, body: body, key: key, graphQL: nil, context)
     }
 
@@ -69,7 +73,7 @@ struct SandboxServer: Service {
             return Self.response(.error(400, "invalid", "one of the five operations with its variables is needed"))
         }
         let key = Self.idempotencyKey(request)
-        let call = SandboxCall(
+        var call = SandboxCall(
             operation: graphQL.operation,
             subject: orderID,
             // Without a key the same words mean the same effect.
@@ -77,6 +81,7 @@ struct SandboxServer: Service {
             shop: HTTPField.Name("X-Shopify-Shop-Domain").flatMap { request.headers[$0] } ?? "",
             attempt: Self.attempt(request)
         )
+        call.traceparent = Self.traceparent(request)
         return try await handle(call, body: body, key: key, graphQL: graphQL, context)
     }
 
@@ -90,8 +95,12 @@ struct SandboxServer: Service {
         let begun = world.begin(call)
         let fate = begun.fate
         if fate.latency > .zero { try await Task.sleep(for: fate.latency) }
-        if let failure = fate.failure, !fate.isAccepted { return try await fail(failure, begun, nil, context) }
-        let performed = world.perform(begun, body: body, idempotencyKey: key, graphQL: graphQL)
+        if let failure = fate.failure, !fate.isAccepted, fate.late == nil {
+            return try await fail(failure, begun, nil, context)
+        }
+        guard let performed = world.perform(begun, body: body, idempotencyKey: key, graphQL: graphQL) else {
+            return try await fail(.reset, begun, nil, context)
+        }
         if let early = performed.early { await sender.tell([early]) }
         if let failure = fate.failure { return try await fail(failure, begun, performed.answer, context) }
         let answer = performed.answer
@@ -158,6 +167,10 @@ struct SandboxServer: Service {
 
     private static func idempotencyKey(_ request: Request) -> String? {
         HTTPField.Name("Idempotency-Key").flatMap { request.headers[$0] }
+    }
+
+    private static func traceparent(_ request: Request) -> String? {
+        HTTPField.Name("traceparent").flatMap { request.headers[$0] }
     }
 
     private static func attempt(_ request: Request) -> Int {

@@ -4,6 +4,7 @@ import Synchronization
 extension SandboxWorld {
     func report() -> SandboxReport {
         state.withLock { state in
+            performLate(at: .now, &state)
             let orders = state.shopify.counts
             return SandboxReport(
                 calls: state.log.counts,
@@ -23,7 +24,7 @@ extension SandboxWorld {
                 callbacksTold: state.callbacks.told,
                 callbacksRefused: state.callbacks.refused,
                 callbacksRetried: state.callbacks.retried,
-                pendingSteps: state.timeline.count + state.callbacks.underWay,
+                pendingSteps: state.timeline.count + state.callbacks.underWay + state.late.count,
                 droppedSteps: state.timeline.dropped,
                 windows: state.windows.map(\.assertion),
                 faults: state.faults.faults.map(\.text)
@@ -43,6 +44,7 @@ extension SandboxWorld {
                 writer.member("subject", entry.call.subject)
                 writer.member("key", entry.call.key)
                 writer.member("outcome", entry.outcome)
+                writer.member("traceparent", entry.call.traceparent)
                 writer.endObject()
             }
         }

@@ -10,6 +10,15 @@ final class SandboxWorld: Sendable {
         var fate: SandboxFaults.Fate
     }
 
+    /// A call on its way.
+    struct LateCall: Sendable {
+        var due: ContinuousClock.Instant
+        var begun: Begun
+        var body: [UInt8]
+        var idempotencyKey: String?
+        var graphQL: GraphQLCall?
+    }
+
     struct State: Sendable {
         var courier = SandboxCourier()
         var shopify: SandboxShopify
@@ -17,6 +26,8 @@ final class SandboxWorld: Sendable {
         var log = CallLog()
         var blindRetries = BlindRetryCheck()
         var windows: [WindowWatch]
+        /// Calls that arrive later than their callers believe, in the order they came.
+        var late: [LateCall] = []
         var timeline = CallbackTimeline()
         var callbacks = CallbackCounts()
         /// Calls by operation and key, for the faults' dice.
@@ -40,7 +51,7 @@ final class SandboxWorld: Sendable {
         State(
             shopify: SandboxShopify(maximum: options.budget.maximum, restoreRate: options.budget.restoreRate),
             faults: SandboxFaults(seed: options.seed, faults: options.faults),
-            windows: options.limits.map { WindowWatch(limit: $0, slack: options.slack) }
+            windows: options.limits.map { WindowWatch(limit: $0) }
         )
     }
 
@@ -48,6 +59,7 @@ final class SandboxWorld: Sendable {
     func begin(_ call: SandboxCall) -> Begun {
         state.withLock { state in
             let time = ContinuousClock.now
+            performLate(at: time, &state)
             for index in state.windows.indices { state.windows[index].add(call, at: time) }
             state.blindRetries.began(call)
             let ordinalKey = "\(call.operation.rawValue) \(call.key)"
@@ -57,39 +69,63 @@ final class SandboxWorld: Sendable {
         }
     }
 
-    /// Does what was asked for.
-    func perform(_ begun: Begun, body: [UInt8], idempotencyKey: String?, graphQL: GraphQLCall?) -> Performed {
-        state.withLock { state in
-            let call = begun.call
-            if let graphQL {
-                let answer = state.shopify.perform(
-                    graphQL,
-                    orderID: call.subject,
-                    key: idempotencyKey ?? "",
-                    shop: call.shop,
-                    now: .now
-                )
-                return Performed(answer: answer)
+    /// Does what was asked for, now or when the fate of the call says; nil when it is later.
+    func perform(_ begun: Begun, body: [UInt8], idempotencyKey: String?, graphQL: GraphQLCall?) -> Performed? {
+        let call = LateCall(
+            due: .now + (begun.fate.late ?? .zero),
+            begun: begun,
+            body: body,
+            idempotencyKey: idempotencyKey,
+            graphQL: graphQL
+        )
+        return state.withLock { state in
+            guard begun.fate.late == nil else {
+                if state.late.count < SandboxCourier.maxShipments { state.late.append(call) }
+                return nil
             }
-            let reference = UUID(uuidString: call.subject)
-            switch (call.operation, reference) {
-            case (.book, _):
-                let (answer, isNew) = state.courier.book(body, key: idempotencyKey, forgetsKeys: begun.fate.forgetsKeys)
-                return Performed(answer: answer, early: isNew ? plan(reference, begun.fate, &state) : nil)
-            case (.lookUp, let reference?):
-                return Performed(answer: state.courier.lookUp(reference))
-            case (.cancel, let reference?):
-                return Performed(answer: state.courier.cancel(reference))
-            case (.returnShipment, let reference?):
-                let before = state.courier.shipments[reference]?.status
-                let answer = state.courier.returnShipment(reference)
-                if let shipment = state.courier.shipments[reference], shipment.status != before, options.callbacksTo != nil {
-                    for step in story.returnSteps(for: shipment, at: now()) { state.timeline.add(step) }
-                }
-                return Performed(answer: answer)
-            default:
-                return Performed(answer: .error(404, "unknown_shipment", "a reference is a UUID"))
+            return perform(call, &state)
+        }
+    }
+
+    /// Nobody can tell when a call is done but by what comes after it, so it is done then.
+    func performLate(at time: ContinuousClock.Instant, _ state: inout State) {
+        guard state.late.contains(where: { $0.due <= time }) else { return }
+        let due = state.late.filter { $0.due <= time }
+        state.late.removeAll { $0.due <= time }
+        for call in due { _ = perform(call, &state) }
+    }
+
+    private func perform(_ late: LateCall, _ state: inout State) -> Performed {
+        let call = late.begun.call
+        if let graphQL = late.graphQL {
+            let answer = state.shopify.perform(
+                graphQL,
+                orderID: call.subject,
+                key: late.idempotencyKey ?? "",
+                shop: call.shop,
+                now: .now
+            )
+            return Performed(answer: answer)
+        }
+        let reference = UUID(uuidString: call.subject)
+        switch (call.operation, reference) {
+        case (.book, _):
+            let fate = late.begun.fate
+            let (answer, isNew) = state.courier.book(late.body, key: late.idempotencyKey, forgetsKeys: fate.forgetsKeys)
+            return Performed(answer: answer, early: isNew ? plan(reference, fate, &state) : nil)
+        case (.lookUp, let reference?):
+            return Performed(answer: state.courier.lookUp(reference))
+        case (.cancel, let reference?):
+            return Performed(answer: state.courier.cancel(reference))
+        case (.returnShipment, let reference?):
+            let before = state.courier.shipments[reference]?.status
+            let answer = state.courier.returnShipment(reference)
+            if let shipment = state.courier.shipments[reference], shipment.status != before, options.callbacksTo != nil {
+                for step in story.returnSteps(for: shipment, at: now()) { state.timeline.add(step) }
             }
+            return Performed(answer: answer)
+        default:
+            return Performed(answer: .error(404, "unknown_shipment", "a reference is a UUID"))
         }
     }
 

@@ -166,6 +166,7 @@ struct StackBuilder: Sendable {
             environment["SHOPIFY_ADMIN_SERVICE_URL"] = "http://127.0.0.1:\(sandboxPort)"
             environment["SHOPIFY_ADMIN_TOKEN"] = ChaosStack.secret
             environment["SHOPIFY_ADMIN_NOTIFICATIONS_RATE_MAX"] = "\(Self.shopCalls)"
+            environment["BOOKING_CHECK_MS"] = "200"
             environment["QUEUE_DEFAULT_ATTEMPTS"] = "20"
             environment["QUEUE_DEFAULT_BACKOFF_MS"] = "500"
             environment["QUEUE_DEFAULT_BACKOFF_TYPE"] = "fixed"

@@ -2,6 +2,7 @@ import HummingbirdCore
 import Logging
 import NIOCore
 import ServiceLifecycle
+import ServiceRuntime
 
 /// The console's HTTP server.
 struct ConsoleServer: Service {
@@ -26,6 +27,11 @@ struct ConsoleServer: Service {
             eventLoopGroup: eventLoopGroup,
             logger: logger
         )
-        try await server.run()
+        try await ListenFault.explaining(
+            "The console",
+            host: configuration.host,
+            port: configuration.port,
+            settings: "CONSOLE_HOST, CONSOLE_PORT"
+        ) { try await server.run() }
     }
 }

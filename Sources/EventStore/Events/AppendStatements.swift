@@ -19,6 +19,7 @@ struct AppendBatch {
     private var triggers: [Int64?] = []
     private var arrivals: [Int64?] = []
     private var bodies: [[UInt8]?] = []
+    private var traces: [UUID?] = []
 
     init(capacity: Int) {
         subjects.reserveCapacity(capacity)
@@ -47,6 +48,7 @@ struct AppendBatch {
         triggers.append(event.triggeredAt?.microseconds)
         arrivals.append(event.receivedAt.microseconds)
         bodies.append(event.body)
+        traces.append(event.traceID)
     }
 
     /// Parameters of `AppendStatements.append`.
@@ -54,7 +56,7 @@ struct AppendBatch {
         [
             .uuids(subjects), .uuids(events), .bools(firsts), .uuids(identities), .uuids(facts), .texts(kinds), .texts(sources),
             .texts(shops), .texts(topics), .texts(references), .byteses(bodyHashes), .texts(deliveries), .timestamptzs(triggers),
-            .timestamptzs(arrivals), .byteses(bodies),
+            .timestamptzs(arrivals), .byteses(bodies), .uuids(traces),
         ]
     }
 }
@@ -84,10 +86,10 @@ enum AppendStatements {
         ), stored AS (
             INSERT INTO event_store (
                 subject_id, event_id, received_at, subject_kind, source, shop, topic, ref_id, identity, fact_id, body_hash,
-                delivery_id, triggered_at, body)
+                delivery_id, triggered_at, body, trace_id)
             SELECT
                 i.subject_id, i.event_id, i.received_at, i.subject_kind, i.source, i.shop, i.topic, i.ref_id, i.identity,
-                i.fact_id, i.body_hash, i.delivery_id, i.triggered_at, ($15::bytea[])[i.position]
+                i.fact_id, i.body_hash, i.delivery_id, i.triggered_at, ($15::bytea[])[i.position], ($16::uuid[])[i.position]
             FROM incoming AS i JOIN fresh AS f ON f.event_id = i.event_id AND f.subject_id = i.subject_id
             WHERE i.is_first
         ), waiting AS (

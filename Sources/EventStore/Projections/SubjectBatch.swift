@@ -117,6 +117,8 @@ package struct UnappliedEvent: Sendable {
     package var hasIdentityConflict: Bool
     /// Why the last attempt on it alone failed; nil when none did, or its worker ended before it could say.
     package var lastError: String?
+    /// The trace that its sender goes on with; nil when the event begins one, which its id names.
+    package var traceID: UUID?
 
     init(row: Row) throws {
         event = try StoredEvent(row: row)
@@ -127,5 +129,6 @@ package struct UnappliedEvent: Sendable {
         hasIdentityConflict = try row.decode(StoredEvent.columnCount + 4)
         lastError = try row.decodeIfPresent(StoredEvent.columnCount + 5)
         usedReceivedAt = try row.instantIfPresent(StoredEvent.columnCount + 6)
+        traceID = try row.decodeIfPresent(StoredEvent.columnCount + 7)
     }
 }

@@ -85,7 +85,7 @@ enum SubjectBatchStatements {
             EXISTS (
                 SELECT FROM event_identities AS i
                 WHERE i.subject_id = e.subject_id AND i.identity = e.identity AND i.event_id <> e.event_id),
-            e.last_error, a.received_at
+            e.last_error, a.received_at, e.trace_id
         FROM (
             SELECT
                 e.*, u.rings, u.last_error, octet_length(e.body) AS bytes,

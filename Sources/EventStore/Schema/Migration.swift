@@ -26,6 +26,7 @@ package struct Migration: Sendable {
         Migration("V0008_job_turns", PackageResources.V0008_job_turns_sql),
         Migration("V0009_horizons", PackageResources.V0009_horizons_sql),
         Migration("V0010_effects", PackageResources.V0010_effects_sql),
-        Migration("V0013_attempts_and_months", PackageResources.V0013_attempts_and_months_sql),
+        Migration("V0011_checks_and_traces", PackageResources.V0011_checks_and_traces_sql),
+        Migration("V0012_attempts_and_months", PackageResources.V0012_attempts_and_months_sql),
     ]
 }

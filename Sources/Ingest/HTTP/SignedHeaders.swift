@@ -6,11 +6,16 @@ struct SignedHeaders {
     private(set) var about = ShopifyHeaders()
     /// The base64 HMAC of the raw body.
     private(set) var signature: String?
+    /// `traceparent`, of no use to anybody but those who trace.
+    private(set) var traceparent: String?
 
     /// Reads the `X-Shopify-…` headers and the newer `Shopify-…` ones, which the older win over, in any letter case and in
     /// one pass: a look-up by name costs more than a glance at every header.
     init(_ headers: HTTPHeaders) {
         for (name, value) in headers {
+            if name.utf8.count == Self.trace.count, Self.matches(name.utf8.prefix(Self.trace.count), Self.trace) {
+                traceparent = value
+            }
             guard let (field, isNewer) = Self.field(name.utf8) else { continue }
             set(field, value, onlyIfAbsent: isNewer)
         }
@@ -26,6 +31,7 @@ struct SignedHeaders {
         case apiVersion = "api-version"
     }
 
+    private static let trace = Array("traceparent".utf8)
     private static let (older, newer) = (Array("x-shopify-".utf8), Array("shopify-".utf8))
     private static let names = Field.allCases.map { (field: $0, name: Array($0.rawValue.utf8)) }
 

@@ -4,6 +4,7 @@ package import HTTPServing
 import NIOCore
 import NIOHTTP1
 package import Orders
+import ServiceRuntime
 
 /// Takes webhooks: verifies, identifies, makes them durable, answers.
 package struct WebhookReceiver: Sendable {
@@ -91,7 +92,9 @@ package struct WebhookReceiver: Sendable {
             let settings = configuration.shopify
             let shop = about.shop(default: settings.defaultShop)
             try judge(settings.verdict(for: body, shop: shop, header: signed.signature), source: "shopify")
-            return try IncomingEvent.shopify(about, body: body, receivedAt: now(), defaultShop: settings.defaultShop)
+            var event = try IncomingEvent.shopify(about, body: body, receivedAt: now(), defaultShop: settings.defaultShop)
+            event.traceID = signed.traceparent.flatMap(TraceID.init(traceparent:))?.uuid
+            return event
         } catch let error as IncomingEventError {
             throw .malformed("\(error)")
         } catch let refusal as Refusal {
@@ -107,7 +110,11 @@ package struct WebhookReceiver: Sendable {
         let verdict = configuration.couriers.verdict(for: body, provider: provider) { headers.first(name: $0) }
         try judge(verdict, source: provider.rawValue)
         do {
-            return try IncomingEvent.courier(provider, body: body, receivedAt: now())
+            var events = try IncomingEvent.courier(provider, body: body, receivedAt: now())
+            if let trace = headers.first(name: "traceparent").flatMap(TraceID.init(traceparent:)) {
+                for index in events.indices { events[index].traceID = trace.uuid }
+            }
+            return events
         } catch {
             throw .malformed("\(error)")
         }

@@ -49,15 +49,7 @@ package struct ShopifySecrets: Sendable {
     func verdict(for body: [UInt8], shop: String, header: String?) -> SignatureVerdict {
         guard isVerified else { return .unchecked }
         guard let header else { return .missing }
-        let secrets = byShop.isEmpty ? common : byShop[Self.settingName(of: shop)] ?? common
+        let secrets = byShop.isEmpty ? common : byShop[ShopSettingName.of(shop)] ?? common
         return secrets.verdict(for: body, code: Data(base64Encoded: header).map(Array.init))
-    }
-
-    /// `nile-lantern.myshopify.com` is `NILE_LANTERN`.
-    static func settingName(of shop: String) -> String {
-        let suffix = ".myshopify.com"
-        let lower = shop.lowercased()
-        let name = lower.hasSuffix(suffix) ? lower.dropLast(suffix.count) : lower[...]
-        return String(name.uppercased().map { $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "_" })
     }
 }

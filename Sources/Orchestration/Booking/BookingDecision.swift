@@ -38,7 +38,7 @@ struct BookingDecision {
                 add(.courierCommands, EffectKey.cancel(booking), CommandInput(attempt: booking.attempt, intent: "cancel"))
             case .returnParcel:
                 add(.courierCommands, EffectKey.returnParcel(booking), CommandInput(attempt: booking.attempt, intent: "return"))
-            case .request, .lookUp, nil: break
+            case .request, .lookUp, .check, nil: break
             }
         case .settle(let booking):
             unsettled.append(booking)
@@ -58,6 +58,16 @@ struct BookingDecision {
             let input = CommandInput(attempt: notification.attempt, intent: notification.intent.rawValue)
             return job(.notifications, EffectKey.notify(notification, of: order.id), input, of: order)
         }
+    }
+
+    /// Looks for the label of an attempt that was given up; nil when nobody is to look. It stands outside of the sequence of its
+    /// order: what the order wants meanwhile does not wait for it.
+    static func check(_ booking: Booking, of order: LockedOrder, effects: BookingEffects) -> NewJob? {
+        guard let delay = effects.nextCheck(after: 0) else { return nil }
+        let input = CommandInput(attempt: booking.attempt, intent: CommandInput.check)
+        var job = job(.courierCommands, EffectKey.check(booking), input, of: order, delay: delay)
+        job.isSequenced = false
+        return job
     }
 
     private mutating func add(_ queue: Queue, _ key: String, _ input: CommandInput, delay: Duration = .zero) {

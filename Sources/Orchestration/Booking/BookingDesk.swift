@@ -41,8 +41,12 @@ struct BookingDesk {
             // What a worker says may quote what it knew before the redaction.
             let reason = report.reason.map { order.mustRedact ? PersonalData.removedReason : $0 }
             if let step = bookings[place].fold(event, reason: reason) {
-                effect = step.effect
                 changed[report.attempt] = bookings[place]
+                if step.effect == .check {
+                    jobs += [BookingDecision.check(bookings[place], of: order, effects: effects)].compactMap(\.self)
+                } else {
+                    effect = step.effect
+                }
                 decide()
             }
         }

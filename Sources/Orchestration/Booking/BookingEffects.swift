@@ -1,16 +1,35 @@
+import Queues
 package import ServiceRuntime
 
-/// Whether orders have effects in the outside world, and how long they must be quiet before.
+/// Whether orders have effects in the outside world, how long they must be quiet before, and how long slow requests are
+/// reckoned with.
 ///
-/// Keys: `BOOKING`, `BOOKING_SETTLE_MS`.
+/// Keys: `BOOKING`, `BOOKING_SETTLE_MS`, `BOOKING_CHECKS`, `BOOKING_CHECK_MS`.
 package struct BookingEffects: Sendable, Equatable {
     package var isOn: Bool
     /// How long an order must not change before a courier is asked to fetch it.
     package var settle: Duration
+    /// How often the label of an attempt that was given up is looked for: its request may have been slower than our patience.
+    package var checks: Int32
+    /// How long after the end of the attempt it is looked for first; each next wait is twice as long.
+    package var checkAfter: Duration
 
-    package init(isOn: Bool = true, settle: Duration = .seconds(1)) {
+    package init(
+        isOn: Bool = true,
+        settle: Duration = .seconds(1),
+        checks: Int32 = 3,
+        checkAfter: Duration = .seconds(300)
+    ) {
         self.isOn = isOn
         self.settle = settle
+        self.checks = checks
+        self.checkAfter = checkAfter
+    }
+
+    /// Until the next look after that many; nil when it was the last one.
+    func nextCheck(after looks: Int32) -> Duration? {
+        guard looks < checks else { return nil }
+        return Backoff(kind: .exponential, first: checkAfter).delay(afterFailures: Int(looks) + 1, jitter: 0)
     }
 
     package init(settings: inout SettingsReader) {
@@ -24,6 +43,21 @@ package struct BookingEffects: Sendable, Equatable {
             default: 1_000,
             in: 0...3_600_000,
             "How long an order must not change before a courier is asked to fetch it."
+        )
+        checks = Int32(
+            settings.int(
+                "BOOKING_CHECKS",
+                default: 3,
+                in: 0...10,
+                unit: "looks",
+                "How often the label of a booking that was given up is looked for, because a slow request may still have made one."
+            )
+        )
+        checkAfter = settings.duration(
+            milliseconds: "BOOKING_CHECK_MS",
+            default: 300_000,
+            in: 10...3_600_000,
+            "How long after that it is looked for first; each next wait is twice as long, up to an hour."
         )
     }
 }

@@ -2,7 +2,7 @@ import Orders
 
 /// What a job says: the intent and the attempt it is about. Everything else is read when its turn comes.
 package struct CommandInput: Sendable, Equatable {
-    /// `book`, `cancel`, `return`, or a `ShopNotification.Intent`.
+    /// `book`, `cancel`, `return`, `check`, or a `ShopNotification.Intent`.
     package var intent: String
     package var attempt: Int32
 
@@ -10,6 +10,8 @@ package struct CommandInput: Sendable, Equatable {
         self.attempt = attempt
         self.intent = intent
     }
+
+    static let check = "check"
 
     /// Nil for an input that is none.
     package init?(decoding bytes: [UInt8]) {

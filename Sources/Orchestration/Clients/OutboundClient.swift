@@ -17,19 +17,23 @@ package struct OutboundClient: Service {
     private let breaker: CircuitBreaker
     private let metrics: OutboundMetrics
     private let failpoints: Failpoints
+    private let span: @Sendable () -> UInt64
 
     /// - Parameters:
     ///   - destination: its name in metrics.
     ///   - baseURL: without a slash at its end.
     ///   - timeout: for one call, connecting and reading included.
+    ///   - span: names a call within its trace; a number that is not 0.
     package init(
         destination: String,
         baseURL: String,
         timeout: Duration,
         configuration: OutboundConfiguration,
         eventLoopGroup: any EventLoopGroup,
-        failpoints: Failpoints = .off
+        failpoints: Failpoints = .off,
+        span: @escaping @Sendable () -> UInt64 = { .random(in: 1...UInt64.max) }
     ) {
+        self.span = span
         self.baseURL = baseURL
         self.timeout = timeout
         self.failpoints = failpoints
@@ -102,6 +106,9 @@ package struct OutboundClient: Service {
         outgoing.method = .init(rawValue: request.method.rawValue)
         outgoing.headers = ["Accept": "application/json", "User-Agent": "orders-orchestrator"]
         if let attempt = permit.attempt { outgoing.headers.add(name: "X-Attempt", value: "\(attempt)") }
+        if let trace = TraceID.current {
+            outgoing.headers.add(name: "traceparent", value: trace.traceparent(span: span()))
+        }
         for header in request.headers { outgoing.headers.add(name: header.name, value: header.value) }
         if request.method == .post {
             outgoing.headers.add(name: "Content-Type", value: "application/json")

@@ -3,21 +3,25 @@ package import ServiceRuntime
 /// Settings of the calls to the outside world.
 ///
 /// Keys: `COURIER_SERVICE_URL`, `COURIER_SERVICE_TOKEN`, `COURIER_CALL_TIMEOUT_MS`, `SHOPIFY_ADMIN_SERVICE_URL`,
-/// `SHOPIFY_ADMIN_TOKEN`, `SHOPIFY_ADMIN_API_VERSION`, `SHOPIFY_CALL_TIMEOUT_MS`, `OUTBOUND_MAX_CONNECTIONS`,
+/// `SHOPIFY_ADMIN_SERVICE_URL_<SHOP>`, `SHOPIFY_ADMIN_TOKEN`, `SHOPIFY_ADMIN_TOKEN_<SHOP>`, `SHOPIFY_ADMIN_API_VERSION`, `SHOPIFY_CALL_TIMEOUT_MS`, `OUTBOUND_MAX_CONNECTIONS`,
 /// `OUTBOUND_CONNECT_TIMEOUT_MS`, `OUTBOUND_MAX_ANSWER_BYTES`, `BREAKER_FAILURES`, `BREAKER_OPEN_MS`,
 /// `BREAKER_LONGEST_OPEN_MS`.
 package struct OutboundConfiguration: Sendable {
     /// Where “chaos sandbox” listens.
     package static let sandboxPort = 4_600
     package static let sandboxURL = "http://127.0.0.1:\(sandboxPort)"
-    /// The keys that name the outside world.
-    package static let destinationKeys = ["COURIER_SERVICE_URL", "SHOPIFY_ADMIN_SERVICE_URL"]
+    private static let (courierKey, shopifyKey) = ("COURIER_SERVICE_URL", "SHOPIFY_ADMIN_SERVICE_URL")
+    private static let schemes = ["http", "https"]
 
     package var courierURL: String
     package var courierToken: String?
     package var courierTimeout: Duration
+    /// Of every shop that has no address, or no token, of its own.
     package var shopifyURL: String
     package var shopifyToken: String
+    /// By ``ShopSettingName``.
+    package var shopifyURLs: [String: String]
+    package var shopifyTokens: [String: String]
     package var shopifyVersion: String
     package var shopifyTimeout: Duration
     package var maxConnections: Int
@@ -27,7 +31,7 @@ package struct OutboundConfiguration: Sendable {
 
     /// - Parameter isUsed: whether calls are made at all; only then must production name whom to call.
     package init(settings: inout SettingsReader, isUsed: Bool = true) {
-        courierURL = Self.url("COURIER_SERVICE_URL", isUsed, &settings, "The courier service, see docs/courier-api.md.")
+        courierURL = Self.url(Self.courierKey, isUsed, &settings, "The courier service, see docs/courier-api.md.")
         courierToken = settings.secret("COURIER_SERVICE_TOKEN", "Sent to the courier service as a bearer token.")
         courierTimeout = settings.duration(
             milliseconds: "COURIER_CALL_TIMEOUT_MS",
@@ -35,8 +39,20 @@ package struct OutboundConfiguration: Sendable {
             in: 10...120_000,
             "How long one call to the courier service may take."
         )
-        shopifyURL = Self.url("SHOPIFY_ADMIN_SERVICE_URL", isUsed, &settings, "The Shopify Admin API, without its path.")
+        shopifyURL = Self.url(Self.shopifyKey, isUsed, &settings, "The Shopify Admin API, without its path.")
+        shopifyURLs = settings.urls(
+            family: "\(Self.shopifyKey)_",
+            placeholder: "<SHOP>",
+            schemes: Self.schemes,
+            "The Shopify Admin API of one shop, named like NILE_LANTERN for nile-lantern.myshopify.com."
+        )
+        .mapValues(Self.withoutSlashes)
         shopifyToken = settings.secret("SHOPIFY_ADMIN_TOKEN", "The access token of the Shopify Admin API.") ?? "sandbox"
+        shopifyTokens = settings.secrets(
+            each: "SHOPIFY_ADMIN_TOKEN_",
+            placeholder: "<SHOP>",
+            "The access token of one shop, named like NILE_LANTERN for nile-lantern.myshopify.com."
+        )
         if isUsed { Self.demand("SHOPIFY_ADMIN_TOKEN", &settings) }
         shopifyVersion = settings.string(
             "SHOPIFY_ADMIN_API_VERSION",
@@ -74,6 +90,11 @@ package struct OutboundConfiguration: Sendable {
         breaker = Self.breakerLimits(&settings)
     }
 
+    /// Whether the outside world is named at all.
+    package static func isDestinationSet(_ settings: SettingsReader) -> Bool {
+        [courierKey, shopifyKey].contains(where: settings.isSet) || settings.isAnySet(family: "\(shopifyKey)_")
+    }
+
     private static func breakerLimits(_ settings: inout SettingsReader) -> CircuitBreakerStateMachine.Limits {
         let failures = settings.int(
             "BREAKER_FAILURES",
@@ -104,9 +125,13 @@ package struct OutboundConfiguration: Sendable {
         _ sentence: String
     ) -> String {
         let url =
-            settings.url(key, schemes: ["http", "https"], defaultNote: "the sandbox, \(sandboxURL)", sentence) ?? sandboxURL
+            settings.url(key, schemes: schemes, defaultNote: "the sandbox, \(sandboxURL)", sentence) ?? sandboxURL
         if isUsed { demand(key, &settings) }
-        return String(url.reversed().drop { $0 == "/" }.reversed())
+        return withoutSlashes(url)
+    }
+
+    private static func withoutSlashes(_ url: String) -> String {
+        String(url.reversed().drop { $0 == "/" }.reversed())
     }
 
     /// The defaults are those of the sandbox.

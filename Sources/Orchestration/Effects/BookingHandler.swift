@@ -80,9 +80,7 @@ private struct Call {
     }
 
     private func booked(_ shipment: Shipment) async throws -> JobOutcome {
-        let attempt = BookedAttempt(answer.order, attempt: booking.attempt)
-        try await records.record(.booked(shipment), of: attempt)
-        if shipment.status == .cancelled { try await records.record(.cancelled, of: attempt) }
+        try await records.record(shipment, of: BookedAttempt(answer.order, attempt: booking.attempt))
         return .done(answer: nil)
     }
 

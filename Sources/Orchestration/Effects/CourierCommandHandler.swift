@@ -2,14 +2,17 @@ import EventStore
 import Orders
 package import Queues
 
-/// Takes labels back and has parcels returned: both are safe to repeat, so an unknown outcome is simply tried again.
+/// Takes labels back, has parcels returned and looks for labels that came late: all of it is safe to repeat, so an unknown
+/// outcome is simply tried again.
 package struct CourierCommandHandler: JobHandler {
     private let records: OrderRecords
     private let courier: CourierClient
+    private let effects: BookingEffects
 
-    package init(records: OrderRecords, courier: CourierClient) {
+    package init(records: OrderRecords, courier: CourierClient, effects: BookingEffects) {
         self.records = records
         self.courier = courier
+        self.effects = effects
     }
 
     package func run(_ job: ClaimedJob) async throws -> JobOutcome {
@@ -23,22 +26,44 @@ package struct CourierCommandHandler: JobHandler {
         switch (input.intent, booking.state) {
         case ("cancel", .cancelRequested): return try await cancel(booking, answer, job)
         case ("return", .returnRequested): return try await bringBack(booking, answer, job)
+        case (CommandInput.check, _): return try await check(booking, answer, job)
         default: return .cancelled(reason: "the booking is \(booking.state.rawValue)")
         }
     }
 
     package func stale(_ letters: [ClaimedJob]) async throws -> Set<Int64> {
         try await records.stale(letters) { input, _, booking in
-            booking.state != (input.intent == "cancel" ? .cancelRequested : .returnRequested)
+            switch input.intent {
+            case CommandInput.check: booking.trackingNumber != nil
+            case "cancel": booking.state != .cancelRequested
+            default: booking.state != .returnRequested
+            }
         }
     }
 
     /// Flags the order: a label or a parcel is with the courier that nobody wants there.
     package func giveUp(_ job: ClaimedJob, because reason: String) async throws {
-        guard let input = CommandInput(decoding: job.input) else { return }
+        guard let input = CommandInput(decoding: job.input), input.intent != CommandInput.check else { return }
         let event: BookingEvent = input.intent == "cancel" ? .cancelGivenUp : .returnGivenUp
         let report = BookingReport(order: OrderID(job.orderID), attempt: input.attempt, event: event, reason: reason)
         _ = try await records.report(report)
+    }
+
+    /// Looks for a label whose request was slower than our patience. Found, it is the order's, which takes it back unless its
+    /// attempt is still open.
+    private func check(_ booking: Booking, _ answer: BookingAnswer, _ job: ClaimedJob) async throws -> JobOutcome {
+        guard booking.trackingNumber == nil else { return .cancelled(reason: "the label is known") }
+        let result = try await job.call { await courier.lookUp(reference: booking.reference, $0) }
+        switch result {
+        case .success(let shipment):
+            try await records.record(shipment, of: BookedAttempt(answer.order, attempt: booking.attempt))
+            return .done(answer: nil)
+        case .absent:
+            guard let wait = effects.nextCheck(after: job.attempt) else { return .done(answer: nil) }
+            return .postpone(reason: "the courier has no label so far", after: wait)
+        default:
+            return result.failure(calling: "the courier service")
+        }
     }
 
     private func cancel(_ booking: Booking, _ answer: BookingAnswer, _ job: ClaimedJob) async throws -> JobOutcome {

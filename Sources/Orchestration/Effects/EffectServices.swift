@@ -49,9 +49,18 @@ struct EffectServices {
         }
         let courierHTTP = http("courier", outbound.courierURL, outbound.courierTimeout)
         let shopifyHTTP = http("shopify", outbound.shopifyURL, outbound.shopifyTimeout)
+        // A breaker for each address: what one of them does is no reason to leave the others alone.
+        var shopifyHTTPs = [outbound.shopifyURL: shopifyHTTP]
+        for (shop, url) in outbound.shopifyURLs.sorted(by: { $0.key < $1.key }) where shopifyHTTPs[url] == nil {
+            shopifyHTTPs[url] = http("shopify-\(shop.lowercased())", url, outbound.shopifyTimeout)
+        }
         let courier = CourierClient(http: courierHTTP, token: outbound.courierToken)
         let costs = CostLimiter(queue: .notifications, redis: commands, streams: streams)
-        let shop = ShopifyAdminClient(http: shopifyHTTP, configuration: outbound) { status, shop in
+        let shop = ShopifyAdminClient(
+            http: shopifyHTTP,
+            httpByShop: outbound.shopifyURLs.compactMapValues { shopifyHTTPs[$0] },
+            configuration: outbound
+        ) { status, shop in
             // The budget is a hint: without it the next call is refused and comes back.
             try? await costs.observe(status, shop: shop)
         }
@@ -64,10 +73,10 @@ struct EffectServices {
         )
         let handlers: [(Queue, any JobHandler)] = [
             (.bookings, BookingHandler(records: records, courier: courier)),
-            (.courierCommands, CourierCommandHandler(records: records, courier: courier)),
+            (.courierCommands, CourierCommandHandler(records: records, courier: courier, effects: configuration.effects)),
             (.notifications, ShopNotificationHandler(records: records, shop: shop, costs: costs)),
         ]
-        var services: [any Service] = [pool, courierHTTP, shopifyHTTP]
+        var services: [any Service] = [pool, courierHTTP] + shopifyHTTPs.values.map { $0 as any Service }
         for (queue, handler) in handlers {
             let blocking = client()
             let runner = QueueRunner(

@@ -2,6 +2,7 @@ import EventStore
 package import Orders
 package import Postgres
 package import Queues
+import ServiceRuntime
 
 /// What the handlers of jobs read from an order and tell it.
 ///
@@ -67,9 +68,15 @@ package struct OrderRecords: Sendable {
         return Set(stale.map(\.0.0.id))
     }
 
+    /// Stores the label that a courier made, as it is now.
+    func record(_ shipment: Shipment, of attempt: BookedAttempt) async throws {
+        try await record(.booked(shipment), of: attempt)
+        if shipment.status == .cancelled { try await record(.cancelled, of: attempt) }
+    }
+
     /// Stores what a courier did. The same outcome of the same attempt is one event, so this is safe to repeat.
     func record(_ outcome: CourierOutcome, of attempt: BookedAttempt) async throws {
-        let event =
+        var event =
             switch outcome {
             case .booked(let shipment):
                 IncomingEvent.booked(
@@ -82,7 +89,8 @@ package struct OrderRecords: Sendable {
             case .cancelled: IncomingEvent.bookingCancelled(attempt, receivedAt: now())
             case .returned: IncomingEvent.bookingReturned(attempt, receivedAt: now())
             }
-        _ = try await pool.withConnection { try EventAppend.append([event], on: $0) }
+        event.traceID = TraceID.current?.uuid
+        _ = try await pool.withConnection { [event] in try EventAppend.append([event], on: $0) }
         doorbells.ring([event.subject.uuid], on: .shopifyEvents)
     }
 }

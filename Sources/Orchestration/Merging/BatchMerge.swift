@@ -65,6 +65,7 @@ struct BatchMerge {
         let id = OrderID(group.first.event.subjectID)
         // It came after we had locked what something waited for: its own doorbell brings it.
         guard let order = orders[id] else { return }
+        order.traceID = group.traceID
         if order.mustRedact { forget(group, with: id) }
         if group.isRetriggered { order.markForRefold() }
         guard !group.isKnown else {
@@ -243,6 +244,7 @@ struct BatchMerge {
         var outcome: MergeOutcome?
         for id in owners.sorted() {
             guard let order = orders[id] else { continue }
+            order.traceID = group.traceID
             let merged = try merge(group, into: order)
             outcome = outcome ?? merged
         }

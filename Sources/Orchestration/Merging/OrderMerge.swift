@@ -1,4 +1,5 @@
 import EventStore
+import FoundationEssentials
 import Orders
 import Queues
 
@@ -20,6 +21,8 @@ final class OrderMerge {
     let losesPersonalData: Bool
     /// An event of the order could not be merged or read: a person has to look first.
     private(set) var isHeld: Bool
+    /// Of the event merged last: its trace goes on in what the order wants then.
+    var traceID: UUID?
     private var times = FactTimes()
     private var folded: Set<FactID> = []
 
@@ -104,6 +107,12 @@ final class OrderMerge {
 
     /// What to write; nil when the batch changed nothing.
     func change(_ policy: BookingPolicy, _ effects: BookingEffects) throws -> OrderChange? {
+        var change = try untracedChange(policy, effects)
+        for index in change?.jobs.indices ?? 0..<0 { change?.jobs[index].traceID = traceID }
+        return change
+    }
+
+    private func untracedChange(_ policy: BookingPolicy, _ effects: BookingEffects) throws -> OrderChange? {
         let encoded = state.encoded()
         guard encoded != storedState, state.version > 0 || !storedState.isEmpty else { return nil }
         var change = OrderChange(

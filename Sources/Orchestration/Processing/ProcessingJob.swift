@@ -10,7 +10,7 @@ enum ProcessingJob {
         writer.beginObject()
         writer.member("order", event.refID)
         writer.endObject()
-        return NewJob(
+        var job = NewJob(
             queue: .storefront,
             key: "process:\(event.refID)",
             orderID: event.subjectID,
@@ -18,6 +18,8 @@ enum ProcessingJob {
             input: writer.bytes,
             delay: delay
         )
+        job.traceID = event.id.uuid
+        return job
     }
 
     /// The storefront's own id of the order; nil for an input that is none.

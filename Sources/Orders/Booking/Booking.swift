@@ -66,9 +66,11 @@ package struct Booking: Equatable, Sendable {
     /// Moves on; nil, and unchanged, when the event means nothing in this state.
     @discardableResult
     package mutating func fold(_ event: BookingEvent, reason: String? = nil) -> BookingMachine.Step? {
-        guard let step = BookingMachine.next(state, event) else { return nil }
+        guard var step = BookingMachine.next(state, event) else { return nil }
         if event == .taken { takes += 1 }
         if event == .cancelRefused { isHandedOver = true }
+        // Whoever is refused at the first take has no other request under way.
+        if event == .refused, takes <= 1 { step = BookingMachine.Step(step.state) }
         isGivenUp = event == .cancelGivenUp || event == .returnGivenUp
         self.reason = reason ?? (step.state == state ? self.reason : nil)
         state = step.state

@@ -22,9 +22,11 @@ package enum BookingMachine {
         case (.requested, .taken), (.unknown, .taken), (.parked, .taken): Step(.unknown, .lookUp)
         case (.requested, .lost), (.unknown, .lost): Step(.unknown)
         case (.unknown, .absent): Step(.requested, .request)
-        case (.unknown, .dropped): Step(.cancelled)
-        case (.requested, .refused), (.unknown, .refused): Step(.rejected)
-        case (.claimed, .exhausted), (.requested, .exhausted), (.unknown, .exhausted): Step(.parked)
+        // Absent means so far: what was sent earlier may still arrive.
+        case (.unknown, .dropped): Step(.cancelled, .check)
+        case (.requested, .refused), (.unknown, .refused): Step(.rejected, .check)
+        case (.claimed, .exhausted): Step(.parked)
+        case (.requested, .exhausted), (.unknown, .exhausted): Step(.parked, .check)
 
         case (.claimed, .labelled), (.requested, .labelled), (.unknown, .labelled), (.parked, .labelled): Step(.booked)
         case (.cancelled, .labelled), (.rejected, .labelled): Step(.cancelRequested, .cancel)

@@ -4,6 +4,8 @@ package enum EffectKey {
     /// What the keys of all bookings of an order begin with; the attempt follows.
     package static func bookPrefix(of order: OrderID) -> String { "book:\(order):" }
     package static func cancel(_ booking: Booking) -> String { key("cancel", booking) }
+    /// Of the take after which the attempt was given up.
+    package static func check(_ booking: Booking) -> String { "\(key("check", booking)):\(booking.takes)" }
     package static func returnParcel(_ booking: Booking) -> String { key("return", booking) }
 
     package static func notify(_ notification: ShopNotification, of order: OrderID) -> String {

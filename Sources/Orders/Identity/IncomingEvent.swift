@@ -30,6 +30,8 @@ package struct IncomingEvent: Hashable, Sendable {
     package let body: [UInt8]
     /// Only of a courier's callback.
     package let courier: String?
+    /// The trace that its sender goes on with; nil when the event begins one, which its id names.
+    package var traceID: UUID?
 
     /// An event of any source; `name` is what the sender calls it, within its source, shop and topic, nil when the body is
     /// its only name.

@@ -14,6 +14,8 @@ package struct ClaimedJob: Sendable {
     package var maxAttempts: Int32
     /// From the moment it could have started to its claim.
     package var waited: Duration
+    /// The trace it belongs to.
+    package var traceID: UUID?
     /// What its calls go through.
     var gate: StartGate
 
@@ -26,7 +28,8 @@ package struct ClaimedJob: Sendable {
         input: [UInt8],
         attempt: Int32,
         maxAttempts: Int32,
-        waited: Duration = .zero
+        waited: Duration = .zero,
+        traceID: UUID? = nil
     ) {
         self.id = id
         self.queue = queue
@@ -37,6 +40,7 @@ package struct ClaimedJob: Sendable {
         self.attempt = attempt
         self.maxAttempts = maxAttempts
         self.waited = waited
+        self.traceID = traceID
         gate = .open
     }
 

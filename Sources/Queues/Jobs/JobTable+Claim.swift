@@ -65,7 +65,8 @@ extension JobTable {
                 input: try row.decode(4),
                 attempt: try row.decode(5),
                 maxAttempts: try row.decode(6),
-                waited: .microseconds(max(0, try row.decode(7, as: Int64.self)))
+                waited: .microseconds(max(0, try row.decode(7, as: Int64.self))),
+                traceID: try row.decodeIfPresent(8)
             )
         }
     }
@@ -91,7 +92,8 @@ extension JobTable {
                 WHERE j.queue = $1 AND j.shop = s.shop AND j.state <> 'dead' AND j.run_at <= now()
                     AND (j.state = 'ready' OR j.attempt < j.max_attempts)
                     AND NOT EXISTS (
-                        SELECT FROM jobs AS e WHERE e.order_id = j.order_id AND e.queue = j.queue AND e.id < j.id)
+                        SELECT FROM jobs AS e WHERE e.order_id = j.order_id AND e.queue = j.queue AND e.id < j.id
+                            AND e.sequenced AND j.sequenced)
                 ORDER BY j.run_at
                 LIMIT $4
             ) AS c
@@ -116,7 +118,8 @@ extension JobTable {
                 WHERE j.queue = $1 AND j.shop = t.shop AND j.state <> 'dead' AND j.run_at <= now()
                     AND (j.state = 'ready' OR j.attempt < j.max_attempts)
                     AND NOT EXISTS (
-                        SELECT FROM jobs AS e WHERE e.order_id = j.order_id AND e.queue = j.queue AND e.id < j.id)
+                        SELECT FROM jobs AS e WHERE e.order_id = j.order_id AND e.queue = j.queue AND e.id < j.id
+                            AND e.sequenced AND j.sequenced)
                 ORDER BY j.run_at
                 LIMIT t.quota
                 FOR UPDATE OF j SKIP LOCKED
@@ -130,7 +133,7 @@ extension JobTable {
         FROM candidates AS c
         WHERE j.order_id = c.order_id AND j.id = c.id
         RETURNING j.id, j.key, j.order_id, j.shop, j.input, j.attempt, j.max_attempts,
-            (extract(epoch FROM now() - c.run_at) * 1000000)::bigint
+            (extract(epoch FROM now() - c.run_at) * 1000000)::bigint, j.trace_id
         """
     )
 }

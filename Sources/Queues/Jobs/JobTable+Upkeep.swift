@@ -56,7 +56,7 @@ extension JobTable {
             SELECT j.order_id, j.id, e.id AS letter_id FROM jobs AS j
             CROSS JOIN LATERAL (
                 SELECT e.id, e.state FROM jobs AS e
-                WHERE e.order_id = j.order_id AND e.queue = j.queue AND e.id < j.id
+                WHERE e.order_id = j.order_id AND e.queue = j.queue AND e.id < j.id AND e.sequenced AND j.sequenced
                 ORDER BY e.id
                 LIMIT 1
             ) AS e

@@ -12,7 +12,8 @@ package enum JobTable {
             [
                 .texts(jobs.map(\.queue.rawValue)), .texts(jobs.map(\.key)), .uuids(jobs.map(\.orderID)),
                 .texts(jobs.map(shop(of:))),
-                .byteses(jobs.map(\.input)), .int8s(jobs.map(\.delay.wholeMicroseconds)),
+                .byteses(jobs.map(\.input)), .int8s(jobs.map(\.delay.wholeMicroseconds)), .bools(jobs.map(\.isSequenced)),
+                .uuids(jobs.map(\.traceID)),
             ]
         )
     }
@@ -42,16 +43,16 @@ package enum JobTable {
         """
         WITH wanted AS (
             SELECT t.*
-            FROM unnest($1::text[], $2::text[], $3::uuid[], $4::text[], $5::bytea[], $6::bigint[])
-                WITH ORDINALITY AS t (queue, key, order_id, shop, input, delay, n)
+            FROM unnest($1::text[], $2::text[], $3::uuid[], $4::text[], $5::bytea[], $6::bigint[], $7::boolean[], $8::uuid[])
+                WITH ORDINALITY AS t (queue, key, order_id, shop, input, delay, sequenced, trace_id, n)
         ), fresh AS (
             INSERT INTO job_keys (order_id, key)
             SELECT w.order_id, w.key FROM wanted AS w ORDER BY w.order_id, w.key
             ON CONFLICT ON CONSTRAINT job_keys_pkey DO NOTHING
             RETURNING order_id, key
         )
-        INSERT INTO jobs (order_id, queue, key, shop, input, run_at)
-        SELECT w.order_id, w.queue, w.key, w.shop, w.input, now() + w.delay * interval '1 microsecond'
+        INSERT INTO jobs (order_id, queue, key, shop, input, run_at, sequenced, trace_id)
+        SELECT w.order_id, w.queue, w.key, w.shop, w.input, now() + w.delay * interval '1 microsecond', w.sequenced, w.trace_id
         FROM wanted AS w
         WHERE ((w.order_id, w.key) IN (SELECT f.order_id, f.key FROM fresh AS f)) IS TRUE
         ORDER BY w.n

@@ -1,4 +1,5 @@
 package import FoundationEssentials
+import ServiceRuntime
 
 /// A job that is to be made.
 package struct NewJob: Sendable, Equatable {
@@ -12,6 +13,10 @@ package struct NewJob: Sendable, Equatable {
     package var input: [UInt8]
     /// From the moment of its insertion, on the clock of PostgreSQL.
     package var delay: Duration
+    /// Whether it waits for the earlier jobs of its order in the queue, and later ones for it.
+    package var isSequenced = true
+    /// The trace it belongs to: that of the work which makes it, if not said otherwise.
+    package var traceID = TraceID.current?.uuid
 
     package init(queue: Queue, key: String, orderID: UUID, shop: String, input: [UInt8], delay: Duration = .zero) {
         self.queue = queue

@@ -55,9 +55,11 @@ package struct StartGate: Sendable {
         let start = ContinuousClock.now
         let turn = try await limit.turn(by: start + patience)
         defer { limit.turnstile.giveBack(turn, scope: limit.scope) }
+        limit.ledger.take(limit.job, scope: limit.scope, at: turn.time)
+        if turn.start > .now { try await Task.sleep(until: turn.start, tolerance: .zero) }
+        try Task.checkCancellation()
         limit.gotTurn(start.duration(to: .now))
         try checkLease()
-        limit.ledger.take(limit.job, scope: limit.scope, at: turn.time)
         return try await call()
     }
 
@@ -69,21 +71,12 @@ package struct StartGate: Sendable {
 
 extension StartGate.Limit {
     fileprivate func turn(by deadline: ContinuousClock.Instant) async throws -> Limiter.Turn {
-        while true {
-            switch await turnstile.ask(scope: scope) {
-            case .turn(let turn):
-                // Nobody is there to use it any more.
-                guard !Task.isCancelled else {
-                    turnstile.giveBack(turn, scope: scope)
-                    throw CancellationError()
-                }
-                return turn
-            case .wait(let wait):
-                guard .now + wait <= deadline else { throw StartGate.Closed(wait: wait) }
-                try await Task.sleep(for: wait, tolerance: .zero)
-            case .closed(let reason):
-                throw StartGate.Closed(reason: "the limiter cannot be asked: \(reason)", wait: StartGate.outageWait)
-            }
+        switch await turnstile.ask(scope: scope, by: deadline) {
+        case .turn(let turn): return turn
+        case .wait(let wait): throw StartGate.Closed(wait: wait)
+        case .closed(let reason):
+            try Task.checkCancellation()
+            throw StartGate.Closed(reason: "the limiter cannot be asked: \(reason)", wait: StartGate.outageWait)
         }
     }
 }

@@ -1,69 +1,89 @@
 import Redis
 import Synchronization
 
-/// Where the jobs of one runner ask for turns and give them back: all that comes while one question is under way shares the
-/// next one, so that a limit costs a busy runner little.
+/// Where the jobs of one runner wait for turns and give them back. It asks Redis for all of them together, and only when an
+/// answer can have changed, so that a limit costs a busy runner little.
 final class Turnstile: Sendable {
-    enum Answer: Sendable {
-        case turn(Limiter.Turn)
-        /// None is free; to be asked again after this time.
-        case wait(Duration)
-        /// Redis cannot be asked, or the runner has stopped.
-        case closed(String)
-    }
-
-    private struct Scope {
-        var asking: [CheckedContinuation<Answer, Never>] = []
-        var ended: [String] = []
-    }
+    typealias Answer = TurnQueue.Answer
 
     private struct State {
-        var scopes: [String: Scope] = [:]
+        var queues: [String: TurnQueue] = [:]
+        var waiters: [UInt64: CheckedContinuation<Answer, Never>] = [:]
+        var lastID: UInt64 = 0
         var isStopped = false
+        let window: Duration
+
+        /// Changes the queue of a scope, which is kept only as long as there is something to remember.
+        mutating func change<Result>(_ scope: String, _ change: (inout TurnQueue) -> Result) -> Result {
+            defer { if queues[scope]?.isIdle == true { queues[scope] = nil } }
+            return change(&queues[scope, default: TurnQueue(window: window, now: .now)])
+        }
     }
 
-    /// How long ended turns wait before Redis is asked again.
-    private static let outageWait: Duration = .milliseconds(100)
-
     private let limiter: Limiter
-    private let state = Mutex(State())
+    private let state: Mutex<State>
     private let bell = Wakeup()
 
     init(_ limiter: Limiter) {
         self.limiter = limiter
+        state = Mutex(State(window: limiter.limit.window))
     }
 
-    /// Asks for one turn.
-    func ask(scope: String) async -> Answer {
-        await withCheckedContinuation { continuation in
-            let isOpen = state.withLock { state in
-                if !state.isStopped { state.scopes[scope, default: Scope()].asking.append(continuation) }
-                return !state.isStopped
+    /// Waits for one turn, in the order of asking; returns at once when there is none before the deadline. Cancelled, it is
+    /// closed.
+    func ask(scope: String, by deadline: ContinuousClock.Instant) async -> Answer {
+        let id = state.withLock { state in
+            state.lastID += 1
+            return state.lastID
+        }
+        return await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let refusal = state.withLock { state -> Answer? in
+                    if state.isStopped { return .closed("the runner has stopped") }
+                    if Task.isCancelled { return .closed("the attempt was cancelled") }
+                    state.waiters[id] = continuation
+                    state.change(scope) { $0.wait(id, until: deadline) }
+                    return nil
+                }
+                if let refusal { continuation.resume(returning: refusal) } else { bell.ring() }
             }
-            if isOpen { bell.ring() } else { continuation.resume(returning: .closed("the runner has stopped")) }
+        } onCancel: {
+            let waiter = state.withLock { state in
+                state.change(scope) { $0.withdraw(id) }
+                return state.waiters.removeValue(forKey: id)
+            }
+            waiter?.resume(returning: .closed("the attempt was cancelled"))
         }
     }
 
-    /// The call has ended, or will never be made.
+    /// The call has ended just now, or will never be made.
     func giveBack(_ turn: Limiter.Turn, scope: String) {
-        state.withLock { $0.scopes[scope, default: Scope()].ended.append(turn.name) }
+        let end = ContinuousClock.now
+        state.withLock { $0.change(scope) { $0.giveBack(turn, end: end) } }
         bell.ring()
     }
 
-    /// Answers until it is stopped.
+    /// Asks Redis until it is stopped.
     func run() async {
         while true {
-            let (scopes, isStopped) = state.withLock { state in
-                defer { state.scopes = [:] }
-                return (state.scopes, state.isStopped)
+            let now = ContinuousClock.now
+            let (questions, due, isStopped) = state.withLock { state in
+                let due = state.queues.values.compactMap { $0.due(now: now) }.min()
+                let questions = state.queues.keys.compactMap { scope in
+                    state.queues[scope]?.ask(now: now).map { (scope: scope, question: $0) }
+                }
+                return (questions, due, state.isStopped)
             }
-            if scopes.isEmpty {
-                if isStopped { return }
+            if !questions.isEmpty {
+                await withDiscardingTaskGroup { group in
+                    for (scope, question) in questions { group.addTask { await self.ask(question, scope) } }
+                }
+            } else if let due, !Task.isCancelled {
+                await bell.wait(until: due)
+            } else if isStopped {
+                return
+            } else {
                 await bell.wait()
-                continue
-            }
-            await withDiscardingTaskGroup { group in
-                for (name, scope) in scopes { group.addTask { await self.serve(scope, name) } }
             }
         }
     }
@@ -74,21 +94,30 @@ final class Turnstile: Sendable {
         bell.ring()
     }
 
-    private func serve(_ scope: Scope, _ name: String) async {
+    private func ask(_ question: TurnQueue.Question, _ scope: String) async {
         do {
-            let grant = try await limiter.acquire(scope.asking.count, ended: scope.ended, scope: name)
-            for (index, asking) in scope.asking.enumerated() {
-                asking.resume(returning: index < grant.granted ? .turn(grant.turns[index]) : .wait(grant.wait))
-            }
+            let grant = try await limiter.acquire(
+                question.wanted,
+                ended: question.ended,
+                held: question.held,
+                scope: scope
+            )
+            answer(scope) { queue, _ in queue.answered(grant, now: .now) }
         } catch {
-            for asking in scope.asking { asking.resume(returning: .closed("\(error)")) }
-            let isStopped = state.withLock { state in
-                // They count for long enough when nobody can be told any more.
-                if !state.isStopped, !scope.ended.isEmpty { state.scopes[name, default: Scope()].ended += scope.ended }
-                return state.isStopped
-            }
             // Cancelled means that the runner ends.
-            if !isStopped { try? await Task.sleep(for: Self.outageWait) }
+            answer(scope) { queue, isStopped in
+                defer { if isStopped { queue.forget() } }
+                return queue.failed(question, because: "\(error)", now: .now)
+            }
         }
+    }
+
+    private func answer(_ scope: String, _ decide: (inout TurnQueue, Bool) -> [(id: UInt64, answer: Answer)]) {
+        let answers = state.withLock { state in
+            let isStopped = state.isStopped
+            return state.change(scope) { decide(&$0, isStopped) }
+                .compactMap { id, answer in state.waiters.removeValue(forKey: id).map { ($0, answer) } }
+        }
+        for (waiter, answer) in answers { waiter.resume(returning: answer) }
     }
 }

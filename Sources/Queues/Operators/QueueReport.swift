@@ -7,6 +7,8 @@ package struct QueueReport: Sendable, Equatable {
     package var ready = 0
     /// Due later: delayed, or waiting for the next attempt.
     package var scheduled = 0
+    /// Those of them that stand outside of the sequence of their order: looks back, after which nothing waits.
+    package var looks = 0
     package var running = 0
     package var dead = 0
     /// Running for longer than their lease.
@@ -22,8 +24,8 @@ package struct QueueReport: Sendable, Equatable {
         self.queue = queue
     }
 
-    /// Jobs that are neither done nor dead.
-    package var left: Int { ready + scheduled + running }
+    /// Jobs that are neither done nor dead, without looks back that are not due yet.
+    package var left: Int { ready + scheduled - looks + running }
 
     /// One report a queue, in the order of `Queue.allCases`.
     package static func all(on connection: isolated PostgresConnection) throws -> [QueueReport] {
@@ -38,6 +40,7 @@ package struct QueueReport: Sendable, Equatable {
             reports[queue]?.dead = try row.decode(4)
             reports[queue]?.overdue = try row.decode(5)
             reports[queue]?.oldestDue = try row.decodeIfPresent(6, as: Int64.self).map { .milliseconds($0) }
+            reports[queue]?.looks = try row.decode(7)
         }
         for row in results[1] {
             guard let queue = Queue(rawValue: try row.decode(0)) else { continue }
@@ -52,7 +55,8 @@ package struct QueueReport: Sendable, Equatable {
 
     package static func == (left: QueueReport, right: QueueReport) -> Bool {
         left.queue == right.queue && left.ready == right.ready && left.scheduled == right.scheduled
-            && left.running == right.running && left.dead == right.dead && left.overdue == right.overdue
+            && left.looks == right.looks && left.running == right.running && left.dead == right.dead
+            && left.overdue == right.overdue
             && left.oldestDue == right.oldestDue && left.finishedLastMinute == right.finishedLastMinute
             && left.pause?.by == right.pause?.by && left.pause?.since == right.pause?.since
     }
@@ -65,7 +69,8 @@ package struct QueueReport: Sendable, Equatable {
             count(*) FILTER (WHERE state = 'ready' AND run_at <= now()), count(*) FILTER (WHERE state = 'ready' AND run_at > now()),
             count(*) FILTER (WHERE state = 'running'), count(*) FILTER (WHERE state = 'dead'),
             count(*) FILTER (WHERE state = 'running' AND lease_until < now()),
-            (extract(epoch FROM now() - min(run_at) FILTER (WHERE state = 'ready' AND run_at <= now())) * 1000)::bigint
+            (extract(epoch FROM now() - min(run_at) FILTER (WHERE state = 'ready' AND run_at <= now())) * 1000)::bigint,
+            count(*) FILTER (WHERE state = 'ready' AND run_at > now() AND NOT sequenced)
         FROM jobs
         GROUP BY queue
         """

@@ -53,7 +53,8 @@ struct QueueMetrics: Sendable {
 }
 
 extension JobOutcome {
-    fileprivate var name: String {
+    /// A word for metrics and logs.
+    var name: String {
         switch self {
         case .done: "done"
         case .cancelled: "cancelled"

@@ -122,7 +122,14 @@ package final class QueueRunner: Service, Sendable {
     private func run(_ job: ClaimedJob) async {
         metrics.claimed(job)
         let start = ContinuousClock.now
-        let outcome = await attempt.run(job)
+        let outcome = await TraceID.$current.withValue(job.traceID.map(TraceID.init)) {
+            let outcome = await attempt.run(job)
+            logger.debug(
+                "An attempt on a job ended.",
+                metadata: ["job.key": "\(job.key)", "job.attempt": "\(job.attempt)", "job.outcome": "\(outcome.name)"]
+            )
+            return outcome
+        }
         let turns = job.gate.leave()
         metrics.ended(outcome, after: start.duration(to: .now))
         let finish = JobTable.Finish(job, outcome, delay: delay(after: outcome, of: job), turns: turns)

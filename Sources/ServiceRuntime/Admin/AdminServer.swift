@@ -26,11 +26,12 @@ struct AdminServer: Service {
             configuration: ApplicationConfiguration(address: .hostname(host, port: port), serverName: nil),
             logger: logger
         )
-        do {
-            try await application.run()
-        } catch  where !(error is CancellationError) {
-            throw AdminServerError(address: "\(host):\(port)", reason: "\(error)")
-        }
+        try await ListenFault.explaining(
+            "The admin endpoints",
+            host: host,
+            port: port,
+            settings: "ADMIN_HOST, ADMIN_PORT"
+        ) { try await application.run() }
     }
 
     private func router() -> Router<BasicRequestContext> {
@@ -53,12 +54,4 @@ struct AdminServer: Service {
             body: ResponseBody(byteBuffer: ByteBuffer(string: body))
         )
     }
-}
-
-/// The admin endpoints could not be served, most often because another process has the port.
-struct AdminServerError: Error, CustomStringConvertible {
-    let address: String
-    let reason: String
-
-    var description: String { "the admin endpoints cannot be served on \(address) (ADMIN_HOST, ADMIN_PORT): \(reason)" }
 }

@@ -87,7 +87,25 @@ extension SettingsReader {
 
     /// An address with one of the schemes; credentials in it are never shown.
     package mutating func url(_ key: String, schemes: [String], defaultNote: String? = nil, _ sentence: String) -> String? {
-        let setting = Setting(
+        let setting = Self.url(key, schemes, defaultNote: defaultNote, sentence)
+        let isAllowed = { (text: String) in
+            schemes.contains { text.hasPrefix("\($0)://") } && !text.contains { $0.isWhitespace } && URLText.hasUsablePorts(text)
+        }
+        return read(setting, shown: URLText.withoutCredentials, parse: { isAllowed($0) ? $0 : nil })
+    }
+
+    /// Addresses under every set name that starts with the prefix, by what follows it.
+    package mutating func urls(
+        family prefix: String,
+        placeholder: String,
+        schemes: [String],
+        _ sentence: String
+    ) -> [String: String] {
+        family(Self.url(prefix + placeholder, schemes, sentence), prefix) { $0.url($1, schemes: schemes, sentence) }
+    }
+
+    private static func url(_ key: String, _ schemes: [String], defaultNote: String? = nil, _ sentence: String) -> Setting {
+        Setting(
             key: key,
             kind: "URL",
             allowed: "a URL that starts with \(schemes.map { "\($0)://" }.joined(separator: " or "))",
@@ -95,10 +113,6 @@ extension SettingsReader {
             sentence: sentence,
             isSecret: true
         )
-        let isAllowed = { (text: String) in
-            schemes.contains { text.hasPrefix("\($0)://") } && !text.contains { $0.isWhitespace } && URLText.hasUsablePorts(text)
-        }
-        return read(setting, shown: URLText.withoutCredentials, parse: { isAllowed($0) ? $0 : nil })
     }
 
     /// Texts separated by commas.
@@ -115,13 +129,34 @@ extension SettingsReader {
 
     /// A text that is never shown.
     package mutating func secret(_ key: String, _ sentence: String) -> String? {
-        let setting = Setting(key: key, kind: "secret", allowed: "", defaultText: nil, sentence: sentence, isSecret: true)
-        return read(setting, shown: { _ in Self.hidden }, parse: { $0 })
+        read(Self.secret(key, sentence), shown: { _ in Self.hidden }, parse: { $0 })
+    }
+
+    /// Texts that are never shown, under every set name that starts with the prefix, by what follows it.
+    package mutating func secrets(each prefix: String, placeholder: String, _ sentence: String) -> [String: String] {
+        family(Self.secret(prefix + placeholder, sentence), prefix) { $0.secret($1, sentence) }
+    }
+
+    private static func secret(_ key: String, _ sentence: String) -> Setting {
+        Setting(key: key, kind: "secret", allowed: "", defaultText: nil, sentence: sentence, isSecret: true)
     }
 
     /// Secrets separated by commas, so that an old and a new one hold together while they are exchanged.
     package mutating func secrets(_ key: String, _ sentence: String) -> [String] {
-        let setting = Setting(
+        readSecrets(key, sentence) ?? []
+    }
+
+    /// Lists of secrets under every set name that starts with the prefix, by what follows it.
+    package mutating func secrets(family prefix: String, placeholder: String, _ sentence: String) -> [String: [String]] {
+        family(Self.secrets(prefix + placeholder, sentence), prefix) { $0.readSecrets($1, sentence) }
+    }
+
+    private mutating func readSecrets(_ key: String, _ sentence: String) -> [String]? {
+        read(Self.secrets(key, sentence), shown: { "\(Self.hidden) × \($0.count)" }, parse: Self.elements)
+    }
+
+    private static func secrets(_ key: String, _ sentence: String) -> Setting {
+        Setting(
             key: key,
             kind: "list of secrets",
             allowed: "secrets separated by commas",
@@ -129,25 +164,18 @@ extension SettingsReader {
             sentence: sentence,
             isSecret: true
         )
-        return read(setting, shown: { "\(Self.hidden) × \($0.count)" }, parse: Self.elements) ?? []
     }
 
-    /// Lists of secrets under every set name that starts with the prefix, by what follows it.
-    package mutating func secrets(family prefix: String, placeholder: String, _ sentence: String) -> [String: [String]] {
-        let family = Setting(
-            key: prefix + placeholder,
-            kind: "list of secrets",
-            allowed: "secrets separated by commas",
-            defaultText: nil,
-            sentence: sentence,
-            isSecret: true
-        )
-        describe(family)
-        var members: [String: [String]] = [:]
-        for name in names(startingWith: prefix) {
-            members[String(name.dropFirst(prefix.count))] = secrets(name, sentence)
-        }
-        return members.filter { !$0.value.isEmpty }
+    /// Reads every set name that starts with the prefix, by what follows it.
+    private mutating func family<Value>(
+        _ setting: Setting,
+        _ prefix: String,
+        read: (inout SettingsReader, String) -> Value?
+    ) -> [String: Value] {
+        describe(setting)
+        var members: [String: Value] = [:]
+        for name in names(startingWith: prefix) { members[String(name.dropFirst(prefix.count))] = read(&self, name) }
+        return members
     }
 
     private static let hidden = "(hidden)"

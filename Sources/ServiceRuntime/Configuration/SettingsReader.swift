@@ -48,6 +48,11 @@ package struct SettingsReader: Sendable {
         text(key, isSecret: true) != nil
     }
 
+    /// Whether a source gives any key of a family a value.
+    package func isAnySet(family prefix: String) -> Bool {
+        names(startingWith: prefix).contains(where: isSet)
+    }
+
     /// Records a fault that only shows when several settings are looked at together; the value is not repeated.
     package mutating func refuse(_ key: String, because reason: String) {
         faults.append(.init(key: key, value: nil, reason: reason))

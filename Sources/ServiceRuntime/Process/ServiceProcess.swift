@@ -68,13 +68,15 @@ package struct ServiceProcess: Sendable {
         // A peer that closed its connection is an error of that write, not the end of the process.
         signal(SIGPIPE, SIG_IGN)
         LoggingSystem.bootstrap { label in
-            LineLogHandler(
+            var handler = LineLogHandler(
                 label: label,
                 level: configuration.logLevel,
                 format: configuration.logFormat,
                 timestamp: WallClock.timestamp,
                 write: StandardError.write
             )
+            handler.metadataProvider = .trace
+            return handler
         }
         let metrics = PrometheusMetrics()
         MetricsSystem.bootstrap(metrics)

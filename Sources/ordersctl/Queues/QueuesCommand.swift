@@ -10,7 +10,8 @@ struct QueuesCommand: AsyncParsableCommand {
         abstract: "Shows every queue: what waits, runs and died, since when, how fast, and whether it is paused.",
         discussion: """
             With --wait it first waits until nothing is left to do, for two seconds on end: an answer to one job is often the \
-            reason for another. It exits with 1 when the time is not enough; dead letters are not waited for.
+            reason for another. It exits with 1 when the time is not enough; dead letters, and later looks for a label of a booking \
+            that was given up, are not waited for.
             """
     )
 

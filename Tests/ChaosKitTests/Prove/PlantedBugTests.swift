@@ -142,7 +142,7 @@ struct PlantedBugTests {
     @Test func `a call too many in a window, and a second label`() {
         let call = SandboxCall(operation: .orderUpdate, subject: "1", key: "k")
         let limit = CallLimit(scope: "shopify", calls: 2, window: .seconds(1))
-        var watch = WindowWatch(limit: limit, slack: .milliseconds(20))
+        var watch = WindowWatch(limit: limit)
         let start = ContinuousClock.now
         for milliseconds in [0, 500, 1_000, 1_500] { watch.add(call, at: start + .milliseconds(milliseconds)) }
         #expect(watch.assertion.holds)

@@ -17,6 +17,7 @@ struct SandboxFaultTests {
             ("accept-then-500", nil, .failure(.status(500, retryAfter: nil), afterAcceptance: true), 1, nil),
             ("malformed", nil, .failure(.malformed, afterAcceptance: true), 1, nil),
             ("look-up/wrong-subject", "look-up", .failure(.wrongSubject, afterAcceptance: true), 1, nil),
+            ("book/late=30s:1x1", "book", .late(.seconds(30)), 1, 1),
             ("forgets-keys", nil, .forgetsKeys, 1, nil), ("callback-before-answer", nil, .callbackBeforeAnswer, 1, nil),
             ("duplicate-callbacks:0.5", nil, .duplicateCallbacks, 0.5, nil), ("out-of-order", nil, .outOfOrder, 1, nil),
         ] as [(String, String?, SandboxFault.Kind, Double, Int?)]
@@ -32,7 +33,7 @@ struct SandboxFaultTests {
     @Test(
         "is refused when it is none",
         arguments: [
-            "", "latency", "latency=fast", "200", "600", "teapot", "500:2", "500:-1", "500:1x0", "500:1x", "moon/500",
+            "", "latency", "latency=fast", "late", "200", "600", "teapot", "500:2", "500:-1", "500:1x0", "500:1x", "moon/500",
             "accept-then-",
             "accept-then-latency=1s",
         ]

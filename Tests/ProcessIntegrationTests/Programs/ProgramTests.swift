@@ -1,4 +1,4 @@
-import FoundationEssentials
+import Foundation
 import LocalServers
 import ServiceRuntime
 import Subprocess
@@ -66,6 +66,61 @@ import Testing
             let verify = try await Self.run("ordersctl", ["verify"], in: folder)
             #expect(verify.status == .exited(ExitStatus.configuration))
             #expect(verify.output.contains("LOG_LEVEL="))
+        }
+    }
+
+    /// Each is given a port on which somebody listens.
+    @Test(arguments: [
+        (name: "chaos", key: "", says: "The sandbox cannot be served"),
+        (name: "ingest", key: "PORT", says: "Webhooks and the storefront cannot be served"),
+        (name: "console", key: "CONSOLE_PORT", says: "The console cannot be served"),
+        (name: "orchestrator", key: "ADMIN_PORT", says: "The admin endpoints cannot be served"),
+    ])
+    func `a port that another process has is named in the last line`(name: String, key: String, says: String) async throws {
+        try await TestFolder.with { folder in
+            try await TestSystem.with { system async throws in
+                try await system.withSandbox { taken async throws in
+                    let port = "\(taken.client.port)"
+                    let arguments = name == "chaos" ? ["sandbox", "--port", port] : []
+                    var environment = system.environment.merging([
+                        "SHOPIFY_WEBHOOK_SECRETS": TestSystem.secret, "APP_ENV": "test", "LOG_LEVEL": "warning",
+                        "HOST": "127.0.0.1", "CONSOLE_HOST": "127.0.0.1", "CONSOLE_ADMIN_PASSWORD": "a long password",
+                    ]) { $1 }
+                    for key in ["PORT", "CONSOLE_PORT", "ADMIN_PORT"] { environment[key] = "\(try await LocalPort.free())" }
+                    if !key.isEmpty { environment[key] = port }
+                    let outcome = try await Self.run(name, arguments, environment, in: folder)
+                    #expect(outcome.status == .exited(ExitStatus.failure))
+                    let lines = outcome.output.split(separator: "\n")
+                    let last = try #require(lines.last)
+                    #expect(last.contains(says) && last.hasSuffix("another process has the port"), "\(outcome.output)")
+                    #expect(name != "chaos" || lines.count == 1, "\(outcome.output)")
+                    #expect(!outcome.output.contains("errno"), "\(outcome.output)")
+                }
+            }
+        }
+    }
+
+    @Test func `what is verified, and what a courier answered last, can be read by programs`() async throws {
+        try await TestFolder.with { folder in
+            try await TestSystem.with { system async throws in
+                let answer = #"{"error":{"code":"unavailable"}}"#
+                try await system.execute(
+                    """
+                    INSERT INTO jobs (order_id, queue, key, shop, input, state, attempt, max_attempts, run_at, last_error, last_answer)
+                    VALUES (gen_random_uuid(), 'courier-commands', 'cancel:1', 'a.example', '{}', 'dead', 3, 3, now(),
+                        'the courier service: the answer was 503', '\(answer)')
+                    """
+                )
+                let id = try await system.texts("SELECT id::text FROM jobs")[0]
+                let letter = try await Self.run("ordersctl", ["dead-letters", "show", id], system.environment, in: folder)
+                #expect(letter.status == .exited(0), "\(letter.output)")
+                #expect(letter.output.contains("the answer was 503") && letter.output.contains(answer), "\(letter.output)")
+                let verify = try await Self.run("ordersctl", ["verify", "--json"], system.environment, in: folder)
+                #expect(verify.status == .exited(0), "\(verify.output)")
+                let report = try JSONSerialization.jsonObject(with: Data(verify.output.utf8)) as? [String: Any]
+                #expect(report?["holds"] as? Bool == true)
+                #expect((report?["findings"] as? [[String: Any]])?.contains { $0["invariant"] as? String == "I6" } == true)
+            }
         }
     }
 

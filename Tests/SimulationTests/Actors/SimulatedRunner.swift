@@ -75,6 +75,7 @@ final class SimulatedRunner {
             switch (isBooking, answer.effect, booking.state) {
             case (true, .lookUp?, _): runner.lookUp(job, booking)
             case (true, .request?, _): runner.turn(job, booking)
+            case (false, _, _) where input.intent == CommandInput.check: runner.check(job, booking)
             case (false, _, .cancelRequested): runner.takeBack(job, booking)
             default: runner.finish(job, .cancelled(reason: "stale"))
             }
@@ -93,6 +94,18 @@ final class SimulatedRunner {
         }
     }
 
+    /// Looks for the label of a request that was slower than our patience.
+    private func check(_ job: ClaimedJob, _ booking: Booking) {
+        guard booking.trackingNumber == nil else { return finish(job, .cancelled(reason: "the label is known")) }
+        call(job) { runner in
+            if let number = runner.world.courier.lookUp(booking.reference) { return runner.booked(job, booking, number) }
+            guard let wait = runner.world.effects.nextCheck(after: job.attempt) else {
+                return runner.finish(job, .done(answer: nil))
+            }
+            runner.finish(job, .postpone(reason: "no label so far", after: wait))
+        }
+    }
+
     /// Waits for its turn, directly before the call.
     private func turn(_ job: ClaimedJob, _ booking: Booking) {
         if let wait = world.limiter.acquire(now: world.now) {
@@ -105,11 +118,17 @@ final class SimulatedRunner {
 
     private func request(_ job: ClaimedJob, _ booking: Booking) {
         if world.happens(world.faults.hiddenAnswer) {
-            // The courier did it, or never heard of it; we hear nothing.
+            // The courier did it, or does it much later, or never hears of it; we hear nothing.
             if world.happens(2) {
                 _ = world.courier.book(booking.reference, isHidden: true)
             } else {
                 world.courier.lose(booking.reference)
+                if world.happens(2) {
+                    world.after(world.random(2_000_000...18_000_000)) { [unowned world] in
+                        world.count("late label")
+                        world.courier.accept(booking.reference)
+                    }
+                }
             }
             let isStalled = world.happens(world.faults.runnerStall)
             let wait = isStalled ? world.random(Self.lease...(2 * Self.lease)) : world.random(50_000...Self.deadline)

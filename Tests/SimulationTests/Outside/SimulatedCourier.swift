@@ -20,16 +20,23 @@ struct SimulatedCourier {
     mutating func book(_ reference: UUID, isHidden: Bool) -> String {
         if hidden.contains(reference) { complaints.append("I4 \(reference) was requested blindly") }
         if isHidden { hidden.insert(reference) }
-        let label = labels[reference] ?? Label(number: "L-\(reference.uuidString.prefix(8))")
+        let label = labels[reference] ?? Label(number: Self.number(reference))
         labels[reference] = label
         return label.number
     }
 
-    /// A request that never arrives.
+    /// A request that has not arrived, and perhaps never does.
     mutating func lose(_ reference: UUID) {
         if hidden.contains(reference) { complaints.append("I4 \(reference) was requested blindly") }
         hidden.insert(reference)
     }
+
+    /// A request arrives at last.
+    mutating func accept(_ reference: UUID) {
+        if labels[reference] == nil { labels[reference] = Label(number: Self.number(reference)) }
+    }
+
+    private static func number(_ reference: UUID) -> String { "L-\(reference.uuidString.prefix(8))" }
 
     mutating func lookUp(_ reference: UUID) -> String? {
         hidden.remove(reference)

@@ -12,7 +12,8 @@ extension SimulatedStore {
         case ("jobs_insert", .texts(let queues)?):
             guard case .texts(let keys) = bindings[1], case .uuids(let orders) = bindings[2],
                 case .texts(let shops) = bindings[3],
-                case .byteses(let inputs) = bindings[4], case .int8s(let delays) = bindings[5]
+                case .byteses(let inputs) = bindings[4], case .int8s(let delays) = bindings[5],
+                case .bools(let sequenced) = bindings[6]
             else { return violations.append("jobs_insert has other parameters") }
             for index in queues.indices {
                 guard let order = orders[index], let key = keys[index], jobKeys.insert("\(order) \(key)").inserted else {
@@ -27,7 +28,8 @@ extension SimulatedStore {
                     shop: shops[index] ?? "",
                     input: inputs[index] ?? [],
                     createdAt: now,
-                    runAt: now + (delays[index] ?? 0)
+                    runAt: now + (delays[index] ?? 0),
+                    isSequenced: sequenced[index] ?? true
                 )
                 jobsByOrder[order, default: []].append(id)
             }
@@ -50,7 +52,10 @@ extension SimulatedStore {
 
     private func isDue(_ job: Job, _ queue: Queue, now: Int64) -> Bool {
         job.queue == queue && !job.isDead && job.runAt <= now && (!job.isRunning || job.attempt < job.maxAttempts ?? .max)
-            && !(jobsByOrder[job.order] ?? []).contains { $0 < job.id && jobs[$0]?.queue == queue }
+            && !(job.isSequenced
+                && (jobsByOrder[job.order] ?? []).contains {
+                    $0 < job.id && jobs[$0]?.queue == queue && jobs[$0]?.isSequenced == true
+                })
     }
 
     /// `jobs_due_shops`, with one shop.

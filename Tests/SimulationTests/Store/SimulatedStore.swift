@@ -39,6 +39,7 @@ final class SimulatedStore {
         var maxAttempts: Int32?
         var createdAt: Int64
         var runAt: Int64
+        var isSequenced = true
         var worker = ""
     }
 

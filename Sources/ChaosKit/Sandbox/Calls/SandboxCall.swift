@@ -37,6 +37,8 @@ package struct SandboxCall: Sendable, Equatable {
     package var shop: String
     /// Counts the caller's tries of this effect; 0 when it does not say.
     package var attempt: Int
+    /// The header of that name.
+    package var traceparent: String?
 
     package init(operation: Operation, subject: String, key: String, shop: String = "", attempt: Int = 0) {
         self.operation = operation

@@ -7,6 +7,8 @@ package struct SandboxFault: Sendable, Equatable {
     package enum Kind: Sendable, Equatable {
         case latency(Duration)
         case failure(Failure, afterAcceptance: Bool)
+        /// The caller gets no answer, and the call is done only so much later.
+        case late(Duration)
         /// The courier makes a new label at each booking, whatever its key.
         case forgetsKeys
         case callbackBeforeAnswer
@@ -77,6 +79,7 @@ package struct SandboxFault: Sendable, Equatable {
     private static func kind(_ name: String, _ time: Duration?) -> Kind? {
         switch name {
         case "latency": return time.map { .latency($0) }
+        case "late": return time.map { .late($0) }
         case "forgets-keys": return .forgetsKeys
         case "callback-before-answer": return .callbackBeforeAnswer
         case "duplicate-callbacks": return .duplicateCallbacks
@@ -111,8 +114,8 @@ package struct SandboxFault: Sendable, Equatable {
     /// For people.
     package static let grammar = """
         [scope/]name[=time][:share][xcount] with a name of latency, reset, timeout, malformed, oversized, wrong-subject, a \
-        status such as 500 or 429, accept-then-<one of these>, forgets-keys, callback-before-answer, duplicate-callbacks, \
-        out-of-order; such as latency=200ms:0.1, book/accept-then-timeout:1x3 or shopify/429=2s
+        status such as 500 or 429, accept-then-<one of these>, late, forgets-keys, callback-before-answer, duplicate-callbacks, \
+        out-of-order; such as latency=200ms:0.1, book/accept-then-timeout:1x3, book/late=30s or shopify/429=2s
         """
 }
 

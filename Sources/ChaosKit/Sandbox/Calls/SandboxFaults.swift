@@ -6,6 +6,8 @@ struct SandboxFaults: Sendable {
         var latency: Duration = .zero
         var failure: SandboxFault.Failure?
         var isAccepted = true
+        /// How much later the call is done, when it is not done at once.
+        var late: Duration?
         var forgetsKeys = false
         var callbackBeforeAnswer = false
         var duplicateCallbacks = false
@@ -53,6 +55,9 @@ extension SandboxFaults.Fate {
             guard self.failure == nil else { return false }
             self.failure = failure
             isAccepted = afterAcceptance
+        case .late(let time):
+            guard failure == nil else { return false }
+            (failure, isAccepted, late) = (.reset, false, time)
         case .forgetsKeys: forgetsKeys = true
         case .callbackBeforeAnswer: callbackBeforeAnswer = true
         case .duplicateCallbacks: duplicateCallbacks = true

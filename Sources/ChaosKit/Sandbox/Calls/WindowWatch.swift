@@ -1,30 +1,23 @@
-/// Compares the calls that came with what is allowed.
+/// Compares the calls that came with what is allowed, without any slack: a caller that keeps a limit keeps it here.
 struct WindowWatch: Sendable {
     let limit: CallLimit
-    /// How much closer two calls may arrive than they were started: the wire is not equally fast for both.
-    let slack: Duration
-    /// In the windows of the limit, and in those that are shorter by the slack: the second is what is judged.
-    private(set) var exact: SlidingPeak
-    private(set) var judged: SlidingPeak
+    private(set) var windows: SlidingPeak
 
-    init(limit: CallLimit, slack: Duration) {
+    init(limit: CallLimit) {
         self.limit = limit
-        self.slack = min(slack, limit.window / 2)
-        exact = SlidingPeak(window: limit.window)
-        judged = SlidingPeak(window: limit.window - self.slack)
+        windows = SlidingPeak(window: limit.window)
     }
 
     mutating func add(_ call: SandboxCall, at time: ContinuousClock.Instant) {
         guard call.isIn(limit.scope) else { return }
-        exact.add(time)
-        judged.add(time)
+        windows.add(time)
     }
 
     var assertion: Assertion {
         Assertion(
             "at most \(limit.calls) calls to \(limit.scope) in any \(limit.window)",
-            judged.peak <= limit.calls,
-            "worst \(judged.peak) (\(exact.peak) without the slack of \(slack)), \(exact.total) calls"
+            windows.peak <= limit.calls,
+            "worst \(windows.peak), \(windows.total) calls"
         )
     }
 }

@@ -1,5 +1,6 @@
 import Orders
 package import Queues
+import ServiceRuntime
 
 /// The Shopify Admin API, as far as orders are told what became of their parcels.
 ///
@@ -7,20 +8,26 @@ package import Queues
 /// all the same, for gateways and logs.
 package struct ShopifyAdminClient: Sendable {
     private let http: OutboundClient
+    private let httpByShop: [String: OutboundClient]
     private let token: String
+    private let tokens: [String: String]
     private let path: String
     private let observe: @Sendable (ThrottleStatus, _ shop: String) async -> Void
 
     /// - Parameters:
     ///   - http: a client of the Admin API's address; it is run by the caller.
+    ///   - httpByShop: those of shops with an address of their own, by ``ShopSettingName``.
     ///   - observe: told the budget of the shop after each answer that states it.
     package init(
         http: OutboundClient,
+        httpByShop: [String: OutboundClient] = [:],
         configuration: OutboundConfiguration,
         observe: @escaping @Sendable (ThrottleStatus, _ shop: String) async -> Void = { _, _ in }
     ) {
         self.http = http
+        self.httpByShop = httpByShop
         token = configuration.shopifyToken
+        tokens = configuration.shopifyTokens
         path = "/admin/api/\(configuration.shopifyVersion)/graphql.json"
         self.observe = observe
     }
@@ -62,9 +69,11 @@ package struct ShopifyAdminClient: Sendable {
         writer.member("query", operation.document)
         writer.object("variables", variables)
         writer.endObject()
+        let name = ShopSettingName.of(shop)
+        let token = tokens[name] ?? token
         var headers = [(name: "X-Shopify-Access-Token", value: token), (name: "X-Shopify-Shop-Domain", value: shop)]
         if let key { headers.append(("Idempotency-Key", key)) }
-        let result = await http.send(
+        let result = await (httpByShop[name] ?? http).send(
             OutboundRequest(operation: operation.field, method: .post, path: path, headers: headers, body: writer.bytes),
             permit
         )
