@@ -82,7 +82,7 @@ package struct IngestConfiguration: Sendable {
             default: 256,
             in: 1...1_024,
             unit: "events",
-            "Most events in one commit."
+            "Most events that are made durable together."
         )
         linger = .microseconds(
             settings.int(

@@ -220,13 +220,13 @@ import Testing
         #expect(first.awaited == 3)
         _ = machine.submit(entry(3))
         _ = machine.submit(entry(4))
-        guard case .write(let second) = machine.writerReady("w", after: .awaiting(3)) else {
+        guard case .write(let second) = machine.writerReady("w", after: .awaiting(3, bytes: 2)) else {
             Issue.record("expected a part to go at once")
             return
         }
         #expect(tickets(second) == [3, 4])
         #expect(second.awaited == 1)
-        guard case .linger = machine.writerReady("w", after: .awaiting(1)) else {
+        guard case .linger = machine.writerReady("w", after: .awaiting(1, bytes: 4)) else {
             Issue.record("expected the writer to linger for the last")
             return
         }
@@ -241,7 +241,7 @@ import Testing
     @Test func `flushes what is committed when the rest does not come, also while it stops`() {
         var machine = machine(rows: 10, part: 2, waiting: 20)
         machine.writerConnected()
-        guard case .linger(let number) = machine.writerReady("w", after: .awaiting(3)) else {
+        guard case .linger(let number) = machine.writerReady("w", after: .awaiting(3, bytes: 2)) else {
             Issue.record("expected the writer to linger")
             return
         }
@@ -253,7 +253,7 @@ import Testing
         }
         #expect(batch.requests.isEmpty)
         #expect(batch.isFlushed)
-        guard case .write(let late) = machine.writerReady("w", after: .awaiting(3)) else {
+        guard case .write(let late) = machine.writerReady("w", after: .awaiting(3, bytes: 2)) else {
             Issue.record("expected a flush without a linger")
             return
         }
@@ -266,6 +266,19 @@ import Testing
         _ = machine.submit(entry(1, bytes: 6))
         _ = machine.submit(entry(2, bytes: 6))
         guard case .write(let batch) = machine.writerReady("w", after: .answered(4)) else {
+            Issue.record("expected a batch")
+            return
+        }
+        #expect(tickets(batch) == [1])
+        #expect(batch.isFlushed)
+    }
+
+    @Test func `a round is bounded in bytes over all of its parts`() {
+        var machine = machine(rows: 10, bytes: 10, part: 2, waiting: 20)
+        machine.writerConnected()
+        _ = machine.submit(entry(1, bytes: 2))
+        _ = machine.submit(entry(2, bytes: 2))
+        guard case .write(let batch) = machine.writerReady("w", after: .awaiting(4, bytes: 7)) else {
             Issue.record("expected a batch")
             return
         }

@@ -84,7 +84,7 @@ package struct BatchWriter<Committer: BatchCommitter>: Service {
             while let batch = await coalescer.nextBatch(after: progress, began: round.began) {
                 round.take(batch)
                 try await commit(&round, batch, on: connection)
-                progress = batch.isFlushed ? answer(&round) : .awaiting(batch.awaited)
+                progress = batch.isFlushed ? answer(&round) : .awaiting(batch.awaited, bytes: round.bytes)
             }
         } catch {
             logger.error(
@@ -126,10 +126,13 @@ package struct BatchWriter<Committer: BatchCommitter>: Service {
         after error: any Error,
         on connection: isolated PostgresConnection
     ) async throws {
+        let start = ContinuousClock.now
+        let flights = connection.flights
         let requests = round.requests
         round.outcomes = try await connection.run { [committer] in
             try committer.commitAgain(requests, after: error, on: $0)
         }
+        metrics.committed(rows: requests.count, roundTrips: connection.flights - flights, after: start.duration(to: .now))
     }
 
     private func answer(_ round: inout Round) -> WriterProgress {
@@ -144,6 +147,8 @@ package struct BatchWriter<Committer: BatchCommitter>: Service {
         private(set) var requests: [Committer.Pending] = []
         /// Of those that are committed.
         var outcomes: [CommitResult<Committer.Outcome>] = []
+
+        var bytes: Int { requests.reduce(0) { $0 + $1.bytes } }
 
         mutating func take(_ batch: Batch<any PendingCommit>) {
             let own = batch.requests.compactMap { $0 as? Committer.Pending }

@@ -1,8 +1,8 @@
 /// Bounds of a queue of requests that share commits.
 package struct CoalescerLimits: Sendable {
-    /// Most rows of one commit, and most requests that one flush answers.
+    /// Most requests of one round: those that one flush answers.
     package var batchRows: Int
-    /// A batch is closed once it holds this many bytes; a single larger row goes alone.
+    /// A round is closed once it holds this many bytes; a single larger request goes alone.
     package var batchBytes: Int
     /// Rows that a writer commits while it waits for more, and leaves to a later flush; `Int.max` commits nothing early.
     package var partRows: Int

@@ -15,6 +15,9 @@ struct Batch<Request> {
     var awaited: Int
 
     var isFlushed: Bool { awaited == 0 }
+
+    /// The same, with nothing awaited any more.
+    var flushed: Batch { Batch(requests: requests, awaited: 0) }
 }
 
 extension Batch: Sendable where Request: Sendable {}
@@ -23,8 +26,8 @@ extension Batch: Sendable where Request: Sendable {}
 enum WriterProgress {
     /// Everything it has committed is answered, so many requests of it just now.
     case answered(Int)
-    /// Some of what it has committed is neither flushed nor answered, because so many requests are to join it.
-    case awaiting(Int)
+    /// What it has committed, so many bytes, is neither flushed nor answered, because so many requests are to join it.
+    case awaiting(Int, bytes: Int)
 }
 
 /// Decides which requests share a commit, and which commits share a flush to the disk.
@@ -64,8 +67,8 @@ struct CoalescerStateMachine<Ticket, Writer> {
         var writer: Writer
         /// Requests that are to come before the flush, with those that wait already.
         var awaited: Int
-        /// The writer has committed what is not flushed.
-        var isUnflushed: Bool
+        /// Of what the writer has committed and not flushed; nil when there is nothing.
+        var unflushed: Int?
     }
 
     let limits: Limits
@@ -115,19 +118,19 @@ struct CoalescerStateMachine<Ticket, Writer> {
 
     /// The writer asks for work; when there is none it stays under this handle.
     mutating func writerReady(_ writer: @autoclosure () -> Writer, after progress: WriterProgress = .answered(0)) -> ReadyAction {
-        let (awaited, isUnflushed) =
+        let (awaited, unflushed): (Int, Int?) =
             switch progress {
-            case .answered(let count): (min(waiting.count + count, limits.batchRows), false)
-            case .awaiting(let count): (count, true)
+            case .answered(let count): (min(waiting.count + count, limits.batchRows), nil)
+            case .awaiting(let count, let bytes): (count, bytes)
             }
-        let isWorthIt = isUnflushed || awaited >= limits.lingerRows
+        let isWorthIt = unflushed != nil || awaited >= limits.lingerRows
         if linger == nil, !isStopping, isWorthIt, waiting.count < awaited {
-            if waiting.count >= limits.partRows { return .write(takeBatch(of: awaited)) }
+            if waiting.count >= limits.partRows { return .write(takeBatch(awaited, after: unflushed)) }
             sleeps += 1
-            linger = Linger(number: sleeps, writer: writer(), awaited: awaited, isUnflushed: isUnflushed)
+            linger = Linger(number: sleeps, writer: writer(), awaited: awaited, unflushed: unflushed)
             return .linger(sleeps)
         }
-        if isUnflushed || !waiting.isEmpty { return .write(takeBatch()) }
+        if unflushed != nil || !waiting.isEmpty { return .write(takeBatch(awaited, after: unflushed).flushed) }
         if isStopping { return .stop }
         return .idle(sleep(writer()))
     }
@@ -142,14 +145,15 @@ struct CoalescerStateMachine<Ticket, Writer> {
     mutating func lingerEnded(_ number: Int) -> SubmitAction? {
         guard let linger, linger.number == number else { return nil }
         self.linger = nil
-        return linger.isUnflushed || !waiting.isEmpty ? .write(linger.writer, takeBatch()) : .look(linger.writer)
+        guard linger.unflushed != nil || !waiting.isEmpty else { return .look(linger.writer) }
+        return .write(linger.writer, takeBatch(linger.awaited, after: linger.unflushed).flushed)
     }
 
     /// No more requests are taken; the idle writers returned can end.
     mutating func stop() -> [Writer] {
         isStopping = true
         // Who has something to flush does so when its linger ends.
-        if let linger, waiting.isEmpty, !linger.isUnflushed {
+        if let linger, waiting.isEmpty, linger.unflushed == nil {
             self.linger = nil
             _ = sleep(linger.writer)
         }
@@ -165,19 +169,21 @@ struct CoalescerStateMachine<Ticket, Writer> {
 
     private mutating func endLinger(_ linger: Linger) -> SubmitAction {
         self.linger = nil
-        return .write(linger.writer, takeBatch(of: linger.awaited))
+        return .write(linger.writer, takeBatch(linger.awaited, after: linger.unflushed))
     }
 
-    /// As many of the requests awaited as wait and fit; the flush is due when all are there, or when more wait than fit.
-    private mutating func takeBatch(of awaited: Int = 0) -> Batch<Entry> {
+    /// As many of the requests awaited as wait and fit, with the bytes that are not flushed; the flush is due when all are
+    /// there, or when more wait than fit.
+    private mutating func takeBatch(_ awaited: Int, after unflushed: Int?) -> Batch<Entry> {
         var requests: [Entry] = []
         var bytes = 0
-        while let next = waiting.first, requests.count < limits.batchRows {
-            if !requests.isEmpty, bytes + next.bytes > limits.batchBytes { break }
+        while let next = waiting.first, requests.count < awaited {
+            let isFirst = requests.isEmpty && unflushed == nil
+            if !isFirst, (unflushed ?? 0) + bytes + next.bytes > limits.batchBytes { break }
             bytes += next.bytes
             requests.append(waiting.removeFirst())
         }
         waitingBytes -= bytes
-        return Batch(requests: requests, awaited: waiting.isEmpty ? max(0, awaited - requests.count) : 0)
+        return Batch(requests: requests, awaited: waiting.isEmpty ? awaited - requests.count : 0)
     }
 }

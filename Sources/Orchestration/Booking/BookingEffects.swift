@@ -26,10 +26,18 @@ package struct BookingEffects: Sendable, Equatable {
         self.checkAfter = checkAfter
     }
 
-    /// Until the next look after that many; nil when it was the last one.
-    func nextCheck(after looks: Int32) -> Duration? {
-        guard looks < checks else { return nil }
-        return Backoff(kind: .exponential, first: checkAfter).delay(afterFailures: Int(looks) + 1, jitter: 0)
+    /// From that long after the end of an attempt until the next time its label is looked for; nil when the last is over.
+    ///
+    /// By the clock, not by the looks so far: one that failed, because the courier was away or its worker died, must not
+    /// bring the last one forward.
+    func nextCheck(after age: Duration) -> Duration? {
+        let waits = Backoff(kind: .exponential, first: checkAfter)
+        var due = Duration.zero
+        for check in 0..<Int(checks) {
+            due += waits.delay(afterFailures: check + 1, jitter: 0)
+            if due > age { return due - age }
+        }
+        return nil
     }
 
     package init(settings: inout SettingsReader) {
@@ -49,7 +57,7 @@ package struct BookingEffects: Sendable, Equatable {
                 "BOOKING_CHECKS",
                 default: 3,
                 in: 0...10,
-                unit: "looks",
+                unit: "checks",
                 "How often the label of a booking that was given up is looked for, because a slow request may still have made one."
             )
         )

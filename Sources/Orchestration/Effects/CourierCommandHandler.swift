@@ -59,7 +59,7 @@ package struct CourierCommandHandler: JobHandler {
             try await records.record(shipment, of: BookedAttempt(answer.order, attempt: booking.attempt))
             return .done(answer: nil)
         case .absent:
-            guard let wait = effects.nextCheck(after: job.attempt) else { return .done(answer: nil) }
+            guard let wait = effects.nextCheck(after: job.age) else { return .done(answer: nil) }
             return .postpone(reason: "the courier has no label so far", after: wait)
         default:
             return result.failure(calling: "the courier service")

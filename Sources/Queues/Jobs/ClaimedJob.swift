@@ -14,6 +14,8 @@ package struct ClaimedJob: Sendable {
     package var maxAttempts: Int32
     /// From the moment it could have started to its claim.
     package var waited: Duration
+    /// From the moment it was made to its claim.
+    package var age: Duration
     /// The trace it belongs to.
     package var traceID: UUID?
     /// What its calls go through.
@@ -29,6 +31,7 @@ package struct ClaimedJob: Sendable {
         attempt: Int32,
         maxAttempts: Int32,
         waited: Duration = .zero,
+        age: Duration = .zero,
         traceID: UUID? = nil
     ) {
         self.id = id
@@ -40,6 +43,7 @@ package struct ClaimedJob: Sendable {
         self.attempt = attempt
         self.maxAttempts = maxAttempts
         self.waited = waited
+        self.age = age
         self.traceID = traceID
         gate = .open
     }

@@ -66,6 +66,7 @@ extension JobTable {
                 attempt: try row.decode(5),
                 maxAttempts: try row.decode(6),
                 waited: .microseconds(max(0, try row.decode(7, as: Int64.self))),
+                age: .microseconds(max(0, try row.decode(9, as: Int64.self))),
                 traceID: try row.decodeIfPresent(8)
             )
         }
@@ -133,7 +134,8 @@ extension JobTable {
         FROM candidates AS c
         WHERE j.order_id = c.order_id AND j.id = c.id
         RETURNING j.id, j.key, j.order_id, j.shop, j.input, j.attempt, j.max_attempts,
-            (extract(epoch FROM now() - c.run_at) * 1000000)::bigint, j.trace_id
+            (extract(epoch FROM now() - c.run_at) * 1000000)::bigint, j.trace_id,
+            (extract(epoch FROM now() - j.created_at) * 1000000)::bigint
         """
     )
 }

@@ -103,7 +103,11 @@ final class SimulatedIngest {
             return after(world.random(1_000...50_000)) { $0.commitAgain(round, writer) }
         }
         rounds[writer] += zip(requests, world.store.append(events, now: world.now)).map { ($0, $1) }
-        if batch.isFlushed { answer(writer) } else { ready(writer, after: .awaiting(batch.awaited)) }
+        if batch.isFlushed {
+            answer(writer)
+        } else {
+            ready(writer, after: .awaiting(batch.awaited, bytes: rounds[writer].reduce(0) { $0 + $1.request.event.body.count }))
+        }
     }
 
     /// As `EventCommitter` after a lost connection: what is stored, then the whole round again.

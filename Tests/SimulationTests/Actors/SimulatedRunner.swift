@@ -99,7 +99,7 @@ final class SimulatedRunner {
         guard booking.trackingNumber == nil else { return finish(job, .cancelled(reason: "the label is known")) }
         call(job) { runner in
             if let number = runner.world.courier.lookUp(booking.reference) { return runner.booked(job, booking, number) }
-            guard let wait = runner.world.effects.nextCheck(after: job.attempt) else {
+            guard let wait = runner.world.effects.nextCheck(after: job.age) else {
                 return runner.finish(job, .done(answer: nil))
             }
             runner.finish(job, .postpone(reason: "no label so far", after: wait))

@@ -95,7 +95,8 @@ extension SimulatedStore {
                 shop: job.shop,
                 input: job.input,
                 attempt: job.attempt,
-                maxAttempts: job.maxAttempts ?? 0
+                maxAttempts: job.maxAttempts ?? 0,
+                age: .microseconds(now - job.createdAt)
             )
         }
     }
