@@ -70,26 +70,34 @@ import Testing
 
     /// It is not durable either before the round is flushed, and nobody flushes it over a broken connection.
     @Test func `when the second half of an early part fails, nobody hears that the first is stored`() throws {
-        #expect(throws: PostgresError.self) {
+        let error = #expect(throws: PostgresError.self) {
             _ = try Self.divide(.deferred) { numbers in
                 if numbers.count == 8 { throw Self.refusal("23514") }
                 if numbers.contains(5) { throw PostgresError(.connectionLost, "gone") }
             }
         }
+        #expect(error?.code == .connectionLost)
     }
 
     @Test func `a half in which nobody was stored says nothing, and the error is the batch's`() throws {
-        #expect(throws: PostgresError.self) {
+        let error = #expect(throws: PostgresError.self) {
             _ = try Self.divide { numbers in
                 if numbers.count > 1 || numbers[0] < 5 { throw Self.refusal("22001") }
                 throw PostgresError(.connectionLost, "gone")
             }
         }
+        #expect(error?.code == .connectionLost)
     }
 
     @Test func `an error that another attempt may mend divides nothing`() throws {
-        #expect(throws: PostgresError.self) {
-            _ = try Self.divide { _ in throw PostgresError(.connectionLost, "gone") }
+        var tries = 0
+        let error = #expect(throws: PostgresError.self) {
+            _ = try Self.divide { _ in
+                tries += 1
+                throw PostgresError(.connectionLost, "gone")
+            }
         }
+        #expect(error?.code == .connectionLost)
+        #expect(tries == 1)
     }
 }

@@ -33,15 +33,28 @@ import Testing
         let second = queue.ask(now: Self.start)
         #expect(second?.wanted == nil)
         let turns = [Self.turn(1), Self.turn(2, after: .milliseconds(5))]
-        let answers = queue.answered(Self.grant(turns, wait: .milliseconds(500)), now: Self.start)
+        let answers = queue.answered(Self.grant(turns, wait: .milliseconds(200)), now: Self.start)
         #expect(answers.map(\.id) == [1, 2])
         #expect(answers.map(\.answer) == turns.map { .turn($0) })
         let due = try #require(queue.due(now: Self.start))
-        #expect(due == Self.start + .milliseconds(490))
+        #expect(due == Self.start + .milliseconds(190))
         let early = queue.ask(now: due - .milliseconds(1))
         #expect(early?.wanted == nil)
         let third = try Self.asked(queue.ask(now: due))
         #expect(third.wanted == 1)
+    }
+
+    @Test func `as long as calls are under way Redis is looked after, however long the next ones wait`() throws {
+        var queue = Self.queue()
+        for id in 1...2 { queue.wait(UInt64(id), until: Self.start + .seconds(5)) }
+        _ = queue.ask(now: Self.start)
+        _ = queue.answered(Self.grant([Self.turn(1)], wait: .milliseconds(900)), now: Self.start)
+        #expect(queue.due(now: Self.start) == Self.start + .milliseconds(250))
+        let question = try Self.asked(queue.ask(now: Self.start + .milliseconds(250)))
+        #expect(question.wanted == 1)
+        _ = queue.answered(Self.grant(wait: .milliseconds(650), state: "two"), now: Self.start + .milliseconds(250))
+        let told = try Self.asked(queue.ask(now: Self.start + .milliseconds(890)))
+        #expect(told.held.map(\.name) == ["turn-1"])
     }
 
     @Test func `whoever would wait beyond its deadline hears how long it would be`() {

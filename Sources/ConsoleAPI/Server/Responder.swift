@@ -101,6 +101,9 @@ final class Responder: Sendable {
         }
     }
 
+    /// Too long, out of range, no time, a time out of range, no text of this encoding, not to be translated into it.
+    private static let refusedValues: Set<String> = ["22001", "22003", "22007", "22008", "22021", "22P05"]
+
     private func refusal(of error: PostgresError, _ requestID: String) -> APIError {
         failures.increment()
         let metadata: Logger.Metadata = ["request.id": "\(requestID)", "error": "\(error)"]
@@ -111,8 +114,8 @@ final class Responder: Sendable {
         case .transient:
             logger.warning("PostgreSQL is away.", metadata: metadata)
             return APIError(.unavailable, "The database cannot be reached at the moment.")
-        case .permanent where error.sqlState?.hasPrefix("22") ?? false:
-            // A data exception: every value is checked before, but what PostgreSQL holds to be one is PostgreSQL's to say.
+        case .permanent where Self.refusedValues.contains(error.sqlState ?? ""):
+            // Every value is checked before, but what PostgreSQL holds to be one is PostgreSQL's to say.
             logger.warning("PostgreSQL refused a value.", metadata: metadata)
             return APIError(.invalidInput, "A value cannot be kept or compared.")
         case .permanent, .fatal:

@@ -12,10 +12,10 @@ package enum AppendOutcome: Sendable, Equatable {
 
 /// Makes events durable: the write side of the event store.
 package enum EventAppend {
-    /// Stores a batch in one statement and one commit (a rare second one rings for changed duplicates), and says of each event, in the given
-    /// order, whether it is new.
+    /// Stores a batch in one statement and one commit (a rare second one rings for changed duplicates), and says of each
+    /// event, in the given order, whether it is new. With a deferred commit nothing is durable before the next flush.
     ///
-    /// With a deferred commit nothing is durable before the next flush. Rows go in sorted by key, so two batches with the same events wait for each other but never deadlock. Safe to
+    /// Rows go in sorted by key, so two batches with the same events wait for each other but never deadlock. Safe to
     /// repeat when the outcome of the commit is unknown: what was stored is then a duplicate.
     package static func append(
         _ events: [IncomingEvent],

@@ -110,13 +110,14 @@ package struct BatchWriter<Committer: BatchCommitter>: Service {
         let start = ContinuousClock.now
         let flights = connection.flights
         let requests = Array(round.requests[round.outcomes.count...])
-        if requests.isEmpty {
-            try await connection.run { try $0.flush() }
-        } else {
-            round.outcomes += try await connection.run { [committer] in
+        var outcomes: [CommitResult<Committer.Outcome>] = []
+        if !requests.isEmpty {
+            outcomes = try await connection.run { [committer] in
                 try committer.commit(requests, batch.isFlushed ? .flushed : .deferred, on: $0)
             }
         }
+        if batch.isFlushed, round.isUnflushed(after: outcomes) { try await connection.run { try $0.flush() } }
+        round.outcomes += outcomes
         metrics.committed(rows: requests.count, roundTrips: connection.flights - flights, after: start.duration(to: .now))
     }
 
@@ -141,25 +142,7 @@ package struct BatchWriter<Committer: BatchCommitter>: Service {
         return .answered(round.requests.count)
     }
 
-    /// What shares a flush, and is answered together after it.
-    private struct Round {
-        let began = NIODeadline.now()
-        private(set) var requests: [Committer.Pending] = []
-        /// Of those that are committed.
-        var outcomes: [CommitResult<Committer.Outcome>] = []
-
-        var bytes: Int { requests.reduce(0) { $0 + $1.bytes } }
-
-        mutating func take(_ batch: Batch<any PendingCommit>) {
-            let own = batch.requests.compactMap { $0 as? Committer.Pending }
-            precondition(own.count == batch.requests.count, "a coalescer holds requests of one kind")
-            requests += own
-        }
-
-        func refuse() {
-            for pending in requests { pending.refuse(.failed) }
-        }
-    }
+    private typealias Round = WriterRound<Committer.Pending, Committer.Outcome>
 
     /// A round of which nobody knows what is durable.
     private struct BrokenRound {

@@ -43,7 +43,7 @@ extension JobTable {
     package static let maxTurns: Int32 = 32
 
     /// What stands where the reason of an attempt stood, when its order has lost its personal data: an error may quote them.
-    package static let redactedReason = "removed with the personal data of its order"
+    package static let removedReason = "removed with the personal data of its order"
 
     /// Writes down how attempts ended; of an order that has lost its personal data neither the answer nor the reason is kept. Safe
     /// to repeat: an attempt ends once.
@@ -55,7 +55,7 @@ extension JobTable {
             .texts(facts.map(\.kind)), .texts(facts.map(\.reason)), .byteses(facts.map(\.answer)),
             .int8s(finishes.map(\.delay.wholeMicroseconds)),
             .texts(finishes.map { "{\($0.turns.map(String.init).joined(separator: ","))}" }), .int4(maxTurns),
-            .text(redactedReason),
+            .text(removedReason),
         ]
         // The flight is one transaction; each of its statements sees what was committed before it began.
         let rows = try connection.pipeline([(permit, []), (finish, bindings)])[1]

@@ -59,8 +59,8 @@ struct TurnQueue: Sendable {
     func due(now: Instant) -> Instant? {
         if isAsking { return nil }
         if hasNews { return now }
-        if hasToTell || !waiting.isEmpty { return nextLook }
-        return live.isEmpty ? nil : nextCheck
+        let check = live.isEmpty ? nil : nextCheck
+        return hasToTell || !waiting.isEmpty ? min(nextLook, check ?? nextLook) : check
     }
 
     mutating func wait(_ id: UInt64, until deadline: Instant) {

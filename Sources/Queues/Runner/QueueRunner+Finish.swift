@@ -64,14 +64,15 @@ extension QueueRunner {
                 let queue = queue
                 try await buryLost()
                 try await endStale()
-                if .now >= nextForgetting {
-                    try await forget()
-                    nextForgetting = .now + Self.forgettingInterval
-                }
                 let report = try await pool.withConnection { connection in
                     try QueueReport.all(on: connection).first { $0.queue == queue }
                 }
                 if let report { metrics.report(report) }
+                if .now >= nextForgetting {
+                    // Also when it fails: a month that somebody reads is left alone for a while.
+                    nextForgetting = .now + Self.forgettingInterval
+                    try await forget()
+                }
             } catch {
                 logger.debug("A queue could not be tidied up; the next round will.", metadata: ["error": "\(error)"])
             }

@@ -24,7 +24,7 @@ struct QueuesCommand: AsyncParsableCommand {
     @Option(name: .customLong("queue"), help: "Only this queue; may be given several times.")
     var names: [String] = []
 
-    @Option(help: "Wait up to this many seconds until nothing is left to do.")
+    @Option(help: "Wait up to this many seconds until nothing is left to do but later looks for labels.")
     var wait = 0
 
     func validate() throws {
