@@ -82,7 +82,7 @@ package struct IngestConfiguration: Sendable {
             default: 256,
             in: 1...1_024,
             unit: "events",
-            "Most events that are made durable together."
+            "Most events in one commit."
         )
         linger = .microseconds(
             settings.int(

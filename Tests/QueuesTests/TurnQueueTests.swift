@@ -74,8 +74,26 @@ import Testing
         queue.withdraw(1)
         let answers = queue.answered(Self.grant([Self.turn(1)]), now: Self.start)
         #expect(answers.isEmpty)
-        let question = try Self.asked(queue.ask(now: Self.start))
+        let question = try Self.asked(queue.ask(now: Self.start + .milliseconds(10)))
         #expect(question.ended.map(\.turn.name) == ["turn-1"])
+    }
+
+    @Test func `ends of calls are told together, or with the next question`() throws {
+        var queue = Self.queue()
+        for id in 1...3 { queue.wait(UInt64(id), until: Self.start + .seconds(1)) }
+        _ = queue.ask(now: Self.start)
+        _ = queue.answered(Self.grant((1...3).map { Self.turn($0) }), now: Self.start)
+        queue.giveBack(Self.turn(1), end: Self.start + .milliseconds(1))
+        queue.giveBack(Self.turn(2), end: Self.start + .milliseconds(4))
+        let early = queue.ask(now: Self.start + .milliseconds(10))
+        #expect(early?.wanted == nil)
+        let told = try Self.asked(queue.ask(now: Self.start + .milliseconds(11)))
+        #expect(told.ended.map(\.turn.name) == ["turn-1", "turn-2"])
+        _ = queue.answered(Self.grant(), now: Self.start + .milliseconds(12))
+        queue.giveBack(Self.turn(3), end: Self.start + .milliseconds(13))
+        queue.wait(4, until: Self.start + .seconds(1))
+        let next = try Self.asked(queue.ask(now: Self.start + .milliseconds(13)))
+        #expect(next.ended.map(\.turn.name) == ["turn-3"] && next.wanted == 1)
     }
 
     @Test func `an outage closes all who wait, and keeps what is to be told`() throws {

@@ -150,18 +150,18 @@ struct CoalescerStateMachine<Ticket, Writer> {
         return .write(linger.writer, takeBatch(linger.awaited, after: linger.unflushed))
     }
 
-    /// As many of the requests awaited as wait and fit, with the bytes that are not flushed; the flush is due when all are
-    /// there, or when more wait than fit.
+    /// Whatever waits and fits, with the bytes that are not flushed; the flush is due when all that are awaited are there, or
+    /// when more wait than fit. Those beyond the awaited come along: left for the next round they wait for another flush.
     private mutating func takeBatch(_ awaited: Int, after unflushed: Int?) -> Batch<Entry> {
         var requests: [Entry] = []
         var bytes = 0
-        while let next = waiting.first, requests.count < awaited {
+        while let next = waiting.first, requests.count < limits.batchRows {
             let isFirst = requests.isEmpty && unflushed == nil
             if !isFirst, (unflushed ?? 0) + bytes + next.bytes > limits.batchBytes { break }
             bytes += next.bytes
             requests.append(waiting.removeFirst())
         }
         waitingBytes -= bytes
-        return Batch(requests: requests, awaited: waiting.isEmpty ? awaited - requests.count : 0)
+        return Batch(requests: requests, awaited: waiting.isEmpty ? max(0, awaited - requests.count) : 0)
     }
 }

@@ -32,6 +32,8 @@ struct TurnQueue: Sendable {
     /// Longest time between two questions while calls are under way: whether they are still known is seen before a limit that
     /// has forgotten them opens.
     private let checkInterval: Duration
+    /// How long the end of a call waits for company: it is told with its age, so nobody has to wait longer for its turn.
+    private let tellInterval: Duration
     private var waiting: [Waiter] = []
     private var ended: [Limiter.EndedTurn] = []
     /// Turns whose calls are under way, or about to begin, by name.
@@ -43,11 +45,14 @@ struct TurnQueue: Sendable {
     private var isAsking = false
     private var nextLook: Instant
     private var nextCheck: Instant
+    private var nextTell: Instant
 
     init(window: Duration, now: Instant) {
         checkInterval = max(window / 4, .milliseconds(10))
+        tellInterval = min(window / 20, .milliseconds(10))
         nextLook = now
         nextCheck = now
+        nextTell = now
     }
 
     /// Whether there is nothing to remember.
@@ -59,8 +64,8 @@ struct TurnQueue: Sendable {
     func due(now: Instant) -> Instant? {
         if isAsking { return nil }
         if hasNews { return now }
-        let check = live.isEmpty ? nil : nextCheck
-        return hasToTell || !waiting.isEmpty ? min(nextLook, check ?? nextLook) : check
+        return [waiting.isEmpty ? nil : nextLook, hasToTell ? nextTell : nil, live.isEmpty ? nil : nextCheck]
+            .compactMap(\.self).min()
     }
 
     mutating func wait(_ id: UInt64, until deadline: Instant) {
@@ -77,8 +82,8 @@ struct TurnQueue: Sendable {
     mutating func giveBack(_ turn: Limiter.Turn, end: Instant) {
         live[turn.name] = nil
         held.removeAll { $0.name == turn.name }
+        if !hasToTell { nextTell = max(nextTell, end + tellInterval) }
         ended.append(Limiter.EndedTurn(turn, end: end))
-        hasNews = true
     }
 
     /// Begins a question if one is due; `answered` or `failed` ends it.
@@ -93,7 +98,7 @@ struct TurnQueue: Sendable {
         isAsking = false
         if let state, state != grant.state { held = Array(live.values) }
         state = grant.state
-        hasNews = hasNews || hasToTell
+        if !held.isEmpty { hasNews = true }
         nextCheck = now + checkInterval
         let next = now + grant.wait
         nextLook = max(next - Limiter.lead / 2, now + Self.shortestLook)
@@ -117,6 +122,7 @@ struct TurnQueue: Sendable {
         hasNews = false
         nextLook = now + Self.outageWait
         nextCheck = nextLook
+        nextTell = nextLook
         ended = question.ended + ended
         held = question.held.filter { live[$0.name] != nil } + held
         defer { waiting = [] }
