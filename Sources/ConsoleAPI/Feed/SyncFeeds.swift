@@ -9,6 +9,8 @@ struct SyncFeeds: Sendable {
     static let pingInterval: Duration = .seconds(20)
     /// Silence after which a client is gone; it answers pings, so silence is never idleness.
     static let maxSilence: Duration = .seconds(45)
+    /// How long a client that was refused may take to hang up.
+    private static let farewellTime: Duration = .seconds(1)
     private static let beatInterval: Duration = .seconds(5)
     private static let batchInterval: Duration = .milliseconds(100)
 
@@ -27,7 +29,10 @@ struct SyncFeeds: Sendable {
         let heartbeat = Heartbeat()
         // A connection that breaks off has ended, however it did.
         try? await channel.frames.executeThenClose { inbound, outbound in
-            guard tail.join() else { return try await close(outbound, .unknown(1013)) }
+            guard tail.join() else {
+                try await close(outbound, .unknown(1013))
+                return await waitForFarewell(inbound)
+            }
             defer { tail.leave() }
             await withTaskGroup(of: WebSocketErrorCode?.self) { group in
                 group.addTask { await listen(inbound, outbound, heartbeat) }
@@ -40,6 +45,19 @@ struct SyncFeeds: Sendable {
                 if let code = await group.next() ?? nil { try? await close(outbound, code) }
                 group.cancelAll()
             }
+        }
+    }
+
+    /// Lets the client hang up first: the connection of one that has only just come could else be gone before it has read why.
+    private func waitForFarewell(_ inbound: NIOAsyncChannelInboundStream<WebSocketFrame>) async {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask {
+                // A connection that breaks off has ended, too.
+                try? await { for try await frame in inbound where frame.opcode == .connectionClose { return } }()
+            }
+            group.addTask { try? await Task.sleep(for: Self.farewellTime) }
+            await group.next()
+            group.cancelAll()
         }
     }
 

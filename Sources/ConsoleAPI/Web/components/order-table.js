@@ -4,7 +4,7 @@ import { isAbort, latest } from '../core/api.js';
 import { fill, h } from './dom.js';
 import { icon } from './icons.js';
 import { shownColumns } from './order-columns.js';
-import { emptyCard, errorCard, skeleton } from './states.js';
+import { errorCard, noMatchCard, skeleton } from './states.js';
 
 /** @typedef {import('../core/types.js').OrderPage} OrderPage */
 
@@ -79,7 +79,7 @@ export class OrderTable extends HTMLElement {
   /** @param {OrderPage} page */
   #draw(page) {
     this.#rows.clear();
-    if (page.data.length === 0) return fill(this, emptyCard('No orders match', 'Nothing fits every part of this filter.', { icon: 'search' }));
+    if (page.data.length === 0) return fill(this, noMatchCard(page.totalIsExact));
     const columns = shownColumns(false);
     const body = h('tbody');
     for (const { id } of page.data) {

@@ -131,14 +131,15 @@ export class PagedRows {
 }
 
 /**
- * The server counts with the first page only, and may stop early. Where its count is behind its rows, the rows are right.
+ * The server counts with the first page only, and may stop early. Where its count is behind its rows, the rows are right, but a
+ * search that was cut off may have missed some, also when it found none.
  * @param {number} page @param {OrderPage} answer @param {{ total: number, totalIsExact: boolean }} known
  */
 export function totalAfter(page, answer, known) {
   const seen = page * pageSize + answer.data.length;
   const total = answer.total ?? known.total;
   const totalIsExact = answer.total === null ? known.totalIsExact : answer.totalIsExact;
-  if (answer.nextCursor === null) return { total: answer.data.length > 0 || page === 0 ? seen : Math.min(total, seen), totalIsExact: true };
+  if (answer.nextCursor === null) return { total: answer.data.length > 0 || page === 0 ? seen : Math.min(total, seen), totalIsExact: answer.total === null || totalIsExact };
   return { total: Math.max(total, seen + (totalIsExact ? 1 : pageSize)), totalIsExact };
 }
 

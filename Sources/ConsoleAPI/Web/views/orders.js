@@ -14,7 +14,7 @@ import { openOrderDrawer } from '../components/order-drawer.js';
 import { OrderGrid, showRange } from '../components/order-grid.js';
 import { allColumns } from '../components/order-columns.js';
 import { savedViewsMenu } from '../components/saved-views.js';
-import { emptyCard, errorCard } from '../components/states.js';
+import { emptyCard, errorCard, noMatchCard } from '../components/states.js';
 import { statusLook, orderStatuses } from '../components/status-badge.js';
 import { toast, toastError } from '../components/toast.js';
 import { View } from '../components/view.js';
@@ -259,7 +259,7 @@ export class OrdersView extends View {
     this.#grid.refresh();
     this.#showTotal();
     void this.#showSelection();
-    const { failure, isKnown, total } = this.#rows;
+    const { failure, isKnown, total, totalIsExact } = this.#rows;
     this.#note.hidden = !(failure && !isKnown) && !(isKnown && total === 0);
     if (failure && !isKnown) {
       fill(this.#note, errorCard(failure, () => this.#rows.retry(0, 1)));
@@ -269,7 +269,7 @@ export class OrdersView extends View {
     } else if (!this.#note.hidden) {
       const clear = h('button', { class: 'button', type: 'button', onclick: () => this.#go(emptyFilter()) }, 'Clear filters');
       fill(this.#note, isFiltered(this.#filter)
-        ? emptyCard('No orders match', 'Nothing fits every part of this filter.', { icon: 'search', buttons: [clear] })
+        ? noMatchCard(totalIsExact, [clear])
         : emptyCard('No orders yet', 'They appear here by themselves as soon as the first webhook has been merged.'));
     }
   }
