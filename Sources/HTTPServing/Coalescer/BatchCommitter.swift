@@ -11,9 +11,11 @@ package protocol BatchCommitter: Sendable {
     /// Commits the batch; returns what became of its requests, in their order.
     ///
     /// - Throws: when nothing of the batch is known to be stored. Unless the connection broke, nobody tries it again.
-    func commit(_ batch: [Pending], _ durability: Durability, on connection: isolated PostgresConnection) throws -> [CommitResult<
-        Outcome
-    >]
+    func commit(
+        _ batch: [Pending],
+        _ durability: Durability,
+        on connection: isolated PostgresConnection
+    ) throws -> [CommitResult<Outcome>]
 
     /// Commits and flushes requests of which some may be stored, because a connection broke before that was known.
     ///
