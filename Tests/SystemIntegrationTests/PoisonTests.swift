@@ -163,9 +163,21 @@ import Testing
             #expect(try await begin() == nil)
             try await system.pool.withConnection { try UnappliedTable.takeBackAttempt(subject: subject, event: event, on: $0) }
             #expect(try await begin() == 2)
-            try await system.pool.withConnection {
-                try UnappliedTable.postpone(subject: subject, event: event, error: "no", retryAfterMilliseconds: 0, on: $0)
+            @Sendable func postpone(_ milliseconds: Int64) async throws {
+                try await system.pool.withConnection {
+                    try UnappliedTable.postpone(
+                        subject: subject,
+                        event: event,
+                        error: "no",
+                        retryAfterMilliseconds: milliseconds,
+                        on: $0
+                    )
+                }
             }
+            // A lane that saw the event before it was put to rest comes too late.
+            try await postpone(60_000)
+            #expect(try await begin() == nil)
+            try await postpone(0)
             #expect(try await begin() == 3)
         }
     }

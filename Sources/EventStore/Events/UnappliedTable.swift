@@ -55,7 +55,7 @@ package enum UnappliedTable {
     package static let attemptLease: Duration = .seconds(15)
 
     /// Begins an attempt on one event, alone, and counts it before it is made: a worker that dies of it has been counted. Returns
-    /// its number, from 1; nil while another worker is at it, or when the event is merged.
+    /// its number, from 1; nil while another worker is at it, while the event rests after one, or when it is merged.
     package static func beginAttempt(
         subject: UUID,
         event: EventID,
@@ -230,13 +230,15 @@ package enum UnappliedTable {
         """
     )
 
-    /// Run by the orchestrator when an event is merged alone. Lanes that come to it at once count one attempt. Served by
+    /// Run by the orchestrator when an event is merged alone. Lanes that come to it at once count one attempt, and so does one that
+    /// saw it before it was put to rest. Served by
     /// `unapplied_events_pkey`.
     private static let beginAttempt = Statement(
         "unapplied_begin_attempt",
         """
         UPDATE unapplied_events SET attempts = attempts + 1, attempt_until = now() + $3::bigint * interval '1 millisecond'
         WHERE subject_id = $1 AND event_id = $2 AND (attempt_until IS NULL OR attempt_until <= now())
+            AND (retry_at IS NULL OR retry_at <= now())
         RETURNING attempts
         """
     )
