@@ -102,6 +102,34 @@ struct FeedTests {
         }
     }
 
+    @Test("tells nothing that a crash of PostgreSQL could still undo")
+    func durable() async throws {
+        try await TestSystem.with { system in
+            try await system.withOrders([]) { console, sender in
+                let admin = try await console.signedIn()
+                _ = try await sender.shopify(Self.order(1, at: 1))
+                try await system.settled()
+                try await SyncClient.following(admin) { messages in
+                    #expect(try await messages.next()?.event == "HELLO")
+                    for _ in 1...20 {
+                        // As orchestrators commit.
+                        try await system.execute(
+                            """
+                            BEGIN;
+                            SET LOCAL synchronous_commit = off;
+                            INSERT INTO order_changes (order_id, version) SELECT id, version FROM orders;
+                            COMMIT
+                            """
+                        )
+                        let end = try await system.texts("SELECT pg_current_wal_insert_lsn()::text")[0]
+                        #expect(try await messages.next()?.event == "ORDER_SYNCED")
+                        #expect(try await system.texts("SELECT (pg_current_wal_flush_lsn() >= '\(end)')::text") == ["true"])
+                    }
+                }
+            }
+        }
+    }
+
     @Test("sends whoever is too far behind, or before the log, to read anew")
     func resync() async throws {
         try await TestSystem.with { system in

@@ -54,6 +54,13 @@ import Testing
             #expect(try deferred[0].decode(0, as: String.self) == "off")
             let flushed = try await connection.query(TestStatement.insertSaying, [.int8(2)])
             #expect(try flushed[0].decode(0, as: String.self) == "on")
+            let committed = try await connection.run { connection in
+                try connection.transaction(durability: .deferred) { transaction in
+                    try transaction.query(TestStatement.insert, [.int8(4)])
+                    return try transaction.commit(with: [(TestStatement.insertSaying, [.int8(5)])])[0]
+                }
+            }
+            #expect(try committed[0].decode(0, as: String.self) == "off")
 
             try await connection.query(TestStatement.insert, [.int8(3)], durability: .deferred)
             let end = try await connection.query(TestStatement.logEnd)[0].decode(0, as: String.self)

@@ -23,13 +23,14 @@ struct FeedEntry: Sendable {
         brief = briefWriter.bytes
     }
 
-    /// The next changes behind a place, with the orders as they are now; a change whose order is gone is left out.
+    /// The next changes behind a place and up to a head, with the orders as they are now; a change whose order is gone is left out.
     static func read(
         after seq: Int64,
+        through head: Int64,
         limit: Int,
         on connection: isolated PostgresConnection
     ) throws -> (entries: [FeedEntry], last: Int64) {
-        let changes = try connection.query(changes, [.int8(seq), .int4(Int32(limit))])
+        let changes = try connection.query(changes, [.int8(seq), .int8(head), .int4(Int32(limit))])
             .map { (seq: try $0.decode(0, as: Int64.self), order: try $0.decode(1, as: UUID.self)) }
         guard let last = changes.last?.seq else { return ([], seq) }
         let orders = try connection.query(orders, [.uuids(Array(Set(changes.map(\.order))))]).map(OrderSummary.init(row:))
@@ -54,7 +55,7 @@ struct FeedEntry: Sendable {
     /// Run a hundred times a second while anybody follows the feed. Served by `order_changes_pkey`.
     private static let changes = Statement(
         "feed_changes",
-        "SELECT c.seq, c.order_id FROM order_changes AS c WHERE c.seq > $1 ORDER BY c.seq LIMIT $2"
+        "SELECT c.seq, c.order_id FROM order_changes AS c WHERE c.seq > $1 AND c.seq <= $2 ORDER BY c.seq LIMIT $3"
     )
 
     /// Run for each batch of changes, once for all who follow. Served by `orders_pkey` and `order_list_pkey`.

@@ -33,7 +33,7 @@ struct FeedRoutes: Sendable {
         let (oldest, head) = try await tail.bounds()
         let place = since ?? head
         let isLost = place < oldest || place > head
-        let (entries, last) = isLost ? ([], head) : try await tail.entries(after: place, limit: Int(limit))
+        let (entries, last) = isLost ? ([], head) : try await tail.entries(after: place, through: head, limit: Int(limit))
         return Answer.json { writer in
             writer.array("changes", entries) { writer, entry in
                 writer.beginObject()
@@ -82,7 +82,7 @@ struct FeedRoutes: Sendable {
             case .wait(let seq):
                 if await !hasNews(after: seq) { try await writer.write(ByteBuffer(string: ": here\n\n")) }
             case .read(let seq, let limit, let coalescing):
-                let (entries, last) = try await tail.entries(after: seq, limit: limit)
+                let (entries, last) = try await tail.entries(after: seq, through: head, limit: limit)
                 for entry in coalescing ? entries.coalesced : entries {
                     var buffer = ByteBuffer(string: "id: \(entry.seq)\nevent: ORDER_SYNCED\ndata: ")
                     buffer.writeBytes(entry.order)

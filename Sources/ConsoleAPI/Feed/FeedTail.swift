@@ -80,10 +80,17 @@ final class FeedTail: Service, Sendable {
         followers.record(count)
     }
 
-    /// The oldest place that can be resumed from, and the head.
+    /// The oldest place that can be resumed from, and the head: the last place that is told to anybody.
+    ///
+    /// What lies behind it is on disk. Orchestrators do not wait for that, and a crash of the server gives the numbers of what
+    /// was not out again.
     func bounds() async throws -> (oldest: Int64, head: Int64) {
         if let known = state.withLock({ state in state.ring.map { (state.oldest, $0.head) } }) { return known }
-        let (oldest, head) = try await pool.withConnection { try FeedEntry.bounds(on: $0) }
+        let (oldest, head) = try await pool.withConnection { connection in
+            let bounds = try FeedEntry.bounds(on: connection)
+            try connection.flush()
+            return bounds
+        }
         return state.withLock { state in
             state.oldest = oldest
             if state.ring == nil, state.followers > 0 { state.ring = FeedRing(head: head) }
@@ -91,10 +98,10 @@ final class FeedTail: Service, Sendable {
         }
     }
 
-    /// The changes behind a place, and the place they reach to.
-    func entries(after seq: Int64, limit: Int) async throws -> (entries: [FeedEntry], last: Int64) {
+    /// The changes behind a place, at most up to the head, and the place they reach to.
+    func entries(after seq: Int64, through head: Int64, limit: Int) async throws -> (entries: [FeedEntry], last: Int64) {
         if let found = state.withLock({ $0.ring?.entries(after: seq, limit: limit) }) { return found }
-        return try await pool.withConnection { try FeedEntry.read(after: seq, limit: limit, on: $0) }
+        return try await pool.withConnection { try FeedEntry.read(after: seq, through: head, limit: limit, on: $0) }
     }
 
     /// The next frame of many orders; connections at the same place share its bytes.
@@ -102,7 +109,7 @@ final class FeedTail: Service, Sendable {
         if let known = state.withLock({ $0.batches.first { $0.after == seq && $0.head == head } }) {
             return (known.frame, known.seq, false)
         }
-        let (entries, last) = try await entries(after: seq, limit: limit)
+        let (entries, last) = try await entries(after: seq, through: head, limit: limit)
         let made = FeedFrames.batch(entries.coalesced, through: last)
         let batch = Batch(after: seq, head: head, frame: ByteBuffer(bytes: made.bytes), seq: made.seq)
         if !entries.isEmpty {
@@ -163,7 +170,11 @@ final class FeedTail: Service, Sendable {
     /// True when there is probably more.
     private func pump() async throws -> Bool {
         let head = try await bounds().head
-        let (entries, last) = try await pool.withConnection { try FeedEntry.read(after: head, limit: Self.readLimit, on: $0) }
+        let (entries, last) = try await pool.withConnection { connection in
+            let found = try FeedEntry.read(after: head, through: .max, limit: Self.readLimit, on: connection)
+            if found.last > head { try connection.flush() }
+            return found
+        }
         guard last > head else { return false }
         let woken = state.withLock { state -> [Waiter] in
             guard state.ring?.head == head else { return [] }

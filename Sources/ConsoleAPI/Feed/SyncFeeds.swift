@@ -135,7 +135,7 @@ struct SyncFeeds: Sendable {
                     }
                     continue
                 case .read(let seq, let limit, let coalescing):
-                    let (entries, last) = try await tail.entries(after: seq, limit: limit)
+                    let (entries, last) = try await tail.entries(after: seq, through: head, limit: limit)
                     for entry in coalescing ? entries.coalesced : entries { try await send(FeedFrames.synced(entry), outbound) }
                     cursor.advance(to: last)
                 }

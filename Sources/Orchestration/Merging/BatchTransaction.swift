@@ -33,7 +33,8 @@ struct BatchTransaction: Sendable {
     var processing: Duration
     var failpoints: Failpoints
 
-    /// Merges what waits for the subjects, at most `limit` events, and commits.
+    /// Merges what waits for the subjects, at most `limit` events, and commits, without waiting for the disk: a crash of the server
+    /// that undoes it leaves the events waiting, and whoever acts on it flushes it with a commit of his own.
     ///
     /// - Throws: `BatchMerge.UnreadableEvent`, `FactError`, `StateError`, `PostgresError`; nothing is changed then, unless the outcome of
     ///   the commit is unknown, and then too it is safe to repeat.
@@ -45,7 +46,7 @@ struct BatchTransaction: Sendable {
         let flights = connection.flights
         var redactions: Set<RedactionRow> = []
         var rung: [[RedactionRow]] = []
-        var result = try connection.transaction { transaction in
+        var result = try connection.transaction(durability: .deferred) { transaction in
             let batch = try SubjectBatch.lock(subjects, limit: limit, readingBookings: effects.isOn, in: &transaction)
             var result = BatchResult(events: batch.events.count)
             var merge = try BatchMerge(batch, statuses: statuses)

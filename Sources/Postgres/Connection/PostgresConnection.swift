@@ -115,10 +115,15 @@ package actor PostgresConnection {
     /// Commits when the body returns, rolls back when it throws.
     ///
     /// When a COMMIT's answer is lost the error says so by `commitOutcomeUnknown`.
-    package func transaction<R>(_ body: (inout Transaction) throws -> R) throws -> R {
+    ///
+    /// - Parameter durability: of the commit.
+    package func transaction<R>(
+        durability: Durability = .flushed,
+        _ body: (inout Transaction) throws -> R
+    ) throws -> R {
         let session = try usableSession()
         guard session.isIdle else { throw PostgresError(.protocolViolation, "a transaction is already open") }
-        var transaction = Transaction(session)
+        var transaction = Transaction(session, durability)
         do {
             let result = try body(&transaction)
             try transaction.finish()

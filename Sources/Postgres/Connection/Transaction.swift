@@ -5,10 +5,12 @@ package struct Transaction: ~Copyable {
     private enum State { case unopened, open, ended }
 
     private let session: Session
+    private let durability: Durability
     private var state = State.unopened
 
-    init(_ session: Session) {
+    init(_ session: Session, _ durability: Durability) {
         self.session = session
+        self.durability = durability
     }
 
     /// Runs one statement in one round trip.
@@ -40,7 +42,8 @@ package struct Transaction: ~Copyable {
         guard !session.hasFailedTransaction else {
             throw PostgresError(.closed, "the transaction failed at an earlier statement")
         }
-        let flight = Flight(begins: state == .unopened, steps: steps, ending: ending)
+        var flight = Flight(begins: state == .unopened, steps: steps, ending: ending)
+        if ending == .commit { flight.durability = durability }
         state = ending == .open ? .open : .ended
         return try session.send(flight)
     }

@@ -66,6 +66,39 @@ import Testing
         }
     }
 
+    @Test func `merges that PostgreSQL had not on disk when it crashed are made again`() async throws {
+        try await PrivateServers.withPostgres { postgres, folder in
+            try await TestSystem.with(ownDatabase: postgres.url) { system async throws in
+                // Nothing but a commit that waits for it writes the log.
+                try await system.execute("ALTER SYSTEM SET wal_writer_delay = '10s'")
+                try await system.execute("SELECT pg_reload_conf()")
+                var undone: Int64 = 0
+                var sent = 0
+                while undone == 0, sent < 100 {
+                    try await system.withIngest { client async throws in
+                        try await system.withProcess("orchestrator", ["ORCHESTRATOR_NAME": "one"], in: folder) { _ in
+                            for _ in 0..<10 {
+                                #expect(try await WebhookLoad.send(sent, to: client).status == 200)
+                                sent += 1
+                            }
+                            try await system.settled()
+                            await postgres.stopImmediately()
+                        }
+                    }
+                    try await postgres.start()
+                    undone = try await system.count("SELECT count(*) FROM unapplied_events")
+                }
+                #expect(undone > 0)
+                try await system.withProcess("orchestrator", ["ORCHESTRATOR_NAME": "two"], in: folder) { _ in
+                    try await system.settled()
+                }
+                #expect(try await system.count("SELECT count(*) FROM event_store") == Int64(sent))
+                #expect(try await system.isAuditedOnce())
+                #expect(try await system.brokenPromises() == [])
+            }
+        }
+    }
+
     @Test func `without PostgreSQL ingest refuses at once, says why, and both processes still end gracefully`() async throws {
         try await PrivateServers.withPostgres { postgres, folder in
             try await TestSystem.with(ownDatabase: postgres.url) { system async throws in
