@@ -16,6 +16,21 @@ enum BenchDatabase {
         }
     }
 
+    /// Has the server write into log segments that it has used before, as one does that has run for a day. A new server makes a
+    /// file of 16 MB and fills it with zeros every few thousand events, in the middle of a commit.
+    static func recycleLog(_ connection: isolated PostgresConnection) throws {
+        for _ in 0..<recycledSegments {
+            _ = try connection.query(writeToLog)
+            _ = try connection.query(switchLog)
+        }
+        try connection.execute(script: "CHECKPOINT")
+    }
+
+    /// More than one measurement fills, and less than `max_wal_size` of the private servers.
+    private static let recycledSegments = 100
+    private static let writeToLog = Statement("bench_write_to_log", "SELECT pg_logical_emit_message(false, 'bench', '')")
+    private static let switchLog = Statement("bench_switch_log", "SELECT pg_switch_wal()")
+
     /// Deletes all events and what was made of them, so that each repetition starts from the same place.
     static func empty(_ connection: isolated PostgresConnection) throws {
         try connection.execute(script: truncate)

@@ -1,3 +1,5 @@
+import Postgres
+
 /// All measurements, one after the other.
 package struct BenchRun: Sendable {
     /// What can be measured alone.
@@ -21,6 +23,7 @@ package struct BenchRun: Sendable {
     /// Measures everything; takes some minutes.
     package func run() async throws -> BenchReport {
         try await rig.withConnection(BenchDatabase.prepare)
+        try await recycleLog()
         let facts =
             MachineFacts.machine + (try await rig.withConnection(MachineFacts.database)) + (try await MachineFacts.redis(rig))
         var report = BenchReport(facts: facts)
@@ -32,6 +35,14 @@ package struct BenchRun: Sendable {
         if parts.contains(.console) { try await ConsoleFigures(rig: rig).measure(&report) }
         try await rig.withConnection(BenchDatabase.empty)
         return report
+    }
+
+    private func recycleLog() async throws {
+        do {
+            try await rig.withConnection(BenchDatabase.recycleLog)
+        } catch let error as PostgresError where error.sqlState == "42501" {
+            rig.console.note("Commits may wait while PostgreSQL makes new log segments: \(error)")
+        }
     }
 
     /// No-op, ingest and pgbench take turns, so that a slow minute of the machine meets all of them.
