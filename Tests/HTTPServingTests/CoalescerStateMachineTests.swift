@@ -238,6 +238,31 @@ import Testing
         #expect(last.isFlushed)
     }
 
+    @Test func `leaves an eighth of the senders to the next flush, which they begin`() {
+        var machine = machine(rows: 100, part: 8, waiting: 100)
+        machine.writerConnected()
+        for ticket in 1...20 { _ = machine.submit(entry(ticket)) }
+        guard case .write(let first) = machine.writerReady("w", after: .answered(44)) else {
+            Issue.record("expected a part to go at once")
+            return
+        }
+        #expect(tickets(first) == Array(1...20))
+        #expect(first.awaited == 36)
+        for ticket in 21...64 { _ = machine.submit(entry(ticket)) }
+        guard case .write(let last) = machine.writerReady("w", after: .awaiting(36, bytes: 20)) else {
+            Issue.record("expected the last part to go at once")
+            return
+        }
+        #expect(tickets(last) == Array(21...56))
+        #expect(last.isFlushed)
+        guard case .write(let next) = machine.writerReady("w", after: .answered(56)) else {
+            Issue.record("expected the rest to go while the answers travel")
+            return
+        }
+        #expect(tickets(next) == Array(57...64))
+        #expect(next.awaited == 48)
+    }
+
     @Test func `flushes what is committed when the rest does not come, also while it stops`() {
         var machine = machine(rows: 10, part: 2, waiting: 20)
         machine.writerConnected()

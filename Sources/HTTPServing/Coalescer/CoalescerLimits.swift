@@ -1,7 +1,6 @@
 /// Bounds of a queue of requests that share commits.
 package struct CoalescerLimits: Sendable {
-    /// Most rows of one commit. One flush answers fewer than twice as many, and so many are committed together when a
-    /// connection broke before it.
+    /// Most rows that share a flush, and are committed together when a connection broke before it.
     package var batchRows: Int
     /// A round is closed once it holds this many bytes; a single larger request goes alone.
     package var batchBytes: Int

@@ -12,8 +12,8 @@ extension WaitingRequest: Sendable where Ticket: Sendable {}
 ///
 /// Requests wait in arrival order; a writer that is ready takes as many as fit. A request that finds a writer idle goes at
 /// once. Under load a writer that has just answered some lingers for a moment: those senders are about to come back, and
-/// one flush for all of them is cheaper than two. What is back already is committed meanwhile, part by part, so that PostgreSQL
-/// works while the rest arrives.
+/// one flush for most of them is cheaper than two. What is back already is committed meanwhile, part by part, so that PostgreSQL
+/// works while the rest arrives. The last to come are left for the next flush, so that there is work while answers travel.
 struct CoalescerStateMachine<Ticket, Writer> {
     typealias Limits = CoalescerLimits
     typealias Entry = WaitingRequest<Ticket>
@@ -96,19 +96,21 @@ struct CoalescerStateMachine<Ticket, Writer> {
 
     /// The writer asks for work; when there is none it stays under this handle.
     mutating func writerReady(_ writer: @autoclosure () -> Writer, after progress: WriterProgress = .answered(0)) -> ReadyAction {
-        let (awaited, unflushed): (Int, Int?) =
+        let (awaited, unflushed, isWorthIt): (Int, Int?, Bool) =
             switch progress {
-            case .answered(let count): (min(waiting.count + count, limits.batchRows), nil)
-            case .awaiting(let count, let bytes): (count, bytes)
+            case .answered(let count):
+                (min(Self.share(of: waiting.count + count), limits.batchRows), nil, waiting.count + count >= limits.lingerRows)
+            case .awaiting(let count, let bytes): (count, bytes, true)
             }
-        let isWorthIt = unflushed != nil || awaited >= limits.lingerRows
         if linger == nil, !isStopping, isWorthIt, waiting.count < awaited {
             if waiting.count >= limits.partRows { return .write(takeBatch(awaited, after: unflushed)) }
             sleeps += 1
             linger = Linger(number: sleeps, writer: writer(), awaited: awaited, unflushed: unflushed)
             return .linger(sleeps)
         }
-        if unflushed != nil || !waiting.isEmpty { return .write(takeBatch(awaited, after: unflushed).flushed) }
+        if unflushed != nil || !waiting.isEmpty {
+            return .write(takeBatch(isWorthIt ? awaited : limits.batchRows, after: unflushed).flushed)
+        }
         if isStopping { return .stop }
         return .idle(sleep(writer()))
     }
@@ -150,18 +152,21 @@ struct CoalescerStateMachine<Ticket, Writer> {
         return .write(linger.writer, takeBatch(linger.awaited, after: linger.unflushed))
     }
 
-    /// Whatever waits and fits, with the bytes that are not flushed; the flush is due when all that are awaited are there, or
-    /// when more wait than fit. Those beyond the awaited come along: left for the next round they wait for another flush.
+    /// How many of the senders that are about to come share the next flush.
+    private static func share(of senders: Int) -> Int { senders - senders / 8 }
+
+    /// What waits of the awaited and fits, with the bytes that are not flushed. The flush is due when all that are awaited are there,
+    /// or more bytes wait than fit.
     private mutating func takeBatch(_ awaited: Int, after unflushed: Int?) -> Batch<Entry> {
         var requests: [Entry] = []
         var bytes = 0
-        while let next = waiting.first, requests.count < limits.batchRows {
+        while let next = waiting.first, requests.count < awaited {
             let isFirst = requests.isEmpty && unflushed == nil
             if !isFirst, (unflushed ?? 0) + bytes + next.bytes > limits.batchBytes { break }
             bytes += next.bytes
             requests.append(waiting.removeFirst())
         }
         waitingBytes -= bytes
-        return Batch(requests: requests, awaited: waiting.isEmpty ? max(0, awaited - requests.count) : 0)
+        return Batch(requests: requests, awaited: waiting.isEmpty ? awaited - requests.count : 0)
     }
 }
