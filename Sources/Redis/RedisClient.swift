@@ -145,7 +145,11 @@ package final class RedisClient: Service, Sendable {
         } onCancel: {
             connection.shutDown()
         }
-        logger.info("The connection to Redis has ended.", metadata: ["redis.url": "\(configuration)"])
+        logger.log(
+            level: Task.isCancelled ? .debug : .info,
+            "The connection to Redis has ended.",
+            metadata: ["redis.url": "\(configuration)"]
+        )
     }
 
     private func nextID() -> UInt64 {

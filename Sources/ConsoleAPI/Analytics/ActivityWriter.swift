@@ -23,7 +23,7 @@ struct ActivityWriter: Service {
                     let isBehind = try await work()
                     let hasMore = try await prune()
                     if isBehind || hasMore { continue }
-                } catch is CancellationError {
+                } catch  where Task.isCancelled {
                     return
                 } catch {
                     logger.warning("The minutes could not be counted.", metadata: ["error": "\(error)"])

@@ -23,7 +23,7 @@ struct BulkWorker: Service {
             while !Task.isCancelled {
                 do {
                     if try await work() { continue }
-                } catch is CancellationError {
+                } catch  where Task.isCancelled {
                     return
                 } catch {
                     logger.warning("A bulk operation could not go on; it is tried again.", metadata: ["error": "\(error)"])

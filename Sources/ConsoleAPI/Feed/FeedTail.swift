@@ -155,7 +155,7 @@ final class FeedTail: Service, Sendable {
                     }
                     if try await pump() { continue }
                     try await Task.sleep(for: poll)
-                } catch is CancellationError {
+                } catch  where Task.isCancelled {
                     return
                 } catch {
                     logger.warning("The change log could not be read.", metadata: ["error": "\(error)"])

@@ -26,7 +26,7 @@ struct OrderListWriter: Service {
                     let sweeps = round % Self.roundsBetweenSweeps == 0
                     round += 1
                     if try await work(sweeping: sweeps) >= Int(Self.batch) { continue }
-                } catch is CancellationError {
+                } catch  where Task.isCancelled {
                     return
                 } catch {
                     logger.warning("The list of orders could not be brought up to date.", metadata: ["error": "\(error)"])

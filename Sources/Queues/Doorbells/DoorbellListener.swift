@@ -43,6 +43,11 @@ package struct DoorbellListener: Sendable {
         self.consumer = consumer
     }
 
+    /// Returns once doorbells can be received and taken over.
+    package func waitUntilConnected(timeout: Duration) async throws {
+        for client in [blocking, commands] { try await client.waitUntilConnected(timeout: timeout) }
+    }
+
     /// The next doorbells, or none after `timeout`. A missing group is made anew, from the start of the stream.
     package func receive(timeout: Duration) async throws -> [Received] {
         try await withGroups {
