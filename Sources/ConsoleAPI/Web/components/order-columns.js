@@ -89,8 +89,8 @@ const all = [
     show: (cell, order) => setText(/** @type {HTMLElement} */ (cell.firstElementChild), attentionText(order.attention)),
   },
   { name: 'version', label: 'Version', width: 72, grow: 0, numeric: true, show: (cell, order) => showText(cell, String(order.version)) },
-  { name: 'created', label: 'Created', width: 136, grow: 0, sort: 'created', show: (cell, order) => showTime(cell, order.createdAt) },
-  { name: 'updated', label: 'Updated', width: 136, grow: 0, sort: 'updated', show: (cell, order) => showTime(cell, order.updatedAt) },
+  { name: 'created', label: 'Created', width: 150, grow: 0, sort: 'created', show: (cell, order) => showTime(cell, order.createdAt) },
+  { name: 'updated', label: 'Updated', width: 150, grow: 0, sort: 'updated', show: (cell, order) => showTime(cell, order.updatedAt) },
 ];
 
 /** @param {HTMLElement} cell @param {string} iso */
