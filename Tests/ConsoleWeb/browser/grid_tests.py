@@ -211,6 +211,16 @@ def saved_view(console, browser):
     until(lambda: page.url.endswith("/orders?orderStatus=FAILED"), "the address of the view")
 
 
+@test("the columns that are shown at first fit a small laptop, and so does every time")
+def columns_fit(console, browser):
+    page = browser.open("/orders?sort=updated", width=1280, height=800)
+    wait_for_rows(page)
+    equal(page.locator(".grid-scroll").evaluate("(grid) => grid.scrollWidth - grid.clientWidth"), 0, "pixels beyond the edge")
+    times = "[...document.querySelectorAll('.grid-rows .grid-row:not([aria-busy]) .grid-cell:last-child')]"
+    equal(page.evaluate(f"{times}.filter((cell) => cell.scrollWidth > cell.clientWidth).map((cell) => cell.innerText)"), [], "times that are cut off")
+    assert all(len(time) == len("2026-11-28 23:59") for time in page.evaluate(f"{times}.map((cell) => cell.innerText)")), "the times of other days"
+
+
 @test("a narrow screen never scrolls sideways as a whole")
 def narrow(console, browser):
     page = browser.open("/", width=390, height=800)
