@@ -217,7 +217,7 @@ struct AttackTests {
                     X-Requested-With: console\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{"name":
                     """
                 let answers = try await withThrowingTaskGroup(of: String.self) { group in
-                    for _ in 0..<50 { group.addTask { try await RawClient.send(head, to: console.port) } }
+                    for _ in 0..<50 { group.addTask { try await RawConnection.send(head, to: console.port) } }
                     return try await group.reduce(into: []) { $0.append($1) }
                 }
                 #expect(answers.allSatisfy { $0.hasPrefix("HTTP/1.1 408") && $0.contains(#""code":"request_timeout""#) })
@@ -238,7 +238,7 @@ struct AttackTests {
                     "GET /health HTTP/1.1\r\n\(host)\((0..<200).map { "X-\($0): y\r\n" }.joined())\r\n",
                     "\u{16}\u{3}\u{1}\u{0}\r\n\r\n",
                 ] {
-                    let answer = try await RawClient.send(request, to: console.port)
+                    let answer = try await RawConnection.send(request, to: console.port)
                     #expect(answer.hasPrefix("HTTP/1.1 4") || answer.isEmpty, "\(request.prefix(60)) gets \(answer.prefix(80))")
                     #expect(!answer.contains("healthy"), "\(request.prefix(60))")
                 }

@@ -98,6 +98,55 @@ struct EditTests {
         }
     }
 
+    @Test("brings nothing personal back into an order whose personal data was removed")
+    func redacted() async throws {
+        try await TestSystem.with { system in
+            try await system.withOrders([Self.order]) { console, sender in
+                let admin = try await console.signedIn()
+                let id = try #require(try await admin.get("/api/orders").elements("data").first?.text("id"))
+                let redaction = """
+                    {"shop_id":1,"shop_domain":"test.myshopify.com","customer":{"id":1},"orders_to_redact":[7000001]}
+                    """
+                _ = try await sender.shopify(redaction, topic: "customers/redact")
+                try await system.settled()
+                let version = try #require(try await admin.get("/api/orders/\(id)").integer("version"))
+                for (set, field) in [
+                    (#"{"note":"Grace, third floor"}"#, "note"),
+                    (#"{"status":"SHIPPED","shippingAddress":{"address1":"1 Example Street"}}"#, "shippingAddress"),
+                ] {
+                    let answer = try await Self.edit(admin, id, Int(version), set)
+                    #expect(answer.status == 400)
+                    #expect(try answer.json.text("field") == field)
+                    #expect(try answer.json.text("error")?.contains("removed on request") == true)
+                }
+                #expect(try await system.count("SELECT count(*) FROM event_store WHERE topic = 'console/edit'") == 0)
+                #expect(try await Self.edit(admin, id, Int(version), #"{"status":"SHIPPED","note":null}"#).status == 200)
+
+                // And not by way of many at once.
+                let bulk = #"{"action":"edit","set":{"note":"Grace"},"filter":{"q":"7000001"},"expectedCount":1}"#
+                let operation = try #require(try await admin.send(.POST, "/api/bulk", json: bulk).json.text("id"))
+                while try await admin.get("/api/bulk/\(operation)").text("state") == "running" { try await Moment.pass() }
+                let failure = try await admin.get("/api/bulk/\(operation)/failures").elements("data").first
+                #expect(failure?.text("reason")?.contains("removed on request") == true)
+            }
+        }
+    }
+
+    @Test("has an order folded anew whose registers cannot be read", arguments: ["rotten", "{}"])
+    func unreadable(state: String) async throws {
+        try await TestSystem.with { system in
+            try await system.withOrders([Self.order]) { console, _ in
+                let admin = try await console.signedIn()
+                let id = try #require(try await admin.get("/api/orders").elements("data").first?.text("id"))
+                try await system.execute("UPDATE orders SET state = '\(state)'")
+                #expect(try await Self.edit(admin, id, 1, #"{"note":"call first"}"#).status == 200)
+                let order = try await admin.get("/api/orders/\(id)")
+                #expect(order["operator"]?.text("note") == "call first" && order["registers"]?.isObject == true)
+                #expect(try await system.brokenPromises() == [])
+            }
+        }
+    }
+
     @Test("that cannot be is refused in words")
     func invalid() async throws {
         try await TestSystem.with { system in

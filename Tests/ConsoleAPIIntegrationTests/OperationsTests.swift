@@ -252,4 +252,24 @@ struct OperationsTests {
             }
         }
     }
+    @Test("an order whose registers cannot be read says so, and is folded anew for whoever asks why it is what it is")
+    func unreadable() async throws {
+        try await TestSystem.with { system in
+            let body = #"{"id":7000001,"financial_status":"paid","total_price":"10.00","updated_at":"2026-01-18T17:00:00Z"}"#
+            try await system.withOrders([body]) { console, _ in
+                let admin = try await console.signedIn()
+                let id = try #require(try await admin.get("/api/orders").elements("data").first?.text("id"))
+                for state in ["rotten", #"{"snapshots":7}"#] {
+                    try await system.execute("UPDATE orders SET state = '\(state)'")
+                    if state == "rotten" {
+                        #expect(try await admin.get("/api/orders/\(id)")["registers"]?.isNull == true)
+                    }
+                    let answer = try await admin.send(.GET, "/api/orders/\(id)/explain")
+                    #expect(answer.status == 503 && answer.text.contains("registers of this order cannot be read"))
+                    while try await admin.send(.GET, "/api/orders/\(id)/explain").status != 200 { try await Moment.pass() }
+                }
+                #expect(try await system.brokenPromises() == [])
+            }
+        }
+    }
 }

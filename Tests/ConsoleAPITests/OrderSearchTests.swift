@@ -21,7 +21,8 @@ struct OrderSearchTests {
         let search = try #require(OrderSearch("Grace 1001"))
         #expect(search.number?.first == "1001")
         #expect(search.indexQuery == "'1001'")
-        #expect(search.prefixQuery == "'grace':* & '1001':*")
+        #expect(search.prefixQuery == "'grace':*")
+        #expect(try #require(OrderSearch("#1001")).prefixQuery == nil)
         #expect(OrderSearch("grace")?.number == nil)
     }
 

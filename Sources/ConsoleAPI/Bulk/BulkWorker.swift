@@ -105,6 +105,10 @@ struct BulkWorker: Service {
                 outcome.failed.append((order.id, "an edit of \(editor) waits to be merged"))
                 continue
             }
+            if let refusal = edit.refusal(isRedacted: order.isRedacted) {
+                outcome.failed.append((order.id, refusal.sentence))
+                continue
+            }
             let editID = UUID(namespace: operation.id, name: order.id.text)
             events.append(edit.event(of: order, id: editID, editor: operation.createdBy, at: order.time(now: now)))
             outcome.done.append(order.id)

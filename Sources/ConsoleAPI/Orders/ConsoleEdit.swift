@@ -42,6 +42,15 @@ struct ConsoleEdit: Sendable {
         self.reason = reason
     }
 
+    /// A refusal where it would bring back what a redaction has removed; handing a field back to its source is no harm.
+    func refusal(isRedacted: Bool) -> APIError? {
+        guard isRedacted,
+            let personal = set.first(where: { $0.json != Self.null && OperatorEdit.Field(rawValue: $0.key)?.isPersonal ?? false })
+        else { return nil }
+        let field = personal.key == OperatorEdit.Field.note.rawValue ? "note" : "shippingAddress"
+        return .invalid(field, "Personal data of this order was removed on request; \(field) cannot be set any more.")
+    }
+
     /// The event; the same id gives the same event.
     func event(of order: EditedOrder, id: UUID, editor: String, at: Instant) -> IncomingEvent {
         var writer = JSONWriter()

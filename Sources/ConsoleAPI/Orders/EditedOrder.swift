@@ -12,6 +12,8 @@ struct EditedOrder: Sendable {
     var lastEditedAt: Instant?
     /// Who made an edit that nobody has merged yet.
     var waitingEditor: String?
+    /// Whether its personal data was removed on request.
+    var isRedacted: Bool
     /// The fields that operators set, as they are stored.
     private var edits: [String: [UInt8]] = [:]
 
@@ -53,9 +55,9 @@ struct EditedOrder: Sendable {
         refID = try row.decode(2)
         version = try row.decode(3)
         self.waitingEditor = waitingEditor
-        let state: [UInt8] = try row.decode(4)
-        guard !state.isEmpty else { return }
-        let registers = try JSONDocument(parsing: state, limits: .state).root
+        isRedacted = try row.decode(5)
+        // Registers that cannot be read are folded anew by the merge of this very edit.
+        guard let registers = OrderRecord.registers(try row.decode(4)) else { return }
         for edit in registers.elements("edits") {
             edits[edit.text("field") ?? ""] = edit["value"].map { Array($0.rawBytes) }
         }
@@ -65,11 +67,19 @@ struct EditedOrder: Sendable {
         lastEditedAt = times.max().flatMap { Instant(microseconds: $0) }
     }
 
-    /// Run for each edit and each batch of a bulk operation. Served by `orders_pkey`.
+    /// Run for each edit and each batch of a bulk operation. Served by `orders_pkey` and `redactions_pkey`.
     private static let lockOrders = Statement(
         "edited_order_lock",
         """
-        SELECT o.id, o.shop, o.ref_id, o.version, o.state FROM orders AS o WHERE o.id = ANY ($1::uuid[]) ORDER BY o.id FOR UPDATE
+        SELECT
+            o.id, o.shop, o.ref_id, o.version, o.state,
+            EXISTS (
+                SELECT FROM redactions AS r
+                WHERE r.source = o.source AND r.shop = o.shop AND r.ref_id IN (o.ref_id, ''))
+        FROM orders AS o
+        WHERE o.id = ANY ($1::uuid[])
+        ORDER BY o.id
+        FOR UPDATE OF o
         """
     )
 

@@ -82,6 +82,12 @@ struct OrderEditor: Sendable {
         }
     }
 
+    /// Has an order merged although nothing new came for it: registers that cannot be read are folded anew then.
+    func haveMerged(_ id: UUID) async throws {
+        try await pool.withConnection { try UnappliedTable.ring([id], on: $0) }
+        doorbells.ring([id], on: .shopifyEvents)
+    }
+
     private static func store(
         _ edit: ConsoleEdit,
         of id: UUID,
@@ -98,6 +104,7 @@ struct OrderEditor: Sendable {
                 guard order.version == version, order.waitingEditor == nil else {
                     throw Stale(waitingEditor: order.waitingEditor)
                 }
+                if let refusal = edit.refusal(isRedacted: order.isRedacted) { throw refusal }
                 let event = edit.event(of: order, id: editID, editor: caller.name, at: order.time(now: now))
                 let entry = OperatorAudit.Entry(
                     call,

@@ -41,19 +41,25 @@ enum OrderList {
                 .int4(Int32(offset)),
             ]
         func page(_ candidates: OrderListStatements.Candidates) throws -> Page {
-            try Page(connection.query(OrderListStatements.page(candidates, sort), bindings), limit: limit)
+            let rows = try connection.query(OrderListStatements.page(candidates, sort), bindings)
+            return try Page(rows, limit: limit, countLimit: candidates.countLimit)
         }
-        guard filter.candidates == .words else { return try page(filter.candidates) }
-        var few = try page(.few)
-        if few.orders.isEmpty, cursor == nil, offset == 0 { few.total = Total(count: 0, isExact: true) }
-        if few.total?.isExact ?? false { return few }
-        // So common that the first rows of the sort have a page of it, unless it is common elsewhere only.
-        if offset == 0 {
-            var first = try page(.first)
-            first.total = few.total
-            if first.hasMore { return first }
+        func search() throws -> Page {
+            let few = try page(filter.counted)
+            if few.total?.isExact ?? false { return few }
+            // So common that the first rows of the sort have a page of it, unless it is common elsewhere only.
+            if offset == 0 {
+                var first = try page(.first)
+                first.total = few.total
+                if first.hasMore { return first }
+            }
+            var all = try page(filter.candidates)
+            all.total = few.total
+            return all
         }
-        return try page(.words)
+        var found = try filter.search == nil ? page(.all) : search()
+        if cursor == nil, offset == 0, !found.hasMore { found.total = Total(count: found.orders.count, isExact: true) }
+        return found
     }
 
     /// How many orders match.
@@ -68,18 +74,17 @@ enum OrderList {
 }
 
 extension OrderList.Page {
-    fileprivate init(_ rows: Rows, limit: Int) throws {
+    fileprivate init(_ rows: Rows, limit: Int, countLimit: Int) throws {
         orders = try rows.prefix(limit).map(OrderSummary.init(row:))
         keys = try rows.prefix(limit).map { try $0.decode(OrderSummary.columnCount) }
         hasMore = rows.count > limit
         let matches: Int = try rows.first?.decode(OrderSummary.columnCount + 1) ?? 0
-        let limit = OrderListStatements.countLimit
-        if matches > 0 { total = OrderList.Total(count: min(matches, limit), isExact: matches <= limit) }
+        if matches > 0 { total = OrderList.Total(count: min(matches, countLimit), isExact: matches <= countLimit) }
     }
 }
 
 extension OrderFilter {
-    /// Which rows the filter has to look at.
+    /// Which rows the filter means.
     var candidates: OrderListStatements.Candidates {
         guard let search else { return .all }
         return search.number == nil ? .words : .numbers
@@ -87,7 +92,11 @@ extension OrderFilter {
 
     /// Which rows are looked at to count: counting stops early, so it must not begin with collecting all.
     var counted: OrderListStatements.Candidates {
-        candidates == .words ? .few : candidates
+        switch candidates {
+        case .words: .fewWords
+        case .numbers: .fewNumbers
+        case let others: others
+        }
     }
 }
 

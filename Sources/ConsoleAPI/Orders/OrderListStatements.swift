@@ -1,7 +1,7 @@
 import Postgres
 
 /// Statements over `order_list` and `order_words`. They are put together from constant parts, once, because a page is the same for
-/// eight sorts and five ways to find candidates; no part comes from outside.
+/// eight sorts and six ways to find candidates; no part comes from outside.
 enum OrderListStatements {
     /// Where the rows come from that the filter looks at.
     enum Candidates: String, CaseIterable, Hashable, Sendable {
@@ -9,28 +9,25 @@ enum OrderListStatements {
         case all
         /// The first rows in the order of the sort: answers a search for something common.
         case first
-        /// What matches by the inverted index, unless it is more than `countLimit`: then any of it, for the count.
-        case few
-        /// Whatever matches, by the inverted index.
+        /// What matches by the inverted index.
         case words
-        /// Those with a number that begins like the one searched for.
+        /// As `words`, unless it is more than `countLimit`: then any of it, for the count.
+        case fewWords
+        /// What has a number that begins like the one searched for, by the index of each kind of number.
         case numbers
+        /// As `numbers`, unless it is more than `countLimit`: then any of it, for the count.
+        case fewNumbers
 
         /// Whether the candidates are what matches, and nothing else.
-        fileprivate var isFiltered: Bool { self == .few || self == .words }
+        fileprivate var isFiltered: Bool { self != .all && self != .first }
 
-        /// Whether everything that matches is among the candidates, as SQL.
-        fileprivate var isComplete: String {
-            self == .numbers ? "(SELECT count(*) FROM hits) < \(numberRows)" : "true"
-        }
+        /// Where counting stops. Numbers are read one by one from four indexes, words from one list.
+        var countLimit: Int { self == .fewNumbers ? 1_000 : 10_000 }
     }
 
-    /// Rows that `first` looks at: half as many again as it takes to fill a page of what more than `countLimit` of a million have.
-    static let firstRows = 30_000
-    /// Rows of each kind of number that `numbers` looks at.
-    static let numberRows = 1_000
-    /// Where counting stops.
-    static let countLimit = 10_000
+    /// Rows that `first` looks at: half as many again as it takes to fill a page of what more than 10,000 of a million have. Of
+    /// numbers fewer, because some thousands that begin alike are sooner read than looked for.
+    private static let firstRows = "CASE WHEN $14::text IS NULL THEN 30000 ELSE 10000 END"
 
     /// Run for each page of the grid and for exports, many times a second. Served by the index of the sort, of the single
     /// status, payment or courier, `order_list_attention_index` or the search indexes, whichever PostgreSQL thinks best: the
@@ -115,11 +112,11 @@ enum OrderListStatements {
             "order_list_count_\(candidates.rawValue)",
             """
             WITH \(source(candidates, after: "true", order: recentOrder))
-            SELECT least(count(*), \(countLimit)), count(*) <= \(countLimit) AND \(candidates.isComplete)
+            SELECT least(count(*), \(candidates.countLimit)), count(*) <= \(candidates.countLimit)
             FROM (
                 SELECT FROM \(candidates == .all ? "order_list" : "candidates") AS l
                 WHERE \(candidates.isFiltered ? "true" : filter)
-                LIMIT \(countLimit + 1)
+                LIMIT \(candidates.countLimit + 1)
             ) AS matches
             """
         )
@@ -130,13 +127,13 @@ enum OrderListStatements {
             "order_list_count_by_status_\(candidates.rawValue)",
             """
             WITH \(source(candidates, after: "true", order: recentOrder))
-            SELECT m.order_status, m.needs_attention, count(*) FILTER (WHERE m.n <= \(countLimit)),
-                count(*) <= \(countLimit) AND \(candidates.isComplete)
+            SELECT m.order_status, m.needs_attention, count(*) FILTER (WHERE m.n <= \(candidates.countLimit)),
+                count(*) <= \(candidates.countLimit)
             FROM (
                 SELECT l.order_status, l.attention <> '{}' AS needs_attention, row_number() OVER () AS n
                 FROM \(candidates == .all ? "order_list" : "candidates") AS l
                 WHERE \(candidates.isFiltered ? "true" : filter)
-                LIMIT \(countLimit + 1)
+                LIMIT \(candidates.countLimit + 1)
             ) AS m
             GROUP BY GROUPING SETS ((m.order_status, m.needs_attention), ())
             ORDER BY m.order_status, m.needs_attention
@@ -154,34 +151,48 @@ enum OrderListStatements {
         case .first:
             // Not materialized: reading ends with the page.
             "candidates AS (SELECT l.* FROM order_list AS l WHERE \(after) ORDER BY \(order) LIMIT \(firstRows))"
-        case .few, .words:
+        case .words, .fewWords:
             """
             candidates AS MATERIALIZED (
-                SELECT l.order_id, l.updated_at, l.created_at, l.total_price, l.ref_key, l.order_status, l.attention
-                FROM order_words AS l
-                WHERE l.search @@ $16::text::tsquery AND \(facets)
-                \(candidates == .few ? "LIMIT \(countLimit + 1)" : "")
+                SELECT \(candidateColumns) FROM order_words AS l WHERE l.search @@ $16::text::tsquery AND \(facets)
+                \(limit(candidates))
             )
             """
-        case .numbers:
+        case .numbers, .fewNumbers:
+            // An arm for each index: each is planned for itself, and may rather begin with a rare status.
             """
-            hits AS MATERIALIZED (
-                (SELECT l.order_id FROM order_list AS l WHERE l.ref_key >= $14 AND l.ref_key < $15 LIMIT \(numberRows))
-                UNION
-                (SELECT l.order_id FROM order_list AS l WHERE l.name_key >= $14 AND l.name_key < $15 LIMIT \(numberRows))
-                UNION
-                (SELECT l.order_id FROM order_list AS l WHERE l.tracking_key >= $14 AND l.tracking_key < $15 LIMIT \(numberRows))
-                UNION
-                (SELECT w.order_id FROM order_words AS w WHERE w.search @@ $16::text::tsquery LIMIT \(numberRows))
-            ), candidates AS MATERIALIZED (
-                SELECT l.* FROM order_list AS l WHERE l.order_id IN (SELECT h.order_id FROM hits AS h)
+            candidates AS MATERIALIZED (
+                \(numbers.map { source, match in
+                    """
+                    (SELECT \(candidateColumns) FROM \(source) AS l WHERE \(match) AND \(words) AND \(facets) \(limit(candidates)))
+                    """
+                }.joined(separator: " UNION "))
             )
             """
         }
     }
 
+    private static func limit(_ candidates: Candidates) -> String {
+        candidates == .fewWords || candidates == .fewNumbers ? "LIMIT \(candidates.countLimit + 1)" : ""
+    }
+
+    /// What a page sorts by and a count groups by.
+    private static let candidateColumns =
+        "l.order_id, l.updated_at, l.created_at, l.total_price, l.ref_key, l.order_status, l.attention"
+
+    /// The ways a number is found, each with its table: as a beginning of one of three numbers, or as a whole word.
+    private static let numbers = [
+        ("order_list", "l.ref_key >= $14 AND l.ref_key < $15"), ("order_list", "l.name_key >= $14 AND l.name_key < $15"),
+        ("order_list", "l.tracking_key >= $14 AND l.tracking_key < $15"), ("order_words", "l.search @@ $16::text::tsquery"),
+    ]
+
     /// `$1` to `$17` are `OrderFilter.bindings`.
-    private static let filter = "($13::text IS NULL OR l.search @@ $13::text::tsquery) AND \(facets)"
+    private static let filter = """
+        \(words) AND ($14::text IS NULL OR \(numbers.map { "(\($0.1))" }.joined(separator: " OR ")))
+        AND \(facets)
+        """
+
+    private static let words = "($13::text IS NULL OR l.search @@ $13::text::tsquery)"
 
     /// The parts of the filter that are no search.
     private static let facets = """

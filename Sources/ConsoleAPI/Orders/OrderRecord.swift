@@ -77,9 +77,10 @@ struct OrderRecord: Sendable {
         summary.writeMembers(to: &writer)
         writer.nullable("customer", json: customer)
         writer.nullable("shippingAddress", json: shippingAddress)
-        writeOperatorFields(to: &writer)
+        let registers = Self.registers(state)
+        writeOperatorFields(registers, to: &writer)
         writer.key("registers")
-        writer.raw(state.isEmpty ? Array("{}".utf8) : state)
+        if state.isEmpty { writer.raw(Array("{}".utf8)) } else if registers != nil { writer.raw(state) } else { writer.null() }
         writer.member("stateHash", stateHash)
         writer.array("bookings", bookings) { $1.write(to: &$0) }
         writer.array("shipments", shipments) { $1.write(to: &$0) }
@@ -90,8 +91,12 @@ struct OrderRecord: Sendable {
         writer.endObject()
     }
 
-    private func writeOperatorFields(to writer: inout JSONWriter) {
-        let registers = (try? JSONDocument(parsing: state, limits: .state))?.root
+    /// Nil before the first merge, and for what cannot be read.
+    static func registers(_ state: [UInt8]) -> JSONValue? {
+        state.isEmpty ? nil : (try? JSONDocument(parsing: state, limits: .state))?.root
+    }
+
+    private func writeOperatorFields(_ registers: JSONValue?, to writer: inout JSONWriter) {
         var values: [String: JSONValue] = [:]
         for edit in registers?.elements("edits") ?? [] { values[edit.text("field") ?? ""] = edit["value"] }
         let hold = registers?.elements("holds").first { $0.text("id") == Hold.operatorID.text }

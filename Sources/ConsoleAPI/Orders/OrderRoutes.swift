@@ -95,9 +95,18 @@ struct OrderRoutes: Sendable {
 
     @Sendable private func explain(_ call: Call) async throws -> Answer {
         let id = try call.uuid()
-        let explanation = try await pool.withConnection { connection in
-            let statuses = CourierStatusMap.standard.adding(try CourierStatusTable.all(on: connection))
-            return try OrderExplanation.read(OrderID(id), statuses: statuses, policy: booking, on: connection)
+        let explanation: Explanation?
+        do {
+            explanation = try await pool.withConnection { connection in
+                let statuses = CourierStatusMap.standard.adding(try CourierStatusTable.all(on: connection))
+                return try OrderExplanation.read(OrderID(id), statuses: statuses, policy: booking, on: connection)
+            }
+        } catch is StateError {
+            try await editor.haveMerged(id)
+            throw APIError(
+                .unavailable,
+                "The stored registers of this order cannot be read. They are being folded anew from its events; look again in a moment."
+            )
         }
         guard let explanation else { throw APIError.notFound("order") }
         return Answer.json(raw: explanation.json)

@@ -1,8 +1,8 @@
 /// Words that find an order, made the same way for what is stored and for what is asked.
 ///
-/// A word with a digit is a number of some kind: its beginnings are found by B-trees, which stop at a limit even when a million
-/// numbers begin alike. Other words are found by an inverted index that has every beginning of a word as a word of its own: what a
-/// search costs is bounded by how many orders have its words, not by how many different words begin like them.
+/// A word with a digit is a number of some kind: its beginnings are found by B-trees. Other words are found by an inverted index
+/// that has every beginning of a word as a word of its own: what a search costs is bounded by how many orders have its words, not
+/// by how many different words begin like them.
 struct OrderSearch: Sendable, Equatable {
     /// Words of one search that count.
     private static let maxWords = 8
@@ -42,9 +42,11 @@ struct OrderSearch: Sendable, Equatable {
         words.first(where: Self.isNumber).map { ($0, $0 + "\u{10FFFF}") }
     }
 
-    /// All words as beginnings, as a `tsquery`.
-    var prefixQuery: String {
-        words.map { "\(Self.quoted($0)):*" }.joined(separator: " & ")
+    /// All words but the `number`, as beginnings, as a `tsquery`; nil when there are no others.
+    var prefixQuery: String? {
+        let number = words.firstIndex(where: Self.isNumber)
+        let others = words.indices.filter { $0 != number }.map { "\(Self.quoted(words[$0])):*" }
+        return others.isEmpty ? nil : others.joined(separator: " & ")
     }
 
     /// As a `tsquery` over what `indexed` makes: the first number as a whole word, or all words as beginnings.

@@ -9,6 +9,7 @@ import { AppFrame } from './components/app-frame.js';
 import { custom, fill } from './components/dom.js';
 import { closeDrawer, drawerHotkey } from './components/order-drawer.js';
 import { errorCard } from './components/states.js';
+import { toastError } from './components/toast.js';
 import { routes } from './routes.js';
 
 /** @typedef {import('./components/view.js').View} View */
@@ -108,10 +109,26 @@ async function openHelp() {
   (await import('./components/help-dialog.js')).openHelp();
 }
 
-/** @param {AppFrame} frame */
+/**
+ * What is typed before the palette is there is meant for it: no letter of it is a key of the page.
+ * @param {AppFrame} frame
+ */
 async function openPalette(frame) {
-  const palette = await import('./components/command-palette.js');
-  palette.openPalette({ theme: () => frame.nextTheme(), pause: () => frame.togglePause(), help: openHelp });
+  let typed = '';
+  const listen = (/** @type {KeyboardEvent} */ event) => {
+    if (event.key.length === 1 && !event.ctrlKey && !event.metaKey && !event.altKey) typed += event.key;
+    event.preventDefault();
+    event.stopPropagation();
+  };
+  document.addEventListener('keydown', listen, true);
+  try {
+    const palette = await import('./components/command-palette.js');
+    palette.openPalette({ theme: () => frame.nextTheme(), pause: () => frame.togglePause(), help: openHelp }, typed);
+  } catch (error) {
+    toastError(error, 'The palette');
+  } finally {
+    document.removeEventListener('keydown', listen, true);
+  }
 }
 
 /** @param {KeyboardEvent} event @param {AppFrame} frame @param {() => View | null} view */

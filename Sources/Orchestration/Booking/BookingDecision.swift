@@ -30,14 +30,15 @@ struct BookingDecision {
         switch step {
         case .claim(let booking):
             changed.append(booking)
-            add(.bookings, EffectKey.book(booking), CommandInput(attempt: booking.attempt, intent: "book"), delay: effects.settle)
+            add(.bookings, EffectKey.book(booking), CommandInput(attempt: booking.attempt, intent: .book), delay: effects.settle)
         case .change(let booking, let effect):
             changed.append(booking)
             switch effect {
             case .cancel:
-                add(.courierCommands, EffectKey.cancel(booking), CommandInput(attempt: booking.attempt, intent: "cancel"))
+                add(.courierCommands, EffectKey.cancel(booking), CommandInput(attempt: booking.attempt, intent: .cancel))
             case .returnParcel:
-                add(.courierCommands, EffectKey.returnParcel(booking), CommandInput(attempt: booking.attempt, intent: "return"))
+                let input = CommandInput(attempt: booking.attempt, intent: .returnParcel)
+                add(.courierCommands, EffectKey.returnParcel(booking), input)
             case .request, .lookUp, .check, nil: break
             }
         case .settle(let booking):
@@ -55,7 +56,7 @@ struct BookingDecision {
         guard order.source == IncomingEvent.shopifySource else { return [] }
         let new = wanted.subtracting(known).sorted { ($0.attempt, $0.intent) < ($1.attempt, $1.intent) }
         return new.map { notification in
-            let input = CommandInput(attempt: notification.attempt, intent: notification.intent.rawValue)
+            let input = CommandInput(attempt: notification.attempt, intent: .notify(notification.intent))
             return job(.notifications, EffectKey.notify(notification, of: order.id), input, of: order)
         }
     }
@@ -64,7 +65,7 @@ struct BookingDecision {
     /// order: what the order wants meanwhile does not wait for it.
     static func check(_ booking: Booking, of order: LockedOrder, effects: BookingEffects) -> NewJob? {
         guard let delay = effects.nextCheck(after: .zero) else { return nil }
-        let input = CommandInput(attempt: booking.attempt, intent: CommandInput.check)
+        let input = CommandInput(attempt: booking.attempt, intent: .check)
         var job = job(.courierCommands, EffectKey.check(booking), input, of: order, delay: delay)
         job.isSequenced = false
         return job

@@ -24,9 +24,9 @@ package struct CourierCommandHandler: JobHandler {
             return .cancelled(reason: "there is no such booking")
         }
         switch (input.intent, booking.state) {
-        case ("cancel", .cancelRequested): return try await cancel(booking, answer, job)
-        case ("return", .returnRequested): return try await bringBack(booking, answer, job)
-        case (CommandInput.check, _): return try await check(booking, answer, job)
+        case (.cancel, .cancelRequested): return try await cancel(booking, answer, job)
+        case (.returnParcel, .returnRequested): return try await bringBack(booking, answer, job)
+        case (.check, _): return try await check(booking, answer, job)
         default: return .cancelled(reason: "the booking is \(booking.state.rawValue)")
         }
     }
@@ -34,8 +34,8 @@ package struct CourierCommandHandler: JobHandler {
     package func stale(_ letters: [ClaimedJob]) async throws -> Set<Int64> {
         try await records.stale(letters) { input, _, booking in
             switch input.intent {
-            case CommandInput.check: booking.trackingNumber != nil
-            case "cancel": booking.state != .cancelRequested
+            case .check: booking.trackingNumber != nil
+            case .cancel: booking.state != .cancelRequested
             default: booking.state != .returnRequested
             }
         }
@@ -43,8 +43,8 @@ package struct CourierCommandHandler: JobHandler {
 
     /// Flags the order: a label or a parcel is with the courier that nobody wants there.
     package func giveUp(_ job: ClaimedJob, because reason: String) async throws {
-        guard let input = CommandInput(decoding: job.input), input.intent != CommandInput.check else { return }
-        let event: BookingEvent = input.intent == "cancel" ? .cancelGivenUp : .returnGivenUp
+        guard let input = CommandInput(decoding: job.input), input.intent != .check else { return }
+        let event: BookingEvent = input.intent == .cancel ? .cancelGivenUp : .returnGivenUp
         let report = BookingReport(order: OrderID(job.orderID), attempt: input.attempt, event: event, reason: reason)
         _ = try await records.report(report)
     }

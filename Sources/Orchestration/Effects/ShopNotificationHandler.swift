@@ -21,7 +21,7 @@ package struct ShopNotificationHandler: JobHandler {
     }
 
     package func run(_ job: ClaimedJob) async throws -> JobOutcome {
-        guard let input = CommandInput(decoding: job.input), let intent = ShopNotification.Intent(rawValue: input.intent) else {
+        guard let input = CommandInput(decoding: job.input), let intent = input.intent.notification else {
             return .dead(reason: "the input is not a notification", answer: nil)
         }
         let look = BookingReport(order: OrderID(job.orderID), attempt: input.attempt, notification: intent)
@@ -35,7 +35,7 @@ package struct ShopNotificationHandler: JobHandler {
     package func stale(_ letters: [ClaimedJob]) async throws -> Set<Int64> {
         try await records.stale(
             letters,
-            notification: { ShopNotification.Intent(rawValue: $0.intent) },
+            notification: \.intent.notification,
             isStale: { _, answer, _ in !answer.isNotificationWanted }
         )
     }

@@ -95,6 +95,10 @@ struct SyncClient: Sendable {
                     var data = frame.unmaskedData
                     closeCode = data.readInteger()
                     return nil
+                case .ping:
+                    // Whoever answers none is taken for gone.
+                    let data = frame.unmaskedData
+                    try await outbound.write(WebSocketFrame(fin: true, opcode: .pong, maskKey: .random(), data: data))
                 default: continue
                 }
             }

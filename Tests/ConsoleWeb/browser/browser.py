@@ -3,6 +3,7 @@
 import re
 
 from console import PASSWORD
+from harness import until
 
 WATCH = """
 window.__violations = [];
@@ -93,3 +94,12 @@ def rows(page):
 
 def wait_for_rows(page):
     page.wait_for_selector(".grid-rows .grid-row:not([aria-busy])")
+
+
+def wait_until_live(page):
+    page.get_by_role("button", name="Live updates: Live").wait_for()
+
+
+def wait_until_drawn(page):
+    page.locator("main h1").first.wait_for(state="attached")
+    until(lambda: page.locator("main [aria-busy=true]").count() == 0, f"{page.url} being drawn")

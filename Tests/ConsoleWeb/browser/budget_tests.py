@@ -3,7 +3,7 @@
 import subprocess
 import time
 
-from browser import wait_for_rows
+from browser import wait_for_rows, wait_until_live
 from harness import at_most, test, until
 
 CHANGES_PER_SECOND = 200
@@ -63,26 +63,37 @@ class Changes:
         self.process.wait()
 
 
+class Costs:
+    """What a page costs its browser."""
+
+    def __init__(self, page):
+        self.protocol = page.context.new_cdp_session(page)
+        self.protocol.send("Performance.enable")
+
+    def metric(self, name):
+        return next(one["value"] for one in self.protocol.send("Performance.getMetrics")["metrics"] if one["name"] == name)
+
+    def heap_megabytes(self):
+        self.protocol.send("HeapProfiler.collectGarbage")
+        return self.protocol.send("Runtime.getHeapUsage")["usedSize"] / 1e6
+
+
 @test("the grid keeps its budget of frames, memory and main thread while 200 orders change a second")
 def frames(console, browser):
     page = browser.open("/orders", scripts=[PROBE])
     wait_for_rows(page)
-    page.get_by_role("button", name="Live updates: Live").wait_for()
-    protocol = page.context.new_cdp_session(page)
-    protocol.send("Performance.enable")
-
-    def busy():
-        return {one["name"]: one["value"] for one in protocol.send("Performance.getMetrics")["metrics"]}["TaskDuration"]
+    wait_until_live(page)
+    costs = Costs(page)
 
     def measured(action):
         page.evaluate("window.__deltas.length = 0")
-        before, start = busy(), time.monotonic()
+        before, start = costs.metric("TaskDuration"), time.monotonic()
         action(start + WATCH_SECONDS)
-        return (busy() - before) / (time.monotonic() - start) * 1_000
+        return (costs.metric("TaskDuration") - before) / (time.monotonic() - start) * 1_000
 
     def scroll(end):
         while time.monotonic() < end:
-            protocol.send("Input.dispatchMouseEvent", {"type": "mouseWheel", "x": 700, "y": 500, "deltaX": 0, "deltaY": 240})
+            costs.protocol.send("Input.dispatchMouseEvent", {"type": "mouseWheel", "x": 700, "y": 500, "deltaX": 0, "deltaY": 240})
             time.sleep(0.03)
 
     with Changes(console):
@@ -91,8 +102,7 @@ def frames(console, browser):
         deltas = sorted(page.evaluate("window.__deltas"))
         blank = page.evaluate("window.__blank")
     until(lambda: page.locator(".grid-rows [aria-busy]").count() == 0, "all rows")
-    protocol.send("HeapProfiler.collectGarbage")
-    heap = protocol.send("Runtime.getHeapUsage")["usedSize"] / 1e6
+    heap = costs.heap_megabytes()
     elements = page.evaluate("document.getElementsByTagName('*').length")
     frame = [round(deltas[int(len(deltas) * share)], 1) for share in (0.5, 0.95)]
     print(f"  main thread {idle:.0f} ms/s idle, {scrolling:.0f} ms/s scrolling; frames p50 {frame[0]} ms, p95 {frame[1]} ms; {heap:.1f} MB; {elements} elements; {blank} blank")
@@ -144,14 +154,11 @@ async ({ rows, changes }) => {
 def long_shift(console, browser):
     page = browser.open("/orders", scripts=[SOCKET])
     wait_for_rows(page)
-    page.get_by_role("button", name="Live updates: Live").wait_for()
-    protocol = page.context.new_cdp_session(page)
-    protocol.send("Performance.enable")
+    wait_until_live(page)
+    costs = Costs(page)
 
     def held():
-        protocol.send("HeapProfiler.collectGarbage")
-        metrics = {one["name"]: one["value"] for one in protocol.send("Performance.getMetrics")["metrics"]}
-        return protocol.send("Runtime.getHeapUsage")["usedSize"] / 1e6, metrics["Nodes"], metrics["JSEventListeners"]
+        return costs.heap_megabytes(), costs.metric("Nodes"), costs.metric("JSEventListeners")
 
     held()
     page.evaluate(SHIFT, {"rows": TEN_MINUTES["rows"] / 10, "changes": TEN_MINUTES["changes"] / 10})

@@ -11,8 +11,12 @@ import time
 import urllib.request
 import uuid
 
+from harness import until
+
 SECRET = "browser-tests"
 PASSWORD = "a password for tests"
+#: How long a process may take to begin, and to take up what is there.
+STARTING_SECONDS = 60
 #: Orders that exist only so that the grid is long.
 FILLERS = int(os.environ.get("CONSOLE_WEB_ORDERS", "100000"))
 
@@ -52,23 +56,18 @@ class Console:
         # The lists are filled from the orders that were there before the console.
         self.wait("SELECT count(*) FROM order_list", str(self.orders))
 
-    def wait(self, statement, expected, seconds=60):
-        end = time.monotonic() + seconds
-        while (found := self.sql(statement)) != expected:
-            if time.monotonic() > end:
-                raise AssertionError(f"{statement} is {found}, not {expected}")
-            time.sleep(0.1)
+    def wait(self, statement, expected):
+        until(lambda: self.sql(statement) == expected, f"{statement} being {expected}", seconds=STARTING_SECONDS)
 
     def start_process(self, name):
         log = open(f"{self.logs}/{name}.log", "ab")
         admin = self.ports[f"{name}-admin"]
         environment = {**self.environment, "ADMIN_PORT": str(admin), "ORCHESTRATOR_NAME": "browser-tests"}
         self.processes[name] = subprocess.Popen([f"{self.folder}/{name}"], env=environment, stdout=log, stderr=log)
-        end = time.monotonic() + 60
-        while not answers(f"http://127.0.0.1:{admin}/readyz"):
-            if self.processes[name].poll() is not None or time.monotonic() > end:
-                raise RuntimeError(f"{name} is not ready; see {self.logs}/{name}.log")
-            time.sleep(0.05)
+        process = self.processes[name]
+        what = f"{name} being ready (see {self.logs}/{name}.log)"
+        until(lambda: answers(f"http://127.0.0.1:{admin}/readyz") or process.poll() is not None, what, seconds=STARTING_SECONDS)
+        assert process.poll() is None, f"{name} ended instead of {what}"
 
     def stop_process(self, name):
         process = self.processes.pop(name)
@@ -114,20 +113,11 @@ class Console:
         with urllib.request.urlopen(request, timeout=10) as answer:
             assert answer.status == 200, answer.status
 
-    def order(self, ref_id, seconds=15, **fields):
+    def order(self, ref_id, **fields):
         """An order that came through the front door; its id, when it is merged."""
         self.webhook(ref_id, **fields)
-        return self.order_id(ref_id, seconds)
-
-    def order_id(self, ref_id, seconds=15):
-        end = time.monotonic() + seconds
-        while True:
-            found = self.sql(f"SELECT id FROM orders WHERE ref_id = '{int(ref_id)}' AND source = 'shopify' AND shop = 'tests.myshopify.com'")
-            if found:
-                return found
-            if time.monotonic() > end:
-                raise AssertionError(f"order {ref_id} was not merged")
-            time.sleep(0.05)
+        selected = f"SELECT id FROM orders WHERE ref_id = '{int(ref_id)}' AND source = 'shopify' AND shop = 'tests.myshopify.com'"
+        return until(lambda: self.sql(selected), f"order {ref_id} being merged")
 
 
 def answers(address):

@@ -1,6 +1,6 @@
 """Editing: alone, against somebody else, and without being allowed to."""
 
-from browser import rows
+from browser import rows, wait_until_live
 from harness import equal, test, until
 
 
@@ -19,7 +19,7 @@ def edit(console, browser):
     identity = console.order(930001)
     watcher = browser.open("/orders?q=930001", user="viewer")
     until(lambda: len(rows(watcher)) == 1, "the order for the watcher")
-    watcher.get_by_role("button", name="Live updates: Live").wait_for()
+    wait_until_live(watcher)
     page = browser.open(f"/orders/{identity}")
     page.get_by_role("button", name="Edit").click()
     page.get_by_label("Status").select_option("DELIVERED")

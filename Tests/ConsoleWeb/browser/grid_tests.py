@@ -1,9 +1,13 @@
 """The orders grid: long, searchable, live."""
 
-from browser import rows, wait_for_rows
+from browser import rows, wait_for_rows, wait_until_drawn, wait_until_live
 from console import FILLERS
 from harness import at_most, equal, test, until
 
+# Buttons and tabs whose words do not fit them.
+CLIPPED = """
+[...document.querySelectorAll('main button, main .tabs a, main .kpi')].filter((one) => one.scrollHeight > one.clientHeight + 2 || one.scrollWidth > one.clientWidth + 2).map((one) => one.innerText)
+"""
 ORDERED = "[...document.querySelectorAll('.grid-rows .grid-row')].map((row) => Number(row.getAttribute('aria-rowindex')))"
 BUSY = "document.querySelectorAll('.grid-rows [aria-busy]').length"
 
@@ -79,6 +83,35 @@ def address(console, browser):
     until(lambda: page.locator(".chip").count() == 2, "both chips again")
 
 
+@test("a number that very many orders begin with is found exactly, also with a filter that few of them fit")
+def common_number(console, browser):
+    fits = "ref_id LIKE '5000%' AND source = 'shopify' AND shop = 'demo.myshopify.com'"
+    for filter, condition in (("orderStatus=FAILED&courier=bosta", "order_status = 'FAILED' AND courier = 'bosta'"), ("payment=pending&orderStatus=FAILED&shipping=delivered", "false")):
+        expected = int(console.sql(f"SELECT count(*) FROM orders WHERE {fits} AND {condition}"))
+        page = browser.open(f"/orders?q=5000&shop=demo.myshopify.com&{filter}")
+        until(lambda: page.locator("main h1 .total").inner_text() == f"{expected:,}", f"{expected} orders")
+        if expected == 0:
+            page.get_by_text("No orders match").wait_for()
+        else:
+            until(lambda: rows(page) and page.locator(".range").inner_text().endswith(f"of {expected:,}"), "the range")
+
+
+@test("rows are outlined until the first of them are here")
+def loading(console, browser):
+    page = browser.open("/settings")
+    page.locator("main h1").wait_for()
+    asked = []
+    page.route("**/api/orders?*", lambda route: asked.append(route))
+    page.keyboard.press("g")
+    page.keyboard.press("o")
+    until(lambda: page.locator(".grid-rows [aria-busy=true]").count() > 5 and asked, "outlines of rows")
+    equal((page.locator("[role=grid]").get_attribute("aria-rowcount"), page.locator(".range").inner_text()), ("-1", ""), "what is said of their number")
+    for route in asked:
+        route.continue_()
+    page.unroute("**/api/orders?*")
+    wait_for_rows(page)
+
+
 @test("nothing matches is said, with the way back")
 def empty(console, browser):
     page = browser.open("/orders?q=nobodyhasthisname")
@@ -93,7 +126,7 @@ def live_update(console, browser):
     identity = console.order(910001)
     page = browser.open("/orders?q=910001", scripts=[FRAMES])
     until(lambda: len(rows(page)) == 1 and "Confirmed" in rows(page)[0], "the order as it is")
-    page.get_by_role("button", name="Live updates: Live").wait_for()
+    wait_until_live(page)
     page.evaluate("""
         new MutationObserver(() => {
           if (!window.__seen && document.querySelector('.grid-rows')?.innerText.includes('Cancelled')) window.__seen = { frame: window.__frame, at: performance.now() };
@@ -109,7 +142,7 @@ def live_update(console, browser):
 def insertions(console, browser):
     page = browser.open("/orders")
     wait_for_rows(page)
-    page.get_by_role("button", name="Live updates: Live").wait_for()
+    wait_until_live(page)
     first = rows(page)[0]
     console.order(910002)
     pill = page.locator(".new-pill")
@@ -125,7 +158,7 @@ def reconnect(console, browser):
     console.order(910003)
     page = browser.open("/orders?q=910003")
     until(lambda: len(rows(page)) == 1, "the order")
-    page.get_by_role("button", name="Live updates: Live").wait_for()
+    wait_until_live(page)
     console.stop_process("console")
     page.get_by_text("Reconnecting…").wait_for()
     console.webhook(910003, topic="orders/cancelled", cancelled_at="2026-01-01T00:00:00Z")
@@ -140,7 +173,7 @@ def pause(console, browser):
     console.order(910004)
     page = browser.open("/orders?q=910004")
     until(lambda: len(rows(page)) == 1, "the order")
-    page.get_by_role("button", name="Live updates: Live").wait_for()
+    wait_until_live(page)
     page.keyboard.press("p")
     console.webhook(910004, topic="orders/cancelled", cancelled_at="2026-01-01T00:00:00Z")
     page.get_by_text("1 waiting").wait_for()
@@ -178,20 +211,45 @@ def saved_view(console, browser):
     until(lambda: page.url.endswith("/orders?orderStatus=FAILED"), "the address of the view")
 
 
+@test("the columns that are shown at first fit a small laptop, and so does every time")
+def columns_fit(console, browser):
+    page = browser.open("/orders?sort=updated", width=1280, height=800)
+    wait_for_rows(page)
+    equal(page.locator(".grid-scroll").evaluate("(grid) => grid.scrollWidth - grid.clientWidth"), 0, "pixels beyond the edge")
+    times = "[...document.querySelectorAll('.grid-rows .grid-row:not([aria-busy]) .grid-cell:last-child')]"
+    equal(page.evaluate(f"{times}.filter((cell) => cell.scrollWidth > cell.clientWidth).map((cell) => cell.innerText)"), [], "times that are cut off")
+    assert all(len(time) == len("2026-11-28 23:59") for time in page.evaluate(f"{times}.map((cell) => cell.innerText)")), "the times of other days"
+
+
 @test("a narrow screen never scrolls sideways as a whole")
 def narrow(console, browser):
     page = browser.open("/", width=390, height=800)
     for path in ("/", "/orders", "/queues", "/dead-letters", "/analytics", "/settings"):
         page.goto(path)
-        page.locator("main h1").first.wait_for()
-        until(lambda: page.locator("main [aria-busy=true]").count() == 0, f"{path} being drawn")
+        wait_until_drawn(page)
         at_most(page.evaluate("document.documentElement.scrollWidth"), 390, f"the width of {path}")
+        equal(page.evaluate(CLIPPED), [], f"words that are cut off on {path}")
 
 
-@test("a narrow screen keeps the current page in sight among the pages")
-def narrow_navigation(console, browser):
-    for path in ("/bulk", "/audit"):
-        page = browser.open(path, width=420, height=800)
+@test("a narrow screen keeps the current page and the chosen tab in sight, and leaves alone who scrolls them")
+def narrow_strips(console, browser):
+    shown = "(link) => { const { left, right } = link.getBoundingClientRect(); return left >= 0 && right <= window.innerWidth; }"
+
+    def in_sight(page, strip, what):
+        until(lambda: page.locator(f"{strip} [aria-current]").evaluate(shown), f"{what} in sight")
+
+    for path, strip in (("/bulk", ".nav"), ("/audit", ".nav"), ("/orders?orderStatus=FAILED", ".orders-page .tabs"), ("/queues/courier-commands?state=discarded", "queue-view .tabs")):
+        page = browser.open(path, width=390, height=800)
         page.locator(".nav [data-count=attention]:not([hidden])").wait_for(state="attached")
-        shown = "(link) => { const { left, right } = link.getBoundingClientRect(); return left >= 0 && right <= window.innerWidth; }"
-        until(lambda: page.locator(".nav [aria-current]").evaluate(shown), f"{path} in sight")
+        in_sight(page, strip, path)
+    page = browser.open("/orders?orderStatus=FAILED", width=390, height=800)
+    in_sight(page, ".orders-page .tabs", "the tab")
+    tabs = page.locator(".orders-page .tabs")
+    tabs.evaluate("(tabs) => { tabs.scrollLeft = 0; }")
+    # Counts come anew after a change, and the tabs with them.
+    old = tabs.locator("a").first.element_handle()
+    console.order(910005)
+    until(lambda: not old.evaluate("(element) => element.isConnected"), "the tabs being drawn anew")
+    equal(tabs.evaluate("(tabs) => tabs.scrollLeft"), 0, "where the tabs were scrolled to")
+    tabs.get_by_role("link", name="All").click()
+    in_sight(page, ".orders-page .tabs", "the tab of all")

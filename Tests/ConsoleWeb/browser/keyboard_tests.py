@@ -1,6 +1,6 @@
 """The whole way without a mouse."""
 
-from browser import wait_for_rows
+from browser import wait_for_rows, wait_until_live
 from harness import equal, test, until
 
 ACTIVE = "document.querySelector('.grid-rows .active')?.getAttribute('aria-rowindex')"
@@ -77,6 +77,54 @@ def palette(console, browser):
     page.get_by_role("option", name="#950002").wait_for()
     page.get_by_role("option", name="#950002").click()
     until(lambda: page.url.endswith(identity), "the order's page")
+    # The letters of a name are in “Pause or resume live updates” too.
+    page.keyboard.press("Control+k")
+    page.locator("dialog.palette input").wait_for()
+    page.keyboard.type("perl")
+    page.keyboard.press("Enter")
+    until(lambda: "/orders" in page.url and not page.url.endswith(identity), "orders of the name")
+    wait_until_live(page)
+
+
+@test("what is typed while the palette is on its way is its text, and no key of the page")
+def palette_typed_ahead(console, browser):
+    page = browser.open("/orders")
+    wait_for_rows(page)
+    # The code of the palette comes when the test says so.
+    asked = []
+    page.route("**/components/command-palette.js", lambda route: asked.append(route))
+    page.keyboard.press("Control+k")
+    # Routes are told while the browser is asked something.
+    until(lambda: page.evaluate("true") and asked, "the palette being asked for")
+    page.keyboard.type("per x e p")
+    asked[0].continue_()
+    page.locator("dialog.palette input").wait_for()
+    equal(page.locator("dialog.palette input").input_value(), "per x e p", "the text of the palette")
+    page.keyboard.press("Escape")
+    page.locator("dialog.palette").wait_for(state="detached")
+    equal(page.locator("dialog").count(), 0, "dialogs")
+    equal(page.locator(".grid-rows [aria-selected=true]").count(), 0, "selected rows")
+    wait_until_live(page)
+
+
+@test("the focus stays on what it is on while pages are drawn anew, also through a dialog")
+def focus_kept(console, browser):
+    page = browser.open("/queues")
+    pause = page.get_by_role("button", name="Pause courier-commands")
+    focused = "document.activeElement.getAttribute('aria-label')"
+
+    def drawn_anew():
+        old = pause.element_handle()
+        until(lambda: not old.evaluate("(element) => element.isConnected"), "the page being drawn anew")
+
+    pause.focus()
+    drawn_anew()
+    equal(page.evaluate(focused), "Pause courier-commands", "what has the focus")
+    page.keyboard.press("Enter")
+    page.get_by_role("dialog").wait_for()
+    drawn_anew()
+    page.keyboard.press("Escape")
+    until(lambda: page.evaluate(focused) == "Pause courier-commands", "the focus back on the button")
 
 
 @test("letters can be turned off, and then type nothing")

@@ -1,5 +1,7 @@
 """What operators do to many things at once: bulk operations, queues, dead letters, words nobody mapped, files."""
 
+import re
+
 from browser import wait_for_rows
 from harness import equal, test, until
 
@@ -10,6 +12,14 @@ DEAD_JOBS = """
            now(), 'HTTP 503 from the shop in request ' || n, convert_to('{{"errors":"Service Unavailable"}}', 'UTF8')
     FROM generate_series(1, {count}) AS n
 """
+
+
+def order_with_dead_letters(console, browser, ref_id, tag, count):
+    """An order, and calls for it that were given up on; nothing of their queue starts."""
+    identity = console.order(ref_id)
+    browser.request("POST", "/api/queues/shopify-admin-notifications/pause")
+    console.sql(DEAD_JOBS.format(order=identity, tag=tag, count=count))
+    return identity
 
 
 @test("everything that matches is selected, counted by the server, confirmed and done with progress")
@@ -46,6 +56,38 @@ def typed_confirmation(console, browser):
     equal(console.sql("SELECT count(*) FROM bulk_operations WHERE action = 'requeue'"), "0", "operations that were started")
 
 
+@test("an operation on very many orders is followed and cancelled, and what it could not change is named")
+def cancelled(console, browser):
+    page = browser.open("/orders?payment=paid")
+    wait_for_rows(page)
+    page.keyboard.press("Control+a")
+    page.get_by_role("button", name="Retry").first.click()
+    dialog = page.get_by_role("dialog", name="Retry")
+    matched = int(re.search(r"counted ([\d,]+) orders", dialog.inner_text()).group(1).replace(",", ""))
+    dialog.get_by_label("to confirm").fill(str(matched))
+    dialog.get_by_role("button", name="Retry").click()
+    page.get_by_role("link", name="Follow").click()
+    page.get_by_role("heading", name="Bulk operations").wait_for()
+    # The row is drawn anew every second: neither the focus nor a slow press is lost to that.
+    cancel = page.get_by_role("button", name="Cancel")
+    cancel.focus()
+    old = cancel.element_handle()
+    until(lambda: not old.evaluate("(element) => element.isConnected"), "the row being drawn anew")
+    equal(page.evaluate("document.activeElement.textContent"), "Cancel", "what has the focus")
+    cancel.hover()
+    page.mouse.down()
+    with page.expect_response("**/api/bulk/*"):
+        pass
+    page.mouse.up()
+    page.get_by_text("Cancelled. What is done stays done.").wait_for()
+    state, total, ended = console.sql("SELECT state, total, done + failed FROM bulk_operations WHERE action = 'requeue'").split("|")
+    equal((state, int(total)), ("cancelled", matched), "the operation")
+    assert 0 < int(ended) < matched, ended
+    page.get_by_role("button", name="failed").click()
+    page.get_by_role("dialog").get_by_text("it has no dead letter").first.wait_for()
+    console.sql("DELETE FROM bulk_operations WHERE action = 'requeue'")
+
+
 @test("a queue is paused after a question and resumed without one")
 def queues(console, browser):
     page = browser.open("/queues")
@@ -59,9 +101,7 @@ def queues(console, browser):
 
 @test("dead letters are grouped by their cause, counted before anything is done, and requeued")
 def dead_letters(console, browser):
-    identity = console.order(940010)
-    browser.request("POST", "/api/queues/shopify-admin-notifications/pause")
-    console.sql(DEAD_JOBS.format(order=identity, tag="a", count=4))
+    identity = order_with_dead_letters(console, browser, 940010, "a", count=4)
     page = browser.open("/dead-letters")
     page.locator(".group").wait_for()
     equal(page.locator(".group").count(), 1, "groups")
@@ -80,8 +120,7 @@ def dead_letters(console, browser):
 
 @test("dead letters are discarded with a reason")
 def discard(console, browser):
-    identity = console.order(940011)
-    console.sql(DEAD_JOBS.format(order=identity, tag="b", count=2))
+    identity = order_with_dead_letters(console, browser, 940011, "b", count=2)
     page = browser.open("/dead-letters")
     page.get_by_role("button", name="Discard…").click()
     page.get_by_label("Reason").fill("The shop is closed")
@@ -92,9 +131,7 @@ def discard(console, browser):
 
 @test("an order whose fault made a dead letter is edited, and then the dead letter is requeued")
 def edit_then_requeue(console, browser):
-    identity = console.order(940012)
-    browser.request("POST", "/api/queues/shopify-admin-notifications/pause")
-    console.sql(DEAD_JOBS.format(order=identity, tag="c", count=1))
+    identity = order_with_dead_letters(console, browser, 940012, "c", count=1)
     page = browser.open("/dead-letters?view=list")
     page.get_by_role("link", name="fulfillment/c-1").click()
     page.get_by_role("button", name="Edit order, then requeue").click()
@@ -113,9 +150,7 @@ def edit_then_requeue(console, browser):
 
 @test("an edit that is cancelled requeues nothing")
 def edit_without_requeue(console, browser):
-    identity = console.order(940013)
-    browser.request("POST", "/api/queues/shopify-admin-notifications/pause")
-    console.sql(DEAD_JOBS.format(order=identity, tag="d", count=1))
+    identity = order_with_dead_letters(console, browser, 940013, "d", count=1)
     number = console.sql(f"SELECT id FROM jobs WHERE order_id = '{identity}'")
     page = browser.open(f"/dead-letters/{number}")
     page.get_by_role("button", name="Edit order, then requeue").click()

@@ -2,7 +2,7 @@
 
 from axe_playwright_python.sync_playwright import Axe
 
-from browser import wait_for_rows
+from browser import wait_for_rows, wait_until_drawn, wait_until_live
 from harness import equal, test, until
 
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]}
@@ -29,11 +29,6 @@ def check(page, what, rules=RULES):
     equal(told, [], f"accessibility violations of {what}")
 
 
-def drawn(page):
-    page.locator("main h1").first.wait_for(state="attached")
-    until(lambda: page.locator("main [aria-busy=true]:not([role=row])").count() == 0, f"{page.url} being drawn")
-
-
 @test("every page draws and has no accessibility violation in either theme")
 def every_page(console, browser):
     page = browser.open("/login", user=None)
@@ -42,7 +37,7 @@ def every_page(console, browser):
     page = browser.open("/")
     for path, heading in PAGES.items():
         page.goto(path)
-        drawn(page)
+        wait_until_drawn(page)
         until(lambda: page.title().startswith(heading), f"the title of {path}")
         assert heading in page.locator("main h1").first.inner_text(), path
         equal(page.locator("[role=alert] h2").count(), 0, f"failures on {path}")
@@ -53,7 +48,7 @@ def every_page(console, browser):
 def overlays(console, browser):
     identity = console.order(920001)
     page = browser.open(f"/orders/{identity}")
-    drawn(page)
+    wait_until_drawn(page)
     check_both(page, "the order")
     page.keyboard.press("e")
     page.get_by_label("Note").wait_for()
@@ -81,6 +76,22 @@ def order_page(console, browser):
     payload.wait_for()
     stored = console.sql("SELECT convert_from(e.body, 'UTF8') FROM event_store AS e JOIN audit_log AS a USING (subject_id, event_id) WHERE e.ref_id = '920002' AND e.topic = 'orders/updated'")
     equal(payload.evaluate("(element) => element.textContent"), stored, "the payload")
+
+
+@test("a payload that somebody reads stays open while the order changes")
+def payload_stays(console, browser):
+    identity = console.order(920005)
+    page = browser.open(f"/orders/{identity}")
+    wait_until_live(page)
+    page.get_by_text("Raw payload").first.click()
+    payload = page.locator(".timeline .payload")
+    payload.wait_for()
+    text = payload.evaluate("(element) => element.textContent")
+    console.webhook(920005, topic="orders/cancelled", cancelled_at="2026-01-01T00:00:00Z")
+    page.locator(".timeline > li").nth(1).wait_for()
+    assert "orders/cancelled" in page.locator(".timeline > li").first.inner_text()
+    assert payload.is_visible()
+    equal(payload.evaluate("(element) => element.textContent"), text, "the payload")
 
 
 @test("an order says why every field is what it is, and why it is not booked")
@@ -142,6 +153,25 @@ def preferences(console, browser):
     until(lambda: page.evaluate("document.documentElement.dataset.theme") == "dark", "the dark theme")
     equal(page.evaluate("document.documentElement.dataset.density"), "compact", "the density")
     equal(page.evaluate("getComputedStyle(document.body).backgroundColor"), "rgb(14, 18, 24)", "the background")
+
+
+@test("charts show any span of time, and the address says which")
+def custom_span(console, browser):
+    page = browser.open("/analytics", timezone_id="UTC")
+    page.get_by_role("button", name="Custom…").click()
+    page.get_by_label("From").fill("2026-01-18T08:00")
+    page.get_by_label("Until").fill("2026-01-18T07:00")
+    page.get_by_role("button", name="Apply").click()
+    page.get_by_text("It must end after it begins.").wait_for()
+    page.get_by_label("Until").fill("2026-01-18T09:30")
+    with page.expect_request(lambda request: "/api/analytics?" in request.url) as asked:
+        page.get_by_role("button", name="Apply").click()
+    assert "from=2026-01-18T08%3A00%3A00.000Z&to=2026-01-18T09%3A30%3A00.000Z" in asked.value.url, asked.value.url
+    page.locator("figure svg[role=img]").first.wait_for()
+    page.reload()
+    until(lambda: page.get_by_role("button", name="Custom…").get_attribute("aria-pressed") == "true", "the span after a reload")
+    page.get_by_role("button", name="24 hours").click()
+    until(lambda: page.url.endswith("/analytics?range=24h"), "the address of the last day")
 
 
 @test("charts have their numbers as a table and as a file")

@@ -67,7 +67,7 @@ final class SimulatedRunner {
     private func start(_ job: ClaimedJob) {
         if world.happens(world.faults.runnerDeath) { return die() }
         guard let input = CommandInput(decoding: job.input) else { return finish(job, .dead(reason: "no command", answer: nil)) }
-        let isBooking = input.intent == "book"
+        let isBooking = input.intent == .book
         report(job, BookingReport(order: OrderID(job.orderID), attempt: input.attempt, event: isBooking ? .taken : nil)) {
             runner,
             answer in
@@ -75,7 +75,7 @@ final class SimulatedRunner {
             switch (isBooking, answer.effect, booking.state) {
             case (true, .lookUp?, _): runner.lookUp(job, booking)
             case (true, .request?, _): runner.turn(job, booking)
-            case (false, _, _) where input.intent == CommandInput.check: runner.check(job, booking)
+            case (false, _, _) where input.intent == .check: runner.check(job, booking)
             case (false, _, .cancelRequested): runner.takeBack(job, booking)
             default: runner.finish(job, .cancelled(reason: "stale"))
             }

@@ -5,6 +5,7 @@ import { fill, h, setText } from './dom.js';
 import { icon, paths } from './icons.js';
 import { menu, menuItem } from './menu.js';
 import { errorCard } from './states.js';
+import { strip } from './strip.js';
 import { toast, toasts } from './toast.js';
 
 /** @typedef {import('../core/preferences.js').Theme} Theme */
@@ -38,7 +39,7 @@ const themes = { system: ['light', 'system', 'System theme'], light: ['dark', 's
  * What stays while pages change: the top bar, the state of the feed, what is read out.
  */
 export class AppFrame extends HTMLElement {
-  #nav = h('nav', { class: 'nav', 'aria-label': 'Pages' });
+  #nav = strip(h('nav', { class: 'nav', 'aria-label': 'Pages' }));
   #main = h('main', { id: 'main', tabindex: -1 });
   #banner = h('div', { class: 'banner', 'data-tone': 'pending', role: 'status', hidden: true });
   #announcements = h('div', { class: 'visually-hidden', 'aria-live': 'polite' });
@@ -76,7 +77,7 @@ export class AppFrame extends HTMLElement {
   /** @param {View} view */
   show(view) {
     this.#main.className = view.localName === 'orders-view' ? 'full' : '';
-    fill(this.#main, view);
+    this.#main.replaceChildren(view);
   }
 
   /**
@@ -97,7 +98,6 @@ export class AppFrame extends HTMLElement {
       const current = target === '/' ? path === '/' : path === target || path.startsWith(`${target}/`);
       if (current) link.setAttribute('aria-current', 'page');
       else link.removeAttribute('aria-current');
-      if (current) link.scrollIntoView({ block: 'nearest', inline: 'nearest' });
     }
   }
 
@@ -135,16 +135,12 @@ export class AppFrame extends HTMLElement {
       this.#nav.append(...places.map(({ href, label, count: name, tone }) => h('a', { href }, label, name && h('span', { class: 'count', 'data-tone': tone, 'data-count': name, hidden: true }))));
       this.mark(window.location.pathname);
     }
-    let hasMoved = false;
     for (const badge of this.#nav.querySelectorAll(/** @type {'span'} */ ('[data-count]'))) {
       const value = counts[badge.dataset.count ?? ''] ?? 0;
-      hasMoved ||= badge.hidden !== (value === 0);
       badge.hidden = value === 0;
       setText(badge, count(value));
       badge.title = `${count(value)} ${countTitles[badge.dataset.count ?? '']}`;
     }
-    // Where the pages do not all fit, a count that comes or goes pushes the current one out of sight.
-    if (hasMoved) this.#nav.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
   }
 
   #showLive() {

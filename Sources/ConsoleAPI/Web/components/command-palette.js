@@ -15,9 +15,9 @@ const typingPauseMilliseconds = 150;
 
 /**
  * Everything by its name: pages, what can be switched, and orders found on the server.
- * @param {{ theme: () => void, pause: () => void, help: () => void }} actions
+ * @param {{ theme: () => void, pause: () => void, help: () => void }} actions @param {string} typed  What it begins with.
  */
-export function openPalette(actions) {
+export function openPalette(actions, typed) {
   if (document.querySelector('dialog[open]:not(.drawer)')) return;
   /** @type {Command[]} */
   const fixed = [
@@ -43,8 +43,12 @@ export function openPalette(actions) {
     const typed = input.value.trim();
     const scored = fixed.map((command) => ({ command, score: fuzzyScore(typed, command.label) })).filter(({ score }) => score !== null);
     if (typed) scored.sort((left, right) => Number(right.score) - Number(left.score));
-    shown = [...scored.slice(0, typed ? 6 : fixed.length).map(({ command }) => command), ...orders];
-    if (typed) shown.push({ label: `Search orders for “${typed}”`, side: '', icon: 'search', run: () => app.go(`/orders?${new URLSearchParams({ q: typed })}`) });
+    const commands = scored.slice(0, typed ? 6 : fixed.length).map(({ command }) => command);
+    // Who types a customer's name and Enter must not run a command whose letters happen to be those.
+    const isNamed = (/** @type {Command} */ { label }) => ` ${label.toLowerCase()}`.includes(` ${typed.toLowerCase()}`);
+    /** @type {Command} */
+    const searchAll = { label: `Search orders for “${typed}”`, side: '', icon: 'search', run: () => app.go(`/orders?${new URLSearchParams({ q: typed })}`) };
+    shown = typed ? [...commands.filter(isNamed), ...orders, searchAll, ...commands.filter((command) => !isNamed(command))] : commands;
     chosen = Math.min(chosen, Math.max(0, shown.length - 1));
     fill(results, shown.map((command, at) => h('div', { role: 'option', id: `palette-${at}`, 'aria-selected': String(at === chosen), onclick: () => run(command) }, icon(command.icon), h('span', { class: 'truncate' }, command.label), h('span', { class: 'side' }, command.side))));
     input.setAttribute('aria-activedescendant', `palette-${chosen}`);
@@ -69,13 +73,14 @@ export function openPalette(actions) {
     command.run();
   };
 
-  input.addEventListener('input', () => {
+  const changed = () => {
     chosen = 0;
     orders = [];
     draw();
     window.clearTimeout(timer);
     timer = window.setTimeout(() => void search(), typingPauseMilliseconds);
-  });
+  };
+  input.addEventListener('input', changed);
   input.addEventListener('keydown', (event) => {
     if (event.key === 'ArrowDown') chosen = (chosen + 1) % shown.length;
     else if (event.key === 'ArrowUp') chosen = (chosen + shown.length - 1) % shown.length;
@@ -90,6 +95,7 @@ export function openPalette(actions) {
   dialog.addEventListener('close', () => dialog.remove());
   document.body.append(dialog);
   dialog.showModal();
-  draw();
+  input.value = typed;
+  changed();
   input.focus();
 }

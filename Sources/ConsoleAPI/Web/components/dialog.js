@@ -1,4 +1,4 @@
-import { h, uniqueId } from './dom.js';
+import { focusMark, h, uniqueId } from './dom.js';
 import { icon } from './icons.js';
 
 /** @typedef {import('./dom.js').Children} Children */
@@ -47,8 +47,11 @@ export function openDialog({ title, meta, wide = false, body, footer, submit, ma
   });
   dialog.addEventListener('close', () => {
     dialog.remove();
+    // The browser gives the focus back, unless the page was drawn anew meanwhile.
+    refocus();
     closed?.();
   });
+  const refocus = focusMark(document.body);
   document.body.append(dialog);
   dialog.showModal();
   focusFirst(form);

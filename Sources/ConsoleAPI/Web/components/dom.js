@@ -61,12 +61,40 @@ function append(element, children) {
 }
 
 /**
- * Puts children in the place of what an element holds.
+ * Puts children in the place of what an element holds. What had the focus has it again, when it is there again.
  * @param {Element} element @param {...Children} children
  */
 export function fill(element, ...children) {
+  const refocus = focusMark(element);
   element.replaceChildren();
   append(element, children);
+  refocus();
+}
+
+/**
+ * Remembers what has the focus by what it is called, because pages are drawn anew while somebody is on one of their buttons. The function that
+ * comes back moves a focus that was lost to what is called the same, else to what stands in its place.
+ * @param {Element} root @returns {() => void}
+ */
+export function focusMark(root) {
+  const active = document.activeElement;
+  if (!active || active === root || !root.contains(active)) return () => {};
+  const alike = () => [...root.querySelectorAll(/** @type {'button'} */ (active.localName))];
+  const before = alike();
+  const place = before.findIndex((one) => one === active);
+  const name = nameOf(active);
+  const same = before.filter((one) => nameOf(one) === name).findIndex((one) => one === active);
+  return () => {
+    if (document.activeElement && document.activeElement !== document.body) return;
+    const after = alike();
+    const target = after.filter((one) => nameOf(one) === name)[same] ?? (after.length === before.length ? after[place] : undefined);
+    target?.focus({ preventScroll: true });
+  };
+}
+
+/** @param {Element} element */
+function nameOf(element) {
+  return element.getAttribute('href') ?? element.getAttribute('aria-label') ?? element.textContent;
 }
 
 /**

@@ -1,11 +1,12 @@
 import { app } from '../app.js';
 import { facetLabels, withFacet } from '../core/filter.js';
 import { dateTime, words } from '../core/format.js';
-import { cancelButton, field, openDialog, submitButton } from './dialog.js';
+import { cancelButton, openDialog, submitButton } from './dialog.js';
 import { fill, h } from './dom.js';
 import { icon } from './icons.js';
 import { menu, menuItem } from './menu.js';
 import { orderStatuses, statusLook } from './status-badge.js';
+import { toastError } from './toast.js';
 
 /** @typedef {import('../core/filter.js').OrderFilter} OrderFilter */
 
@@ -114,7 +115,7 @@ export class FilterBar extends HTMLElement {
     return [
       ...choices.map((facet) => menuItem([facetLabels[facet]], () => void this.#choose(facet))),
       menuItem([facetLabels.attention], () => this.#set('attention', ['true'])),
-      menuItem(['Updated between…'], () => this.#chooseTimes()),
+      menuItem(['Updated between…'], () => void this.#chooseTimes().catch((error) => toastError(error, 'The times'))),
     ];
   }
 
@@ -148,19 +149,13 @@ export class FilterBar extends HTMLElement {
     return this.#facets;
   }
 
-  #chooseTimes() {
-    const from = h('input', { class: 'input', type: 'datetime-local' });
-    const to = h('input', { class: 'input', type: 'datetime-local' });
-    const dialog = openDialog({
-      title: 'Updated between',
-      body: h('div', { class: 'pair' }, field('From', from, { hint: 'Your own time zone.' }), field('Until', to)),
-      footer: [cancelButton(), submitButton('Apply')],
-      submit: () => {
-        dialog.close();
-        if (!this.#filter) return;
-        const filter = withFacet(this.#filter, 'updatedFrom', from.value ? [new Date(from.value).toISOString()] : []);
-        this.#tell(withFacet(filter, 'updatedTo', to.value ? [new Date(to.value).toISOString()] : []), false);
-      },
+  async #chooseTimes() {
+    const { openTimesDialog } = await import('./times-dialog.js');
+    const { updatedFrom: [from] = [], updatedTo: [to] = [] } = this.#filter?.facets ?? {};
+    openTimesDialog('Updated between', { from, to }, (from, to) => {
+      if (!this.#filter) return;
+      const filter = withFacet(this.#filter, 'updatedFrom', from ? [from] : []);
+      this.#tell(withFacet(filter, 'updatedTo', to ? [to] : []), false);
     });
   }
 

@@ -70,27 +70,27 @@ const all = [
       link.setAttribute('href', `/orders/${order.id}`);
     },
   },
-  { name: 'external', label: 'External id', width: 132, grow: 1, sort: 'ref', show: (cell, order) => showText(cell, order.shopifyOrderId) },
+  { name: 'external', label: 'External id', width: 128, grow: 1, sort: 'ref', show: (cell, order) => showText(cell, order.shopifyOrderId) },
   { name: 'customer', label: 'Customer', width: 124, grow: 2, show: (cell, order) => showLongText(cell, order.customerName) },
-  { name: 'channel', label: 'Channel', width: 92, grow: 0, show: (cell, order) => showText(cell, channelName(order.source)) },
-  { name: 'status', label: 'Status', width: 134, grow: 0, make: makeBadge, show: showBadge((order) => order.orderStatus) },
-  { name: 'payment', label: 'Payment', width: 118, grow: 0, make: makeBadge, show: showBadge((order) => order.paymentStatus) },
+  { name: 'channel', label: 'Channel', width: 84, grow: 0, show: (cell, order) => showText(cell, channelName(order.source)) },
+  { name: 'status', label: 'Status', width: 122, grow: 0, make: makeBadge, show: showBadge((order) => order.orderStatus) },
+  { name: 'payment', label: 'Payment', width: 112, grow: 0, make: makeBadge, show: showBadge((order) => order.paymentStatus) },
   { name: 'shipping', label: 'Shipping', width: 122, grow: 0, make: makeBadge, show: showBadge((order) => order.shippingStatus) },
   {
-    name: 'total', label: 'Total', width: 116, grow: 0, sort: 'total', numeric: true,
+    name: 'total', label: 'Total', width: 104, grow: 0, sort: 'total', numeric: true,
     show: (cell, order) => showText(cell, order.totalPrice === null ? null : `${money(order.totalPrice)} ${order.currency ?? ''}`.trim()),
   },
-  { name: 'fee', label: 'Shipping fee', width: 104, grow: 0, numeric: true, show: (cell, order) => showText(cell, order.shippingFee === null ? null : money(order.shippingFee)) },
+  { name: 'fee', label: 'Shipping fee', width: 96, grow: 0, numeric: true, show: (cell, order) => showText(cell, order.shippingFee === null ? null : money(order.shippingFee)) },
   { name: 'courier', label: 'Courier', width: 104, grow: 1, show: (cell, order) => showLongText(cell, order.courier) },
   { name: 'tracking', label: 'Tracking number', width: 148, grow: 1, show: (cell, order) => showLongText(cell, order.trackingNumber) },
   {
-    name: 'attention', label: 'Attention', width: 120, grow: 1,
+    name: 'attention', label: 'Attention', width: 104, grow: 1,
     make: (cell) => cell.append(h('span', { class: 'flag' })),
     show: (cell, order) => setText(/** @type {HTMLElement} */ (cell.firstElementChild), attentionText(order.attention)),
   },
-  { name: 'version', label: 'Version', width: 72, grow: 0, numeric: true, show: (cell, order) => showText(cell, String(order.version)) },
-  { name: 'created', label: 'Created', width: 136, grow: 0, sort: 'created', show: (cell, order) => showTime(cell, order.createdAt) },
-  { name: 'updated', label: 'Updated', width: 136, grow: 0, sort: 'updated', show: (cell, order) => showTime(cell, order.updatedAt) },
+  { name: 'version', label: 'Version', width: 64, grow: 0, numeric: true, show: (cell, order) => showText(cell, String(order.version)) },
+  { name: 'created', label: 'Created', width: 150, grow: 0, sort: 'created', show: (cell, order) => showTime(cell, order.createdAt) },
+  { name: 'updated', label: 'Updated', width: 150, grow: 0, sort: 'updated', show: (cell, order) => showTime(cell, order.updatedAt) },
 ];
 
 /** @param {HTMLElement} cell @param {string} iso */

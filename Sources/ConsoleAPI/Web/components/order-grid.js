@@ -113,9 +113,9 @@ export class OrderGrid extends HTMLElement {
 
   /** Draws again after rows came, went or were selected. */
   refresh() {
-    this.#viewport.total = this.#rows.total;
+    this.#viewport.total = this.#rows.shown;
     this.#active = Math.max(0, Math.min(this.#active, this.#rows.total - 1));
-    this.#scroll.setAttribute('aria-rowcount', String(this.#rows.totalIsExact ? this.#rows.total + 1 : -1));
+    this.#scroll.setAttribute('aria-rowcount', String(this.#rows.isKnown && this.#rows.totalIsExact ? this.#rows.total + 1 : -1));
     this.#body.style.height = `${this.#viewport.spacerHeight}px`;
     this.#draw();
   }
@@ -364,5 +364,5 @@ customElements.define('order-grid', OrderGrid);
  */
 export function showRange(element, { first, last }, rows) {
   const total = `${count(rows.total)}${rows.totalIsExact ? '' : '+'}`;
-  setText(element, rows.total === 0 ? 'no rows' : `rows ${count(first + 1)}–${count(last)} of ${total}`);
+  setText(element, rows.total === 0 ? (rows.isKnown ? 'no rows' : '') : `rows ${count(first + 1)}–${count(last)} of ${total}`);
 }

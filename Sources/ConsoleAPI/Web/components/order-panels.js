@@ -3,7 +3,7 @@
  */
 
 import { app } from '../app.js';
-import { counted, dateTime, money, readable } from '../core/format.js';
+import { counted, dateTime, duration, money, readable } from '../core/format.js';
 import { payloadText } from './payload.js';
 import { h } from './dom.js';
 import { statusBadge } from './status-badge.js';
@@ -91,13 +91,21 @@ export function jobsPanel(order) {
     h('thead', null, h('tr', null, ['What', 'State', 'Attempt'].map((name) => h('th', { scope: 'col', class: name === 'Attempt' ? 'number' : null }, name)))),
     h('tbody', null, order.jobs.map((job) => h('tr', null,
       h('td', null, job.key, h('div', { class: 'meta' }, job.queue), job.lastError && h('div', { class: 'meta danger-text' }, job.lastError)),
-      h('td', null, job.state === 'dead' ? h('a', { href: `/dead-letters/${job.id}` }, statusBadge(job.state)) : statusBadge(job.state)),
+      h('td', null, job.state === 'dead' ? h('a', { href: `/dead-letters/${job.id}` }, statusBadge(job.state)) : statusBadge(job.state), nextTry(job)),
       h('td', { class: 'number nowrap' }, `${job.attempt}${job.maxAttempts === null ? '' : ` / ${job.maxAttempts}`}`)))))), h('span', { class: 'meta' }, counted(order.jobs.length, 'job')));
+}
+
+/** @param {import('../core/types.js').Job} job */
+function nextTry({ state, runAt }) {
+  const seconds = (Date.parse(runAt ?? '') - Date.now()) / 1000;
+  return (state === 'ready' || state === 'scheduled') && seconds > 0 && h('div', { class: 'meta nowrap' }, `next in ${duration(seconds)}`);
 }
 
 /** @param {OrderDetail} order */
 export function registersPanel(order) {
   return panel('Registers', h('div', { class: 'body' },
     h('p', { class: 'meta' }, 'State hash ', h('code', null, order.stateHash.slice(0, 16)), '…'),
-    h('details', null, h('summary', null, 'Show all registers'), payloadText(JSON.stringify(order.registers, null, 2), 'Registers'))));
+    order.registers === null
+      ? h('p', null, 'They cannot be read. The next merge of the order folds them anew from its events; Explain has it done at once.')
+      : h('details', null, h('summary', null, 'Show all registers'), payloadText(JSON.stringify(order.registers, null, 2), 'Registers'))));
 }

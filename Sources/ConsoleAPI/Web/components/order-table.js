@@ -79,7 +79,7 @@ export class OrderTable extends HTMLElement {
   /** @param {OrderPage} page */
   #draw(page) {
     this.#rows.clear();
-    if (page.data.length === 0) return fill(this, noMatchCard(page.totalIsExact));
+    if (page.data.length === 0) return fill(this, noMatchCard());
     const columns = shownColumns(false);
     const body = h('tbody');
     for (const { id } of page.data) {

@@ -32,5 +32,5 @@ export function queueToggle(queue, done) {
       done();
     },
   });
-  return h('button', { class: 'button small', type: 'button', 'data-queue': queue.name, 'aria-label': `${paused ? 'Resume' : 'Pause'} ${queue.name}`, onclick: paused ? () => void resume() : pause }, icon(paused ? 'play' : 'pause'), paused ? 'Resume' : 'Pause');
+  return h('button', { class: 'button small', type: 'button', 'aria-label': `${paused ? 'Resume' : 'Pause'} ${queue.name}`, onclick: paused ? () => void resume() : pause }, icon(paused ? 'play' : 'pause'), paused ? 'Resume' : 'Pause');
 }

@@ -37,12 +37,7 @@ export function errorText(error) {
   return 'Something in this page went wrong. Reloading it may help.';
 }
 
-/**
- * A search for what very many orders begin with looks at the first of them only, so that nothing may be found although something is there.
- * @param {boolean} isExact @param {HTMLElement[]} [buttons]
- */
-export function noMatchCard(isExact, buttons = []) {
-  return isExact
-    ? emptyCard('No orders match', 'Nothing fits every part of this filter.', { icon: 'search', buttons })
-    : emptyCard('Too many orders begin like this', 'Only the first of them were looked at, and none fits the filter. Type more.', { icon: 'search', buttons });
+/** @param {HTMLElement[]} [buttons] */
+export function noMatchCard(buttons = []) {
+  return emptyCard('No orders match', 'Nothing fits every part of this filter.', { icon: 'search', buttons });
 }

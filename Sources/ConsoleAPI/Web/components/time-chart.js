@@ -16,9 +16,9 @@ import { fill, h, s, setText } from './dom.js';
  * @property {number} [width]   In units of its text; wide charts need more, so that letters keep their size.
  */
 
-/** On a screen less wide, in pixels, no chart is drawn wider than that, so that its letters keep their size. */
-const narrowScreen = 600;
-const narrowWidth = 380;
+/** No chart is drawn wider than the page, so that its letters keep their size; nor less wide than this, in pixels. */
+const leastWidth = 380;
+const pageMargins = 64;
 const margin = { top: 8, right: 12, bottom: 22, left: 52 };
 
 /**
@@ -31,7 +31,7 @@ export function timeChart(chart, asTable) {
 
 /** @param {TimeChart} chart */
 function timeFigure({ title, times, series, stacked = false, show = count, height = 220, width: wanted = 640 }) {
-  const width = window.innerWidth < narrowScreen ? Math.min(wanted, narrowWidth) : wanted;
+  const width = Math.min(wanted, Math.max(leastWidth, window.innerWidth - pageMargins));
   const plain = series.map(({ values }) => values.map((value) => value ?? 0));
   const stacks = stacked ? stack(plain) : null;
   const max = Math.max(0, ...(stacks ? stacks.flatMap((layer) => layer.map(({ upper }) => upper)) : plain.flat()));

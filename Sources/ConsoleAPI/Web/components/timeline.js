@@ -24,17 +24,33 @@ export function timelinePanel(id, signal) {
   /** @type {string | null} */
   let next = null;
 
+  /**
+   * What is shown of each event, by its id: it stays as it is, with its payload open, while others come.
+   * @type {Map<string, { text: string, element: HTMLElement }>}
+   */
+  let shown = new Map();
+
   /** @param {boolean} more  The page after those that are shown. */
   const load = async (more) => {
     if (!more && list.children.length === 0) fill(foot, skeleton(6));
+    const chosen = only;
     try {
       const query = { limit: eventsPerPage, only, cursor: more ? next : null };
       /** @type {{ data: OrderEvent[], nextCursor: string | null }} */
       const page = await app.api.get(`/api/orders/${id}/events`, { query, signal });
-      const items = page.data.map((event) => item(event, id));
-      if (more) list.append(...items);
-      else list.replaceChildren(...items);
-      next = page.nextCursor;
+      if (chosen !== only) return;
+      const items = new Map(page.data.map((event) => {
+        const text = JSON.stringify(event);
+        const known = shown.get(event.eventId);
+        return [event.eventId, known?.text === text ? known : { text, element: item(event, id) }];
+      }));
+      const joins = page.data.some(({ eventId }) => shown.has(eventId));
+      // Read anew, the newest page joins those before it: whoever is among the older ones stays there.
+      if (more) shown = new Map([...shown, ...items]);
+      else if (joins) shown = new Map([...items, ...[...shown].filter(([eventId]) => !items.has(eventId))]);
+      else shown = items;
+      if (more || !joins) next = page.nextCursor;
+      place(list, [...shown.values()].map(({ element }) => element));
       fill(foot,
         list.children.length === 0 && emptyCard('No events', only === 'all' ? 'Nothing has been stored for this order yet.' : 'None of its events fits this choice.', { icon: 'clock' }),
         next !== null && h('div', { class: 'table-foot' }, h('button', { class: 'button small', type: 'button', onclick: () => void load(true) }, 'Older', icon('down'))));
@@ -47,12 +63,22 @@ export function timelinePanel(id, signal) {
     type: 'button', 'aria-pressed': String(value === only), onclick: (/** @type {Event} */ event) => {
       only = value;
       for (const button of segments.children) button.setAttribute('aria-pressed', String(button === event.currentTarget));
+      shown = new Map();
       list.replaceChildren();
       void load(false);
     },
   }, label)));
   void load(false);
   return { element: panel('Timeline', [list, foot], segments), refresh: () => void load(false) };
+}
+
+/**
+ * Puts elements in this order and moves none that stands in its place: a move would take the focus off it.
+ * @param {Element} list @param {HTMLElement[]} elements
+ */
+function place(list, elements) {
+  for (const child of [...list.children]) if (!elements.includes(/** @type {HTMLElement} */ (child))) child.remove();
+  for (const [at, element] of elements.entries()) if (list.children[at] !== element) list.insertBefore(element, list.children[at] ?? null);
 }
 
 /** @param {OrderEvent} event @param {string} orderId */

@@ -4,6 +4,19 @@ import { fill } from './dom.js';
 
 /** @typedef {import('../core/router.js').Place} Place */
 
+let isPressed = false;
+const options = { capture: true, passive: true };
+window.addEventListener('pointerdown', () => { isPressed = true; }, options);
+for (const end of ['pointerup', 'pointercancel', 'blur']) window.addEventListener(end, () => { isPressed = false; }, options);
+
+/**
+ * Returns when no button of the pointer is held: what is drawn anew between press and release loses its click.
+ * @returns {Promise<void>}
+ */
+export async function released() {
+  while (isPressed) await new Promise((done) => { window.requestAnimationFrame(done); });
+}
+
 /**
  * What fills `main`. A view lives from its first place to the next view; what it listens to and fetches ends with it.
  */
@@ -69,6 +82,7 @@ export class View extends HTMLElement {
     }
     try {
       const answer = await work(this.signal);
+      await released();
       if (this.signal.aborted) return;
       target.removeAttribute('aria-busy');
       draw(answer);

@@ -16,7 +16,7 @@ export const formFields = [
   { name: 'address.name', label: 'Name' },
   { name: 'address.phone', label: 'Phone' },
   { name: 'address.address1', label: 'Address' },
-  { name: 'address.address2', label: 'Address, second line' },
+  { name: 'address.address2', label: 'Address line 2' },
   { name: 'address.zip', label: 'Postcode' },
   { name: 'address.city', label: 'City' },
   { name: 'address.province', label: 'Province' },

@@ -15,6 +15,8 @@ import { LruMap } from './store.js';
 
 export const pageSize = 200;
 export const pagesKept = 30;
+/** As many as a large screen shows. */
+const rowsWhileUnknown = 60;
 
 export class PagedRows {
   total = 0;
@@ -22,6 +24,12 @@ export class PagedRows {
   totalIsExact = true;
   /** False until the first page is here. */
   isKnown = false;
+
+  /** Rows to draw: so many at the least while nobody knows how many there are. */
+  get shown() {
+    return this.isKnown || this.failure ? this.total : Math.max(this.total, rowsWhileUnknown);
+  }
+
   /**
    * What the last request failed with, until one succeeds.
    * @type {unknown}
@@ -131,15 +139,14 @@ export class PagedRows {
 }
 
 /**
- * The server counts with the first page only, and may stop early. Where its count is behind its rows, the rows are right, but a
- * search that was cut off may have missed some, also when it found none.
+ * The server counts with the first page only, and may stop early. Where its count is behind its rows, the rows are right.
  * @param {number} page @param {OrderPage} answer @param {{ total: number, totalIsExact: boolean }} known
  */
 export function totalAfter(page, answer, known) {
   const seen = page * pageSize + answer.data.length;
   const total = answer.total ?? known.total;
   const totalIsExact = answer.total === null ? known.totalIsExact : answer.totalIsExact;
-  if (answer.nextCursor === null) return { total: answer.data.length > 0 || page === 0 ? seen : Math.min(total, seen), totalIsExact: answer.total === null || totalIsExact };
+  if (answer.nextCursor === null) return { total: answer.data.length > 0 || page === 0 ? seen : Math.min(total, seen), totalIsExact: true };
   return { total: Math.max(total, seen + (totalIsExact ? 1 : pageSize)), totalIsExact };
 }
 

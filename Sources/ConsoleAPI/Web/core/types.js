@@ -94,7 +94,7 @@
  * @property {Record<string, any> | null} customer
  * @property {Record<string, any> | null} shippingAddress
  * @property {OperatorFields} operator
- * @property {Record<string, any>} registers
+ * @property {Record<string, any> | null} registers  Null where they cannot be read.
  * @property {string} stateHash
  * @property {Booking[]} bookings
  * @property {Shipment[]} shipments

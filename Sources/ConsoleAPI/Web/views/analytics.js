@@ -10,6 +10,7 @@ import { icon } from '../components/icons.js';
 import { panel } from '../components/order-panels.js';
 import { statusLook } from '../components/status-badge.js';
 import { showTimeChart } from '../components/time-chart.js';
+import { openTimesDialog } from '../components/times-dialog.js';
 import { View } from '../components/view.js';
 
 /** @typedef {import('../core/types.js').Bucket} Bucket */
@@ -37,8 +38,13 @@ export class AnalyticsView extends View {
     return 'Analytics';
   }
 
-  get #range() {
-    return ranges.find(([name]) => name === this.place.query.get('range')) ?? ranges[1];
+  /** What is looked at, in milliseconds: up to now, or between two instants of the address. */
+  get #span() {
+    const { query } = this.place;
+    const from = Date.parse(query.get('from') ?? ''), to = Date.parse(query.get('to') ?? '');
+    if (from < to) return { name: 'custom', label: 'time', length: to - from, to };
+    const [name, label, seconds] = ranges.find(([name]) => name === query.get('range')) ?? ranges[1];
+    return { name, label, length: seconds * 1_000, to: Date.now() };
   }
 
   get #compares() {
@@ -63,11 +69,19 @@ export class AnalyticsView extends View {
   /** @param {import('../core/router.js').Place} place */
   moved(place) {
     super.moved(place);
-    fill(this.#segments, ranges.map(([name, label]) => h('button', { type: 'button', 'aria-pressed': String(name === this.#range[0]), onclick: () => this.#go({ range: name }) }, label)));
+    const chosen = this.#span;
+    const segment = (/** @type {string} */ name, /** @type {string} */ label, /** @type {() => void} */ choose) => h('button', { type: 'button', 'aria-pressed': String(name === chosen.name), onclick: choose }, label);
+    fill(this.#segments, ranges.map(([name, label]) => segment(name, label, () => this.#go({ range: name, from: '', to: '' }))), segment('custom', 'Custom…', () => this.#choose()));
     this.#compare.setAttribute('aria-pressed', String(this.#compares));
-    this.#compare.title = `With the ${this.#range[1]} before`;
+    this.#compare.title = `With the ${chosen.label} before`;
     this.forget(this.#body);
     void this.#refresh();
+  }
+
+  #choose() {
+    const { length, to } = this.#span;
+    openTimesDialog('Between', { from: new Date(to - length).toISOString(), to: new Date(to).toISOString(), mustBeWhole: true },
+      (from, to) => this.#go({ range: '', from, to }));
   }
 
   /** @param {Record<string, string>} change */
@@ -81,11 +95,10 @@ export class AnalyticsView extends View {
   }
 
   #refresh() {
-    const length = this.#range[2] * 1_000;
-    const now = Date.now();
+    const { length, to: end } = this.#span;
     const span = (/** @type {number} */ to, /** @type {AbortSignal} */ signal) => /** @type {Promise<Analytics>} */ (
       app.api.get('/api/analytics', { query: { from: new Date(to - length).toISOString(), to: new Date(to).toISOString() }, signal }));
-    return this.load(this.#body, (signal) => Promise.all([span(now, signal), this.#compares ? span(now - length, signal) : null]), ([answer, before]) => {
+    return this.load(this.#body, (signal) => Promise.all([span(end, signal), this.#compares ? span(end - length, signal) : null]), ([answer, before]) => {
       this.#answer = answer;
       this.#before = before;
       this.#draw(answer);
@@ -139,7 +152,7 @@ export class AnalyticsView extends View {
     if (!this.#answer) return;
     const names = /** @type {(keyof Bucket)[]} */ (['at', 'received', 'processed', 'discarded', 'parked', 'unmapped', 'failed', 'duplicates', 'edits', 'p50Ms', 'p95Ms', 'p99Ms']);
     const lines = [names.join(','), ...this.#answer.series.map((bucket) => names.map((name) => bucket[name] ?? '').join(','))];
-    download(`data:text/csv;charset=utf-8,${encodeURIComponent(lines.join('\r\n'))}`, `analytics-${this.#range[0]}.csv`);
+    download(`data:text/csv;charset=utf-8,${encodeURIComponent(lines.join('\r\n'))}`, `analytics-${this.#span.name}.csv`);
   }
 }
 

@@ -3,14 +3,14 @@ import { filterFromObject, filterQuery } from '../core/filter.js';
 import { count, dateTime, percent } from '../core/format.js';
 import { href } from '../core/router.js';
 import { bulkActions } from '../components/bulk-bar.js';
-import { fill, h } from '../components/dom.js';
+import { fill, focusMark, h } from '../components/dom.js';
 import { filterText } from '../components/filter-bar.js';
 import { moreList } from '../components/more-list.js';
 import { cancelButton, openDialog } from '../components/dialog.js';
 import { emptyCard } from '../components/states.js';
 import { statusBadge } from '../components/status-badge.js';
 import { toast, toastError } from '../components/toast.js';
-import { View } from '../components/view.js';
+import { released, View } from '../components/view.js';
 
 /** @typedef {import('../core/types.js').BulkOperation} BulkOperation */
 /** @typedef {{ orderId: string, shopifyOrderId: string, reason: string, at: string }} Failure */
@@ -46,7 +46,9 @@ export class BulkView extends View {
   async #refreshRunning() {
     for (const { operation } of [...this.#shown.values()].filter(({ operation: { state } }) => state === 'running')) {
       try {
-        this.#update(await app.api.get(`/api/bulk/${operation.id}`, { signal: this.signal }));
+        const now = await app.api.get(`/api/bulk/${operation.id}`, { signal: this.signal });
+        await released();
+        this.#update(now);
       } catch {
         return; // It is asked again within a second.
       }
@@ -57,7 +59,9 @@ export class BulkView extends View {
   #update(operation) {
     const shown = this.#shown.get(operation.id);
     if (!shown) return;
+    const refocus = focusMark(this.#list);
     shown.row.replaceWith(this.#draw(operation));
+    refocus();
   }
 
   /** @param {BulkOperation} operation */

@@ -16,6 +16,7 @@ import { allColumns } from '../components/order-columns.js';
 import { savedViewsMenu } from '../components/saved-views.js';
 import { emptyCard, errorCard, noMatchCard } from '../components/states.js';
 import { statusLook, orderStatuses } from '../components/status-badge.js';
+import { strip } from '../components/strip.js';
 import { toast, toastError } from '../components/toast.js';
 import { View } from '../components/view.js';
 
@@ -58,7 +59,7 @@ export class OrdersView extends View {
   #table = null;
   #total = h('span', { class: 'total' });
   #filterBar = custom(FilterBar);
-  #tabs = h('nav', { class: 'tabs', 'aria-label': 'Orders by status' });
+  #tabs = strip(h('nav', { class: 'tabs', 'aria-label': 'Orders by status' }));
   /**
    * Fetched with the first selection.
    * @type {BulkBar | null}
@@ -259,7 +260,7 @@ export class OrdersView extends View {
     this.#grid.refresh();
     this.#showTotal();
     void this.#showSelection();
-    const { failure, isKnown, total, totalIsExact } = this.#rows;
+    const { failure, isKnown, total } = this.#rows;
     this.#note.hidden = !(failure && !isKnown) && !(isKnown && total === 0);
     if (failure && !isKnown) {
       fill(this.#note, errorCard(failure, () => this.#rows.retry(0, 1)));
@@ -269,7 +270,7 @@ export class OrdersView extends View {
     } else if (!this.#note.hidden) {
       const clear = h('button', { class: 'button', type: 'button', onclick: () => this.#go(emptyFilter()) }, 'Clear filters');
       fill(this.#note, isFiltered(this.#filter)
-        ? noMatchCard(totalIsExact, [clear])
+        ? noMatchCard([clear])
         : emptyCard('No orders yet', 'They appear here by themselves as soon as the first webhook has been merged.'));
     }
   }

@@ -6,6 +6,7 @@ import { moreList } from '../components/more-list.js';
 import { queueToggle } from '../components/queue-toggle.js';
 import { emptyCard } from '../components/states.js';
 import { statusBadge } from '../components/status-badge.js';
+import { strip } from '../components/strip.js';
 import { timeChart } from '../components/time-chart.js';
 import { View } from '../components/view.js';
 
@@ -19,7 +20,7 @@ const states = /** @type {const} */ ([['ready', 'Waiting'], ['running', 'Active'
 /** One queue and its jobs. */
 export class QueueView extends View {
   #head = h('div');
-  #tabs = h('nav', { class: 'tabs', 'aria-label': 'Jobs by state' });
+  #tabs = strip(h('nav', { class: 'tabs', 'aria-label': 'Jobs by state' }));
   #jobs = h('div', { class: 'panel' });
 
   get heading() {

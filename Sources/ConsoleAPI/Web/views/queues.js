@@ -31,7 +31,6 @@ export class QueuesView extends View {
 
   /** @param {Queue[]} queues */
   #draw(queues) {
-    const focused = document.activeElement instanceof HTMLElement ? document.activeElement.dataset.queue : undefined;
     fill(this.#body, h('div', { class: 'table-wrap' }, h('table', { class: 'table' },
       h('caption', { class: 'visually-hidden' }, 'Queues'),
       h('thead', null, h('tr', null,
@@ -39,7 +38,6 @@ export class QueuesView extends View {
         ['Ready', 'Oldest', 'Scheduled', 'Running', 'Done / min', 'p95', 'Dead'].map((name) => h('th', { scope: 'col', class: 'number' }, name)),
         h('th', { scope: 'col' }, 'Last 60 min'), h('th', { scope: 'col' }, h('span', { class: 'visually-hidden' }, 'Actions')))),
       h('tbody', null, queues.map((queue) => this.#row(queue))))));
-    if (focused) this.#body.querySelector(/** @type {'button'} */ (`[data-queue="${CSS.escape(focused)}"]`))?.focus();
   }
 
   /** @param {Queue} queue */
