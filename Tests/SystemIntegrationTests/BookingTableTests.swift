@@ -24,13 +24,13 @@ import Testing
 /// | any | attempts used up | an order whose attempts are used up …; a command to the courier that is given up … |
 /// | given up | a late label | a label that is made after its attempt was given up …; a label that appears … |
 @Suite(.timeLimit(.minutes(3))) struct BookingTableTests {
-    private static let replicas = [1, 2, 4]
+    static let replicas = [1, 2, 4]
     private static let ingest = [
         "COURIER_NATIVE_SECRET": TestSandbox.courierSecret, "COURIER_AFTERSHIP_AUTH": "none",
     ]
 
     /// Runs replicas beside a sandbox whose couriers say only what the test tells them to.
-    private static func with(
+    static func with(
         _ replicas: Int = 1,
         faults: [String] = [],
         settings: [String: String] = [:],
@@ -192,78 +192,6 @@ import Testing
         }
     }
 
-    /// What makes an order unwanted that a courier has not fetched yet.
-    enum Change: CaseIterable {
-        case cancelled, voided, held, unpaid, moved
-
-        /// What is active at the end.
-        var isBookedAnew: Bool { self == .moved }
-
-        func send(_ client: TestClient) async throws {
-            let order = TestOrder().with { order in
-                switch self {
-                case .cancelled: order.isCancelled = true
-                case .voided: order.status = "voided"
-                case .unpaid: order.status = "pending"
-                case .moved: order.city = "Giza"
-                case .held: break
-                }
-            }
-            let answer =
-                self == .held
-                ? try await client.shopify(
-                    #"{"fulfillment_order":{"id":7,"order_id":1},"fulfillment_hold":{"id":"h"}}"#,
-                    topic: "fulfillment_holds/added"
-                ) : try await client.send(order)
-            #expect(answer.status == 200)
-        }
-    }
-
-    @Test(arguments: Change.allCases, replicas)
-    func `an order that is not wanted any more after its booking is cancelled at the courier`(
-        change: Change,
-        replicas: Int
-    ) async throws {
-        try await Self.with(replicas) { system, client, world in
-            _ = try await client.send(TestOrder())
-            try await system.drained()
-            #expect(try await system.bookingStates() == ["1 booked"])
-            try await change.send(client)
-            try await system.drained()
-            #expect(try await system.bookingStates() == (change.isBookedAnew ? ["1 cancelled", "2 booked"] : ["1 cancelled"]))
-            #expect(world.calls("cancel") == 1)
-            #expect(world.sandbox.report().activeLabels == (change.isBookedAnew ? 1 : 0))
-            #expect(world.complaints == [])
-            #expect(try await system.brokenPromises() == [])
-        }
-    }
-
-    /// The answer to the booking is lost, and the order has changed before anybody looks what became of it.
-    @Test(arguments: Change.allCases, replicas)
-    func `an order that is not wanted any more when its label is found has it taken back`(
-        change: Change,
-        replicas: Int
-    ) async throws {
-        let settings = ["INTERNAL_BOOKING_EVENTS_BACKOFF_MS": "600000"]
-        try await Self.with(replicas, faults: ["book/accept-then-reset:1x1"], settings: settings) { system, client, world in
-            _ = try await client.send(TestOrder())
-            // The wait before the next attempt begins when the job is written down.
-            let waits = "SELECT count(*) FROM jobs WHERE state = 'ready' AND attempt = 1"
-            while try await system.count(waits) == 0 { try await Moment.pass() }
-            #expect(try await system.bookingStates() == ["1 unknown"])
-            try await change.send(client)
-            try await system.settled()
-            #expect(try await system.bookingStates() == ["1 unknown"])
-            try await system.makeJobsDue()
-            try await system.drained()
-            #expect(try await system.bookingStates() == (change.isBookedAnew ? ["1 cancelled", "2 booked"] : ["1 cancelled"]))
-            #expect(world.calls("cancel") == 1)
-            #expect(world.sandbox.report().activeLabels == (change.isBookedAnew ? 1 : 0))
-            #expect(world.complaints == [])
-            #expect(try await system.brokenPromises() == [])
-        }
-    }
-
     /// We may know that the courier has the parcel, or hear it first when we ask to cancel.
     @Test(arguments: [true, false], replicas)
     func `an order that is cancelled when the courier has its parcel gets it back`(isKnown: Bool, replicas: Int) async throws {
@@ -413,7 +341,7 @@ import Testing
 
 extension TestSystem {
     /// What waits for a later attempt, or for its order to be quiet, waits no longer.
-    fileprivate func makeJobsDue() async throws {
+    func makeJobsDue() async throws {
         try await execute("UPDATE jobs SET run_at = now() WHERE state = 'ready'")
     }
 }
