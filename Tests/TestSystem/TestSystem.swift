@@ -16,7 +16,7 @@ package struct TestSystem: Sendable {
     /// Addresses as the processes of this system get them.
     package let databaseURL: String
     package let redisURL: String
-    package let database: PostgresConfiguration
+    package var database: PostgresConfiguration
     package let redis: RedisConfiguration
     package let streams: DoorbellStreams
     package let schema: String

@@ -130,25 +130,25 @@ package struct BatchMerger: Sendable {
             "An event could not be merged.",
             metadata: Self.metadata(event, ["error": "\(error)", "event.attempt": "\(attempt)"])
         )
-        if let rest = Self.rest(after: error) {
-            return try await pool.withConnection {
-                try UnappliedTable.putOff(
-                    subject: event.event.subjectID,
-                    event: event.event.id,
-                    error: "\(error)",
-                    retryAfterMilliseconds: rest,
-                    on: $0
-                )
-            }
-        }
+        if let rest = Self.rest(after: error) { return try await postpone(.subject, event, because: "\(error)", for: rest) }
         guard attempt < configuration.maxAttempts else { return try await quarantine(event, because: "\(error)") }
         let wait = configuration.retryMilliseconds << Int64(min(attempt - 1, 20))
+        try await postpone(.event, event, because: "\(error)", for: wait)
+    }
+
+    private func postpone(
+        _ what: UnappliedTable.Postponed,
+        _ event: UnappliedEvent,
+        because error: String,
+        for milliseconds: Int64
+    ) async throws {
         try await pool.withConnection {
             try UnappliedTable.postpone(
+                what,
                 subject: event.event.subjectID,
                 event: event.event.id,
-                error: "\(error)",
-                retryAfterMilliseconds: wait,
+                error: error,
+                retryAfterMilliseconds: milliseconds,
                 on: $0
             )
         }
@@ -189,15 +189,7 @@ package struct BatchMerger: Sendable {
     /// Lets everything else flow: the event waits for a person, and says so once a minute.
     private func rest(_ event: UnappliedEvent, _ reason: String) async throws {
         logger.critical("An event that cannot be merged rests.", metadata: Self.metadata(event, ["reason": "\(reason)"]))
-        try await pool.withConnection {
-            try UnappliedTable.postpone(
-                subject: event.event.subjectID,
-                event: event.event.id,
-                error: reason,
-                retryAfterMilliseconds: Self.restMilliseconds,
-                on: $0
-            )
-        }
+        try await postpone(.event, event, because: reason, for: Self.restMilliseconds)
     }
 
     private func transact(_ subjects: [UUID], limit: Int32) async throws -> BatchResult {
