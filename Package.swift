@@ -95,7 +95,7 @@ let package = Package(
         ),
         .target(
             name: "Queues",
-            dependencies: ["Postgres", "Redis", "ServiceRuntime", logging, lifecycle, metrics],
+            dependencies: ["EventStore", "Postgres", "Redis", "ServiceRuntime", logging, lifecycle, metrics],
             resources: [
                 .embedInCode("Scripts")
             ]
