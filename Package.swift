@@ -226,7 +226,7 @@ let package = Package(
             name: "SystemIntegrationTests",
             dependencies: [
                 "TestSystem", "ChaosKit", "Orchestration", "EventStore", "Queues", "Orders", "Postgres", "ServiceRuntime",
-                nioHTTP1,
+                logging, nioHTTP1,
             ]
         ),
         .testTarget(

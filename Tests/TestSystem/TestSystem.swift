@@ -21,7 +21,7 @@ package struct TestSystem: Sendable {
     package let streams: DoorbellStreams
     package let schema: String
     package let pool: PostgresPool
-    package let logger: Logger
+    package var logger: Logger
 
     /// The secret that signs webhooks in tests.
     package static let secret = "test-secret"

@@ -24,7 +24,7 @@ struct BatchMerge {
     private(set) var orders: [OrderID: OrderMerge] = [:]
     private var callbacks: [FactGroup] = []
     /// Orders that were placed at our own storefront, and are merged now.
-    private var placed: [StoredEvent] = []
+    private var placed: [FactGroup] = []
     private var shopEvents: [ShopEvent] = []
     private var trail = AuditTrail()
     private var lookup = BatchLookup()
@@ -75,7 +75,7 @@ struct BatchMerge {
             return
         }
         let outcome = try merge(group, into: order)
-        if group.first.event.fact.isPlacedOrder { placed.append(group.first.event) }
+        if group.first.event.fact.isPlacedOrder { placed.append(group) }
         trail.merged(group, order: id, outcome, version: order.state.version, refolded: order.unreadable != nil)
     }
 
@@ -263,7 +263,9 @@ struct BatchMerge {
     // MARK: The result
 
     /// Orders whose stored registers could not be read.
-    var unreadable: [OrderID] { orders.values.filter { $0.unreadable != nil }.map(\.id).sorted() }
+    var refolded: [TracedOrder] { orders.values.filter { $0.unreadable != nil }.map(TracedOrder.init).sorted { $0.id < $1.id } }
+    /// Orders that are held from now on, because an event of theirs could not be read.
+    var heldOrders: [TracedOrder] { held.sorted().compactMap { orders[$0].map(TracedOrder.init) } }
 
     /// Everything the transaction changes, and the queues to wake after it.
     func writes(

@@ -209,11 +209,11 @@ package struct BatchMerger: Sendable {
         for order in result.refoldedOrders {
             logger.critical(
                 "Registers could not be read; they were folded anew from the events.",
-                metadata: ["order.id": "\(order)"]
+                metadata: Self.metadata(order)
             )
         }
-        if result.heldOrders > 0 {
-            logger.critical("Events could not be read; their orders are held.", metadata: ["orders": "\(result.heldOrders)"])
+        for order in result.heldOrders {
+            logger.critical("An event could not be read; its order is held.", metadata: Self.metadata(order))
         }
         return result
     }
@@ -232,6 +232,13 @@ package struct BatchMerger: Sendable {
     private static func metadata(_ event: UnappliedEvent, _ more: Logger.Metadata) -> Logger.Metadata {
         more.merging([
             "event.id": "\(event.event.id)", "event.topic": "\(event.event.fact.topic)", "order.ref": "\(event.event.refID)",
+            "trace_id": "\(TraceID(event.traceID ?? event.event.id.uuid))",
         ]) { first, _ in first }
+    }
+
+    private static func metadata(_ order: TracedOrder) -> Logger.Metadata {
+        var metadata: Logger.Metadata = ["order.id": "\(order.id)"]
+        if let trace = order.traceID { metadata["trace_id"] = "\(TraceID(trace))" }
+        return metadata
     }
 }
