@@ -95,7 +95,7 @@ let package = Package(
         ),
         .target(
             name: "Queues",
-            dependencies: ["Postgres", "Redis", "ServiceRuntime", logging, lifecycle, metrics],
+            dependencies: ["EventStore", "Postgres", "Redis", "ServiceRuntime", logging, lifecycle, metrics],
             resources: [
                 .embedInCode("Scripts")
             ]
@@ -226,7 +226,7 @@ let package = Package(
             name: "SystemIntegrationTests",
             dependencies: [
                 "TestSystem", "ChaosKit", "Orchestration", "EventStore", "Queues", "Orders", "Postgres", "ServiceRuntime",
-                nioHTTP1,
+                logging, nioHTTP1,
             ]
         ),
         .testTarget(

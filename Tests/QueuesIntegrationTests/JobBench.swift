@@ -51,8 +51,14 @@ struct JobBench {
         }
     }
 
-    func finish(_ job: ClaimedJob, _ outcome: JobOutcome, delay: Duration = .zero) async throws -> JobTable.Finished {
-        try await system.pool.withConnection { try JobTable.finish([JobTable.Finish(job, outcome, delay: delay)], on: $0) }
+    func finish(
+        _ job: ClaimedJob,
+        _ outcome: JobOutcome,
+        delay: Duration = .zero,
+        turns: [Int64] = []
+    ) async throws -> JobTable.Finished {
+        let finish = JobTable.Finish(job, outcome, delay: delay, turns: turns)
+        return try await system.pool.withConnection { try JobTable.finish([finish], on: $0) }
     }
 
     func stepBackBlocked(_ queue: Queue = .bookings) async throws -> [JobTable.Blocked] {

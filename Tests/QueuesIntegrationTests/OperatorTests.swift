@@ -70,10 +70,12 @@ import Testing
         }
     }
 
-    @Test func `a discarded dead letter leaves the table and keeps its reason`() async throws {
+    @Test func `a discarded dead letter leaves the table and keeps its reason and its turns`() async throws {
         try await JobBench.with { bench in
             try await bench.insert(JobBench.job("book:1"), JobBench.job("book:2", order: 2))
-            for job in try await bench.claim() { _ = try await bench.finish(job, .dead(reason: "422", answer: [66])) }
+            for job in try await bench.claim() {
+                _ = try await bench.finish(job, .dead(reason: "422", answer: [66]), turns: [1_000_000, 1_000_001])
+            }
             let id = try await bench.system.count("SELECT id FROM jobs WHERE key = 'book:1'")
             let discarded = try await bench.system.pool.withConnection {
                 try DeadLetters.discard(JobView.Filter(ids: [id]), reason: "customer called", on: $0)
@@ -84,6 +86,7 @@ import Testing
                 try JobView.finished(JobView.Filter(orderID: JobBench.order(1)), limit: 9, on: $0)
             }
             #expect(ended.map(\.state) == ["discarded"] && ended.first?.lastError == "customer called")
+            #expect(try await bench.system.texts("SELECT turns::text FROM finished_jobs") == ["{1000000,1000001}"])
         }
     }
     @Test func `dead letters with one cause are one group, whatever their ids; another answer is another cause`() async throws {

@@ -252,6 +252,27 @@ import Testing
         }
     }
 
+    @Test(arguments: ["4bf92f3577b34da6a3ce929d0e0e4736", nil])
+    func `an order goes on with the trace of its buyer's request, to its event and the work on it`(trace: String?) async throws {
+        try await TestSystem.with { system async throws in
+            try await system.withIngest { client async throws in
+                let shop = Shop(client: client)
+                let product = try await shop.product(stock: 1)
+                let header = trace.map { "00-\($0)-00f067aa0ba902b7-01" } ?? "nonsense"
+                #expect(try await shop.buy(product, traceparent: header).status == 201)
+            }
+            try await system.withOrchestrators(settings: ["STOREFRONT_PROCESSING_MS": "600000"]) { try await system.settled() }
+            let ids = try await system.texts(
+                """
+                SELECT concat_ws(' ', coalesce(replace(e.trace_id::text, '-', ''), 'none'),
+                    coalesce(e.trace_id, e.event_id) = j.trace_id)
+                FROM event_store AS e JOIN jobs AS j ON j.order_id = e.subject_id
+                """
+            )
+            #expect(ids == ["\(trace ?? "none") t"])
+        }
+    }
+
     @Test func `a webhook cannot pass for an order of the storefront`() async throws {
         try await Self.with { system, shop in
             try await system.withOrchestrators {

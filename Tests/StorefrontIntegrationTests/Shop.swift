@@ -19,12 +19,18 @@ struct Shop: Sendable {
         try await client.send(method, path, body.map { Array($0.utf8) }, headers: Self.admin)
     }
 
-    func buy(_ product: Int64, _ quantity: Int64 = 1, key: String? = nil) async throws -> TestClient.Answer {
-        try await post(#"{"product_id":\#(product),"quantity":\#(quantity)}"#, key: key)
+    func buy(
+        _ product: Int64,
+        _ quantity: Int64 = 1,
+        key: String? = nil,
+        traceparent: String? = nil
+    ) async throws -> TestClient.Answer {
+        try await post(#"{"product_id":\#(product),"quantity":\#(quantity)}"#, key: key, traceparent: traceparent)
     }
 
-    func post(_ body: String, key: String? = nil) async throws -> TestClient.Answer {
-        let headers = Self.json + (key.map { [("Idempotency-Key", $0)] } ?? [])
+    func post(_ body: String, key: String? = nil, traceparent: String? = nil) async throws -> TestClient.Answer {
+        let more = [("Idempotency-Key", key), ("traceparent", traceparent)]
+        let headers = Self.json + more.compactMap { name, value in value.map { (name, $0) } }
         return try await client.send(.POST, "/api/v1/orders", Array(body.utf8), headers: headers)
     }
 

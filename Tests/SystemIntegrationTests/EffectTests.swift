@@ -95,82 +95,6 @@ import Testing
         }
     }
 
-    /// How long a call may take: short only where the fault is that none comes back.
-    private static func patience(_ milliseconds: String) -> [String: String] { ["COURIER_CALL_TIMEOUT_MS": milliseconds] }
-
-    @Test(arguments: [
-        "courier/accept-then-timeout:0.4", "courier/reset:0.4", "courier/500:0.4", "courier/429:0.4", "courier/malformed:0.4",
-    ])
-    func `whatever the courier service does to a call, there is one label for each order`(fault: String) async throws {
-        let settings = Self.patience(fault.contains("timeout") ? "300" : "2000")
-        try await Self.with(replicas: 2, faults: [fault], settings: settings) { system, client, world in
-            for id in 1...10 { #expect(try await client.send(TestOrder(id)).status == 200) }
-            try await system.drained()
-            #expect(try await system.texts("SELECT DISTINCT state FROM bookings") == ["booked"])
-            #expect(try await system.count("SELECT count(*) FROM bookings") == 10)
-            #expect(world.complaints == [])
-        }
-    }
-
-    /// A word of the courier may come before its answer to the booking, twice, and after a later one.
-    @Test(.serialized, arguments: [1, 2, 4])
-    func `however the words of the courier come, every parcel is delivered once`(replicas: Int) async throws {
-        let faults = ["callback-before-answer", "duplicate-callbacks", "out-of-order"]
-        try await TestSystem.with { system async throws in
-            let secret = ["COURIER_NATIVE_SECRET": TestSandbox.courierSecret]
-            try await system.withIngest(settings: secret) { client async throws in
-                try await system.withSandbox(faults: faults, callbacks: client) { world async throws in
-                    try await system.withOrchestrators(replicas, settings: world.settings) {
-                        for id in 1...5 { #expect(try await client.send(TestOrder(id)).status == 200) }
-                        while try await system.count("SELECT count(*) FROM bookings WHERE state = 'booked'") < 5 {
-                            try await Moment.pass()
-                        }
-                        while world.sandbox.report().pendingSteps > 0 { try await Moment.pass() }
-                        try await system.drained()
-                    }
-                    #expect(try await system.orders().map(\.orderStatus) == Array(repeating: "DELIVERED", count: 5))
-                    #expect(world.sandbox.report().labels == 5)
-                    #expect(world.complaints == [])
-                    #expect(try await system.brokenPromises() == [])
-                }
-            }
-        }
-    }
-
-    /// Whatever ends the last attempt: no answer that helps, or an answer to the look-up that nobody understands.
-    @Test(arguments: [
-        "courier/500", "look-up/418", "courier/malformed", "courier/oversized", "courier/wrong-subject", "courier/timeout",
-    ])
-    func `an order whose attempts are used up is parked and flagged, and booked when somebody requeues it`(
-        fault: String
-    ) async throws {
-        let faults = fault.hasPrefix("look-up") ? ["book/500", fault] : [fault]
-        let settings = Self.patience(fault == "courier/timeout" ? "500" : "2000")
-            .merging(["QUEUE_DEFAULT_ATTEMPTS": "2", "BREAKER_FAILURES": "1000"]) { $1 }
-        try await Self.with(faults: faults, settings: settings) { system, client, world in
-            _ = try await client.send(TestOrder())
-            while try await system.count("SELECT count(*) FROM jobs WHERE state = 'dead'") == 0 { try await Moment.pass() }
-            #expect(try await system.bookingStates() == ["1 parked"])
-            let letter = try #require(
-                try await system.texts(
-                    "SELECT last_error || coalesce(' ' || convert_from(last_answer, 'UTF8'), '') FROM jobs WHERE state = 'dead'"
-                ).first
-            )
-            #expect(letter.hasPrefix("the courier service"))
-            #expect(letter.contains("{") == !["courier/oversized", "courier/timeout"].contains(fault), "\(letter)")
-            #expect(try await system.count("SELECT count(*) FROM orders WHERE flags @> '{booking_parked}'") == 1)
-            world.sandbox.replaceFaults([])
-            let requeued = try await system.pool.withConnection {
-                try DeadLetters.requeue(JobView.Filter(queue: .bookings), ratePerSecond: 1_000, on: $0)
-            }
-            #expect(requeued == 1)
-            try await system.drained()
-            #expect(try await system.bookingStates() == ["1 booked"])
-            #expect(try await system.count("SELECT count(*) FROM orders WHERE flags @> '{booking_parked}'") == 0)
-            #expect(world.complaints == [])
-        }
-    }
-
     @Test(arguments: ["shopify/500", "shopify/malformed", "shopify/oversized", "shopify/wrong-subject", "shopify/timeout"])
     func `a shop that cannot be told ends in a dead letter that says why, and hears of it after a requeue`(
         fault: String
@@ -189,21 +113,6 @@ import Testing
             try await system.drained()
             #expect(world.sandbox.report().fulfillments == 1)
             #expect(world.complaints == [])
-        }
-    }
-
-    /// The refusal stays behind as a dead letter; the next attempt waits behind it.
-    @Test func `an order that the courier refused is booked by itself once its address is corrected`() async throws {
-        try await Self.with(replicas: 2, faults: ["book/422:1x1"]) { system, client, world in
-            _ = try await client.send(TestOrder())
-            while try await system.count("SELECT count(*) FROM jobs WHERE state = 'dead'") == 0 { try await Moment.pass() }
-            #expect(try await system.bookingStates() == ["1 rejected"])
-            _ = try await client.send(TestOrder().with { $0.city = "Giza" })
-            while try await system.bookingStates() != ["1 rejected", "2 booked"] { try await Moment.pass() }
-            try await system.drained()
-            #expect(try await system.count("SELECT count(*) FROM jobs") == 0)
-            #expect(world.complaints == [])
-            #expect(try await system.brokenPromises() == [])
         }
     }
 

@@ -131,6 +131,44 @@ import Testing
         }
     }
 
+    /// What a shop tells of a customer beside the orders, before the redaction and after it.
+    @Test func `a redaction reaches the customer's own events, and nobody else's`() async throws {
+        try await TestSystem.with { system async throws in
+            func customer(_ id: Int, _ name: String) -> String {
+                #"{"id":\#(id),"email":"\#(name)@example.com","first_name":"\#(name)","updated_at":"2026-01-18T18:43:04Z"}"#
+            }
+            let checkout = #"{"id":900,"token":"t","customer":{"id":7,"first_name":"Mariam"}}"#
+            try await system.withOrchestrators {
+                try await system.withIngest { client async throws in
+                    for (topic, body) in [
+                        ("customers/create", customer(7, "Mariam")), ("customers/update", customer(7, "Mariam B")),
+                        ("customers/create", customer(8, "Omar")), ("checkouts/create", checkout),
+                        ("customers/create", customer(900, "Laila")),
+                    ] {
+                        #expect(try await client.shopify(body, topic: topic).status == 200)
+                    }
+                    try await system.settled()
+                    #expect(try await system.count(Self.traces) == 3)
+                    let request = Self.redaction(of: #","customer":{"id":7,"email":"mariam@example.com"},"orders_to_redact":[]"#)
+                    _ = try await client.shopify(request, topic: "customers/redact")
+                    try await system.settled()
+                    #expect(try await system.count(Self.traces) == 0)
+                    _ = try await client.shopify(customer(7, "Mariam C"), topic: "customers/update")
+                    try await system.settled()
+                }
+            }
+            #expect(try await system.count(Self.traces) == 0)
+            let others = "SELECT count(*) FROM event_store WHERE convert_from(body, 'UTF8') ~ 'Omar|Laila'"
+            #expect(try await system.count(others) == 2)
+            #expect(try await system.count("SELECT count(*) FROM event_store") == 7)
+            #expect(
+                try await system.texts("SELECT reason FROM audit_log WHERE topic = 'customers/redact'")
+                    == ["personal data of a customer and 0 order(s) is removed"]
+            )
+            #expect(try await system.brokenPromises() == [])
+        }
+    }
+
     @Test func `a customer who never ordered is forgotten, too`() async throws {
         try await TestSystem.with { system async throws in
             try await system.withOrchestrators {
@@ -172,7 +210,7 @@ import Testing
                 }
             }
             await worker.close()
-            #expect(try await system.count("SELECT count(*) FROM redactions WHERE is_rung") == 1)
+            #expect(try await system.count("SELECT count(*) FROM redactions WHERE is_rung AND ref_id = '1'") == 1)
         }
     }
 

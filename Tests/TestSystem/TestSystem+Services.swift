@@ -54,13 +54,15 @@ extension TestSystem {
         }
     }
 
-    /// Runs replicas of the orchestrator for as long as the body takes; they book only when the settings say so.
+    /// Runs replicas of the orchestrator for as long as the body takes; they book only when the settings say so. They count their
+    /// hits of a failpoint together.
     package func withOrchestrators<R>(
         _ count: Int = 1,
         settings: [String: String] = [:],
         failpoints: [Failpoint: FailpointPlan] = [:],
         _ body: () async throws -> R
     ) async throws -> R {
+        let failpoints = Failpoints(failpoints, logger: logger)
         var reader = SettingsReader(layers: [settings, ["RELAY_INTERVAL_MS": "50", "RELAY_AFTER_MS": "500", "BOOKING": "off"]])
         let services = (1...count).flatMap { number in
             OrchestratorServices(
@@ -71,7 +73,7 @@ extension TestSystem {
                 eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
                 logger: logger,
                 now: TestClock.now,
-                failpoints: Failpoints(failpoints, logger: logger)
+                failpoints: failpoints
             ).services
         }
         try reader.finish()

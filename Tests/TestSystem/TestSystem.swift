@@ -16,12 +16,12 @@ package struct TestSystem: Sendable {
     /// Addresses as the processes of this system get them.
     package let databaseURL: String
     package let redisURL: String
-    package let database: PostgresConfiguration
+    package var database: PostgresConfiguration
     package let redis: RedisConfiguration
     package let streams: DoorbellStreams
     package let schema: String
     package let pool: PostgresPool
-    package let logger: Logger
+    package var logger: Logger
 
     /// The secret that signs webhooks in tests.
     package static let secret = "test-secret"

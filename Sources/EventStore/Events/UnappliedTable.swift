@@ -74,40 +74,27 @@ package enum UnappliedTable {
         _ = try connection.query(takeBackAttempt, [.uuid(subject), .uuid(event.uuid)])
     }
 
-    /// Ends an attempt on an event that failed, and says when to try again. The error is not kept of an order without personal data:
-    /// it may quote them.
+    /// What is left alone for a while when an event could not be merged.
+    package enum Postponed: Sendable {
+        /// The event, whose attempt counts.
+        case event
+        /// Everything that waits for its subject; the attempt is taken back, because the event is not to blame.
+        case subject
+    }
+
+    /// Ends an attempt on an event, and says when to try again. The error is not kept of an order without personal data: it may
+    /// quote them.
     package static func postpone(
+        _ what: Postponed = .event,
         subject: UUID,
         event: EventID,
         error: String,
         retryAfterMilliseconds: Int64,
-        on connection: isolated PostgresConnection
-    ) throws {
-        try end(subject, event, error, retryAfterMilliseconds, ofSubject: false, on: connection)
-    }
-
-    /// As `postpone` for everything that waits for the subject; the attempt on the event is taken back, because it is not to blame.
-    package static func putOff(
-        subject: UUID,
-        event: EventID,
-        error: String,
-        retryAfterMilliseconds: Int64,
-        on connection: isolated PostgresConnection
-    ) throws {
-        try end(subject, event, error, retryAfterMilliseconds, ofSubject: true, on: connection)
-    }
-
-    private static func end(
-        _ subject: UUID,
-        _ event: EventID,
-        _ error: String,
-        _ retryAfterMilliseconds: Int64,
-        ofSubject: Bool,
         on connection: isolated PostgresConnection
     ) throws {
         let bindings: [Binding] = [
             .uuid(subject), .uuid(event.uuid), .text(error), .int8(retryAfterMilliseconds), .text(PersonalData.removedReason),
-            .bool(ofSubject),
+            .bool(what == .subject),
         ]
         // The flight is one transaction; each of its statements sees what was committed before it began.
         _ = try connection.pipeline([(RedactionRow.permit, []), (noteFailure, bindings)])

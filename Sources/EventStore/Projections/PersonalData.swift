@@ -21,7 +21,7 @@ package enum PersonalData {
         }
     }
 
-    /// Why an event of a redacted order failed: an error may quote what it was about.
+    /// What stands where an error stood that a redacted order, or a job of it, met: it may quote what it was about.
     package static let removedReason = "removed with the personal data of its order"
 
     /// Replaces bodies; in the transaction that folds their order anew.

@@ -1,11 +1,14 @@
+import Orders
 package import Postgres
 
-/// A request to forget the personal data of one order, or of every order of a shop.
+/// A request to forget the personal data of one order, of one customer in events about no order, or of a whole shop.
 package struct RedactionRow: Hashable, Sendable {
     package var source: String
     package var shop: String
-    /// Empty for the whole shop.
+    /// Of an order, or the name of a customer; empty for the whole shop.
     package var refID: String
+
+    package var isOfCustomer: Bool { refID.hasPrefix(Redaction.customerPrefix) }
 
     package init(source: String, shop: String, refID: String) {
         self.source = source
@@ -45,9 +48,8 @@ package struct RedactionRow: Hashable, Sendable {
     /// Most orders of one customer that are dealt with before the lane looks up again.
     package static let maxOrders = 32_000
 
-    /// Taken by every transaction that may write personal data, before it looks whether it may; freed by its end. The end of a job
-    /// takes it, too: `JobTable.finish`.
-    static let permit = Statement(
+    /// Taken by every transaction that may write personal data, before it looks whether it may; freed by its end.
+    package static let permit = Statement(
         "redaction_permit",
         "SELECT pg_advisory_xact_lock_shared(hashtext('redactions ' || current_schema()))"
     )

@@ -61,7 +61,7 @@ struct BookingDecision {
         }
     }
 
-    /// Looks for the label of an attempt that was given up; nil when nobody is to look. It stands outside of the sequence of its
+    /// Checks for the label of an attempt that was given up; nil when that is switched off. It stands outside of the sequence of its
     /// order: what the order wants meanwhile does not wait for it.
     static func check(_ booking: Booking, of order: LockedOrder, effects: BookingEffects) -> NewJob? {
         guard let delay = effects.nextCheck(after: .zero) else { return nil }

@@ -9,9 +9,9 @@ package struct BookingEffects: Sendable, Equatable {
     package var isOn: Bool
     /// How long an order must not change before a courier is asked to fetch it.
     package var settle: Duration
-    /// How often the label of an attempt that was given up is looked for: its request may have been slower than our patience.
+    /// How often is checked whether an attempt that was given up has a label: its request may have been slower than our patience.
     package var checks: Int32
-    /// How long after the end of the attempt it is looked for first; each next wait is twice as long.
+    /// How long after the end of the attempt the first check is; each next wait is twice as long.
     package var checkAfter: Duration
 
     package init(
@@ -26,9 +26,9 @@ package struct BookingEffects: Sendable, Equatable {
         self.checkAfter = checkAfter
     }
 
-    /// From that long after the end of an attempt until the next time its label is looked for; nil when the last is over.
+    /// From that long after the end of an attempt until its next check; nil when the last is over.
     ///
-    /// By the clock, not by the looks so far: one that failed, because the courier was away or its worker died, must not
+    /// By the clock, not by the checks so far: one that failed, because the courier was away or its worker died, must not
     /// bring the last one forward.
     func nextCheck(after age: Duration) -> Duration? {
         let waits = Backoff(kind: .exponential, first: checkAfter)
@@ -58,14 +58,14 @@ package struct BookingEffects: Sendable, Equatable {
                 default: 3,
                 in: 0...10,
                 unit: "checks",
-                "How often the label of a booking that was given up is looked for, because a slow request may still have made one."
+                "How often is checked whether a booking that was given up has a label, because a slow request may still have made one."
             )
         )
         checkAfter = settings.duration(
             milliseconds: "BOOKING_CHECK_MS",
             default: 300_000,
             in: 10...3_600_000,
-            "How long after that it is looked for first; each next wait is twice as long, up to an hour."
+            "How long after its end the first check is; each next wait is twice as long, up to an hour."
         )
     }
 }

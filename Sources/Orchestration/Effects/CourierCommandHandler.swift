@@ -2,7 +2,7 @@ import EventStore
 import Orders
 package import Queues
 
-/// Takes labels back, has parcels returned and looks for labels that came late: all of it is safe to repeat, so an unknown
+/// Takes labels back, has parcels returned and checks for labels that came late: all of it is safe to repeat, so an unknown
 /// outcome is simply tried again.
 package struct CourierCommandHandler: JobHandler {
     private let records: OrderRecords
@@ -49,7 +49,7 @@ package struct CourierCommandHandler: JobHandler {
         _ = try await records.report(report)
     }
 
-    /// Looks for a label whose request was slower than our patience. Found, it is the order's, which takes it back unless its
+    /// Checks for a label whose request was slower than our patience. Found, it is the order's, which takes it back unless its
     /// attempt is still open.
     private func check(_ booking: Booking, _ answer: BookingAnswer, _ job: ClaimedJob) async throws -> JobOutcome {
         guard booking.trackingNumber == nil else { return .cancelled(reason: "the label is known") }

@@ -82,8 +82,9 @@ struct AuditTrail {
     }
 
     /// A request to forget personal data, enforced.
-    mutating func redacted(_ group: FactGroup, orders: [RedactionRow]) {
-        let scope = orders.contains { $0.refID.isEmpty } ? "every order of the shop" : "\(orders.count) order(s)"
+    mutating func redacted(_ group: FactGroup, _ wanted: [RedactionRow]) {
+        let orders = wanted.count { !$0.isOfCustomer }
+        let scope = wanted.contains { $0.refID.isEmpty } ? "the whole shop" : "a customer and \(orders) order(s)"
         for event in group.events {
             end(event, AuditRow(event.event, status: .processed, reason: "personal data of \(scope) is removed"))
         }

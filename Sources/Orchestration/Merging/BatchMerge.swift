@@ -24,8 +24,8 @@ struct BatchMerge {
     private(set) var orders: [OrderID: OrderMerge] = [:]
     private var callbacks: [FactGroup] = []
     /// Orders that were placed at our own storefront, and are merged now.
-    private var placed: [StoredEvent] = []
-    private var shopEvents: [FactGroup] = []
+    private var placed: [FactGroup] = []
+    private var shopEvents: [ShopEvent] = []
     private var trail = AuditTrail()
     private var lookup = BatchLookup()
     /// Events whose bodies `fold` has to be given.
@@ -35,6 +35,8 @@ struct BatchMerge {
     /// Events of `readings` that must lose their personal data, and those of the batch.
     private var scrubbing: Set<EventID> = []
     private var unscrubbed: [StoredEvent] = []
+    /// Redactions that take the personal data of earlier events about no order.
+    private var forgottenOfShops: Set<RedactionRow> = []
     /// Orders without personal data, into which something was merged.
     private var forgotten: Set<OrderID> = []
     /// Redactions to be written down by transactions of their own.
@@ -54,7 +56,7 @@ struct BatchMerge {
             switch group.first.event.kind {
             case "order": try mergeOrderFact(group)
             case "waybill": callbacks.append(group)
-            default: shopEvents.append(group)
+            default: shopEvents.append(ShopEvent(group))
             }
         }
     }
@@ -73,7 +75,7 @@ struct BatchMerge {
             return
         }
         let outcome = try merge(group, into: order)
-        if group.first.event.fact.isPlacedOrder { placed.append(group.first.event) }
+        if group.first.event.fact.isPlacedOrder { placed.append(group) }
         trail.merged(group, order: id, outcome, version: order.state.version, refolded: order.unreadable != nil)
     }
 
@@ -109,30 +111,11 @@ struct BatchMerge {
             let event = group.first.event
             request.waybills.insert(WaybillRow(id: event.subjectID, courier: event.shop, trackingNumber: event.refID))
         }
-        for group in shopEvents {
-            let wanted = redactions(of: group) ?? []
-            request.redactions.formUnion(wanted + [Self.wholeShop(group.first.event)])
-            if wanted.contains(where: \.refID.isEmpty) { request.history.insert(group.first.event.subjectID) }
+        for event in shopEvents {
+            request.redactions.formUnion((event.wanted ?? []) + event.concerning)
+            if !event.beyondOrders.isEmpty { request.history.insert(event.group.first.event.subjectID) }
         }
         return request
-    }
-
-    private static func wholeShop(_ event: StoredEvent) -> RedactionRow {
-        RedactionRow(source: event.fact.source, shop: event.shop, refID: "")
-    }
-
-    /// Nil for an event that asks for none; a customer who never ordered has none either, and is to be forgotten all the same.
-    private func redactions(of group: FactGroup) -> [RedactionRow]? {
-        let event = group.first.event
-        guard let body = try? JSONDocument(parsing: event.fact.body),
-            let redaction = Redaction(topic: event.fact.topic, in: body, shop: event.shop)
-        else { return nil }
-        let refIDs =
-            switch redaction {
-            case .orders(let refIDs): refIDs
-            case .wholeShop: [""]
-            }
-        return refIDs.map { RedactionRow(source: event.fact.source, shop: event.shop, refID: $0) }
     }
 
     /// Hears what `request` asked for.
@@ -144,10 +127,11 @@ struct BatchMerge {
             try prepareRefold(order)
             if !order.needsRefold { prepareJoin(order) }
         }
-        for group in shopEvents where lookup.redactions[Self.wholeShop(group.first.event)] == true {
-            let entries = lookup.history.entries[group.first.event.subjectID] ?? []
-            read(entries, into: nil)
-            scrubbing.formUnion(entries.map(\.event.id))
+        for event in shopEvents {
+            let inForce = event.beyondOrders.filter { lookup.redactions[$0] == true }
+            guard !inForce.isEmpty else { continue }
+            forgottenOfShops.formUnion(inForce)
+            read(lookup.history.entries[event.group.first.event.subjectID] ?? [], into: nil)
         }
     }
 
@@ -202,7 +186,12 @@ struct BatchMerge {
                 }
             }
         }
-        return events.filter { scrubbing.contains($0.id) }.compactMap(PersonalData.ScrubbedBody.init)
+        return events.filter { scrubbing.contains($0.id) || isForgotten($0) }.compactMap(PersonalData.ScrubbedBody.init)
+    }
+
+    private func isForgotten(_ event: StoredEvent) -> Bool {
+        !forgottenOfShops.isEmpty && event.kind == "shop"
+            && !forgottenOfShops.isDisjoint(with: ShopEvent.concerning(event))
     }
 
     // MARK: Step 3
@@ -210,7 +199,7 @@ struct BatchMerge {
     mutating func resolve() throws {
         for id in orders.keys.sorted() { join(newClaimsOf: id) }
         for group in callbacks { try mergeCallback(group) }
-        for group in shopEvents { settleShopEvent(group) }
+        for event in shopEvents { settle(event) }
     }
 
     /// Says of parked events that their order has come.
@@ -254,25 +243,29 @@ struct BatchMerge {
 
     /// A redaction is first written down, by transactions of its own; then its orders are rung for, a page at a time. What is
     /// merged from then on heeds it, and what was merged before is folded anew.
-    private mutating func settleShopEvent(_ group: FactGroup) {
-        if lookup.redactions[Self.wholeShop(group.first.event)] != nil { unscrubbed += group.events.map(\.event) }
-        guard let wanted = redactions(of: group) else { return trail.withoutOrder(group) }
+    private mutating func settle(_ event: ShopEvent) {
+        let group = event.group
+        let wanted = event.wanted ?? []
         let missing = wanted.filter { lookup.redactions[$0] == nil }.prefix(RedactionRow.maxOrders)
         let unrung = wanted.filter { lookup.redactions[$0] == false }.prefix(RedactionRow.maxOrders)
         guard missing.isEmpty, unrung.isEmpty else {
             newRedactions.formUnion(missing)
             if missing.isEmpty { rung.append(Array(unrung)) }
+            // It keeps its body until then: that says whom it is about.
             deferred.insert(group.first.event.subjectID)
             return
         }
-        unscrubbed += group.events.map(\.event)
-        trail.redacted(group, orders: wanted)
+        let isForgotten = event.concerning.contains { lookup.redactions[$0] != nil }
+        if isForgotten || event.wanted != nil { unscrubbed += group.events.map(\.event) }
+        if event.wanted == nil { trail.withoutOrder(group) } else { trail.redacted(group, wanted) }
     }
 
     // MARK: The result
 
     /// Orders whose stored registers could not be read.
-    var unreadable: [OrderID] { orders.values.filter { $0.unreadable != nil }.map(\.id).sorted() }
+    var refolded: [TracedOrder] { orders.values.filter { $0.unreadable != nil }.map(TracedOrder.init).sorted { $0.id < $1.id } }
+    /// Orders that are held from now on, because an event of theirs could not be read.
+    var heldOrders: [TracedOrder] { held.sorted().compactMap { orders[$0].map(TracedOrder.init) } }
 
     /// Everything the transaction changes, and the queues to wake after it.
     func writes(

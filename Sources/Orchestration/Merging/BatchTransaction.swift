@@ -10,9 +10,9 @@ struct BatchResult: Sendable, Equatable {
     var events = 0
     var changedOrders = 0
     /// Orders that are held now because an event of theirs could not be read.
-    var heldOrders = 0
+    var heldOrders: [TracedOrder] = []
     /// Orders that were folded anew because their registers could not be read.
-    var refoldedOrders: [OrderID] = []
+    var refoldedOrders: [TracedOrder] = []
     /// Subjects that have more to merge, at once.
     var unfinished: [UUID] = []
     /// Nothing could be merged, of subjects that are too large together.
@@ -21,6 +21,17 @@ struct BatchResult: Sendable, Equatable {
     var queues: Set<Queue> = []
     /// Flights to PostgreSQL.
     var roundTrips = 0
+}
+
+/// An order of which people hear, and the trace of the event that was merged into it last.
+struct TracedOrder: Sendable, Equatable {
+    var id: OrderID
+    var traceID: UUID?
+
+    init(_ order: OrderMerge) {
+        id = order.id
+        traceID = order.traceID
+    }
 }
 
 /// One batch from lock to commit: two flights to PostgreSQL for most batches, more only for orders with new parcels and for those
@@ -58,8 +69,8 @@ struct BatchTransaction: Sendable {
             try writes.commit(&transaction)
             (redactions, rung) = (merge.newRedactions, merge.rung)
             result.changedOrders = writes.orders.count
-            result.heldOrders = writes.held.count
-            result.refoldedOrders = merge.unreadable
+            result.heldOrders = merge.heldOrders
+            result.refoldedOrders = merge.refolded
             result.queues = queues
             result.unfinished = batch.isCut(at: limit) ? subjects : Array(merge.deferred)
             result.isStuck = writes.isEmpty && redactions.isEmpty && rung.isEmpty && !result.unfinished.isEmpty

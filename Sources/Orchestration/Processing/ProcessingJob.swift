@@ -4,8 +4,9 @@ import Queues
 
 /// The background work on an order of the storefront, as a job: it waits as a row, not in a worker.
 enum ProcessingJob {
-    /// The job for the event of an order; a second one for the same order is never made.
-    static func job(for event: StoredEvent, after delay: Duration) -> NewJob {
+    /// The job for an order that was placed; a second one for the same order is never made.
+    static func job(for group: FactGroup, after delay: Duration) -> NewJob {
+        let event = group.first.event
         var writer = JSONWriter()
         writer.beginObject()
         writer.member("order", event.refID)
@@ -18,7 +19,7 @@ enum ProcessingJob {
             input: writer.bytes,
             delay: delay
         )
-        job.traceID = event.id.uuid
+        job.traceID = group.traceID
         return job
     }
 

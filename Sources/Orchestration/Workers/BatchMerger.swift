@@ -130,25 +130,25 @@ package struct BatchMerger: Sendable {
             "An event could not be merged.",
             metadata: Self.metadata(event, ["error": "\(error)", "event.attempt": "\(attempt)"])
         )
-        if let rest = Self.rest(after: error) {
-            return try await pool.withConnection {
-                try UnappliedTable.putOff(
-                    subject: event.event.subjectID,
-                    event: event.event.id,
-                    error: "\(error)",
-                    retryAfterMilliseconds: rest,
-                    on: $0
-                )
-            }
-        }
+        if let rest = Self.rest(after: error) { return try await postpone(.subject, event, because: "\(error)", for: rest) }
         guard attempt < configuration.maxAttempts else { return try await quarantine(event, because: "\(error)") }
         let wait = configuration.retryMilliseconds << Int64(min(attempt - 1, 20))
+        try await postpone(.event, event, because: "\(error)", for: wait)
+    }
+
+    private func postpone(
+        _ what: UnappliedTable.Postponed,
+        _ event: UnappliedEvent,
+        because error: String,
+        for milliseconds: Int64
+    ) async throws {
         try await pool.withConnection {
             try UnappliedTable.postpone(
+                what,
                 subject: event.event.subjectID,
                 event: event.event.id,
-                error: "\(error)",
-                retryAfterMilliseconds: wait,
+                error: error,
+                retryAfterMilliseconds: milliseconds,
                 on: $0
             )
         }
@@ -189,15 +189,7 @@ package struct BatchMerger: Sendable {
     /// Lets everything else flow: the event waits for a person, and says so once a minute.
     private func rest(_ event: UnappliedEvent, _ reason: String) async throws {
         logger.critical("An event that cannot be merged rests.", metadata: Self.metadata(event, ["reason": "\(reason)"]))
-        try await pool.withConnection {
-            try UnappliedTable.postpone(
-                subject: event.event.subjectID,
-                event: event.event.id,
-                error: reason,
-                retryAfterMilliseconds: Self.restMilliseconds,
-                on: $0
-            )
-        }
+        try await postpone(.event, event, because: reason, for: Self.restMilliseconds)
     }
 
     private func transact(_ subjects: [UUID], limit: Int32) async throws -> BatchResult {
@@ -217,11 +209,11 @@ package struct BatchMerger: Sendable {
         for order in result.refoldedOrders {
             logger.critical(
                 "Registers could not be read; they were folded anew from the events.",
-                metadata: ["order.id": "\(order)"]
+                metadata: Self.metadata(order)
             )
         }
-        if result.heldOrders > 0 {
-            logger.critical("Events could not be read; their orders are held.", metadata: ["orders": "\(result.heldOrders)"])
+        for order in result.heldOrders {
+            logger.critical("An event could not be read; its order is held.", metadata: Self.metadata(order))
         }
         return result
     }
@@ -240,6 +232,13 @@ package struct BatchMerger: Sendable {
     private static func metadata(_ event: UnappliedEvent, _ more: Logger.Metadata) -> Logger.Metadata {
         more.merging([
             "event.id": "\(event.event.id)", "event.topic": "\(event.event.fact.topic)", "order.ref": "\(event.event.refID)",
+            "trace_id": "\(TraceID(event.traceID ?? event.event.id.uuid))",
         ]) { first, _ in first }
+    }
+
+    private static func metadata(_ order: TracedOrder) -> Logger.Metadata {
+        var metadata: Logger.Metadata = ["order.id": "\(order.id)"]
+        if let trace = order.traceID { metadata["trace_id"] = "\(TraceID(trace))" }
+        return metadata
     }
 }

@@ -47,7 +47,7 @@ package enum BookingEffect: String, CaseIterable, Sendable {
     case request
     /// Look up the reference before anything else, now, by the worker itself.
     case lookUp = "look_up"
-    /// Look up the reference some time later: a request that is slower than our patience may still make a label.
+    /// Look the reference up some time later: a request that is slower than our patience may still make a label.
     case check
     case cancel
     case returnParcel = "return"

@@ -1,3 +1,5 @@
+package import FoundationEssentials
+
 extension IncomingEvent {
     /// The `source` of orders placed at our own storefront. Nothing that comes in as a webhook has it.
     package static let storefrontSource = "storefront"
@@ -8,7 +10,7 @@ extension IncomingEvent {
     /// An order was placed. Its body is a whole order, so that it is merged like one of any other shop.
     package static func placed(_ order: PlacedOrder, shop: String) -> IncomingEvent {
         let body = order.body
-        return IncomingEvent(
+        var event = IncomingEvent(
             subject: .order(order.orderID(shop: shop)),
             source: storefrontSource,
             shop: shop,
@@ -19,6 +21,8 @@ extension IncomingEvent {
             body: body,
             bodyHash: Digest(of: body)
         )
+        event.traceID = order.traceID
+        return event
     }
 }
 
@@ -31,14 +35,25 @@ package struct PlacedOrder: Equatable, Sendable {
     /// Of one piece.
     package let price: Money
     package let placedAt: Instant
+    /// The trace that its buyer's request is part of.
+    package let traceID: UUID?
 
-    package init(id: Int64, productID: Int64, productName: String, quantity: Int64, price: Money, placedAt: Instant) {
+    package init(
+        id: Int64,
+        productID: Int64,
+        productName: String,
+        quantity: Int64,
+        price: Money,
+        placedAt: Instant,
+        traceID: UUID? = nil
+    ) {
         self.id = id
         self.productID = productID
         self.productName = productName
         self.quantity = quantity
         self.price = price
         self.placedAt = placedAt
+        self.traceID = traceID
     }
 
     /// What the orders of the storefront are called among all orders.

@@ -25,6 +25,18 @@ package enum Redaction: Hashable, Sendable {
         }
     }
 
+    /// What the names of customers begin with, as the GraphQL API writes them: no order is called so.
+    package static let customerPrefix = "gid://shopify/Customer/"
+
+    /// The name of the customer that an event about no order is about; nil when its body names none.
+    package static func customer(topic: String, in document: JSONDocument) -> String? {
+        let root = document.root
+        let own = topic.hasPrefix("customers/") ? root.text("id") : nil
+        guard let text = (root["customer"]?.text("id") ?? root.text("customer_id") ?? own)?.trimmed else { return nil }
+        let id = text.hasPrefix(customerPrefix) ? String(text.dropFirst(customerPrefix.count)) : text
+        return OrderAddress.isLegible(id) ? customerPrefix + id : nil
+    }
+
     /// The orders that a `customers/redact` body names; what no order can be called is left out.
     package static func orders(in document: JSONDocument) -> [String] {
         document.root.elements("orders_to_redact").compactMap { $0.text?.trimmed }.map(OrderAddress.withoutGlobalPrefix)

@@ -1,3 +1,4 @@
+import EventStore
 package import FoundationEssentials
 package import Postgres
 
@@ -42,9 +43,6 @@ extension JobTable {
     /// Turns that a job remembers.
     package static let maxTurns: Int32 = 32
 
-    /// What stands where the reason of an attempt stood, when its order has lost its personal data: an error may quote them.
-    package static let removedReason = "removed with the personal data of its order"
-
     /// Writes down how attempts ended; of an order that has lost its personal data neither the answer nor the reason is kept. Safe
     /// to repeat: an attempt ends once.
     package static func finish(_ finishes: [Finish], on connection: isolated PostgresConnection) throws -> Finished {
@@ -55,10 +53,10 @@ extension JobTable {
             .texts(facts.map(\.kind)), .texts(facts.map(\.reason)), .byteses(facts.map(\.answer)),
             .int8s(finishes.map(\.delay.wholeMicroseconds)),
             .texts(finishes.map { "{\($0.turns.map(String.init).joined(separator: ","))}" }), .int4(maxTurns),
-            .text(removedReason),
+            .text(PersonalData.removedReason),
         ]
         // The flight is one transaction; each of its statements sees what was committed before it began.
-        let rows = try connection.pipeline([(permit, []), (finish, bindings)])[1]
+        let rows = try connection.pipeline([(RedactionRow.permit, []), (finish, bindings)])[1]
         var finished = Finished()
         for row in rows {
             let count: Int = try row.decode(1)
@@ -89,13 +87,6 @@ extension JobTable {
             answer = answer.map { Array($0.prefix(maxAnswer)) }
         }
     }
-
-    /// Taken before anybody looks whether an order has lost its personal data, and freed by the end of the transaction: a redaction
-    /// comes into force when everybody has ended who may not have seen it. Its other side stands in `RedactionRow`.
-    private static let permit = Statement(
-        "jobs_redaction_permit",
-        "SELECT pg_advisory_xact_lock_shared(hashtext('redactions ' || current_schema()))"
-    )
 
     /// Run by every runner for what ended while its last flight was under way. Served by `jobs_pkey`, `orders_pkey` and
     /// `redactions_pkey`.

@@ -48,6 +48,8 @@ package final class Limiter: Sendable {
         var state: String
         var time: Int64
         var askedAt: ContinuousClock.Instant
+        /// Turns that were free, or soon to be.
+        var soon: Int
     }
 
     private struct Request {
@@ -62,6 +64,8 @@ package final class Limiter: Sendable {
     package static let lead: Duration = .milliseconds(20)
     /// How far the time of the server may be ahead of ours before it counts as a leap of its clock.
     static let leapTolerance: Duration = .milliseconds(20)
+    /// How long an answer says what is free.
+    static let freshness: Duration = .milliseconds(50)
     /// Most scopes whose time is remembered.
     static let maxReadings = 4_096
 
@@ -111,6 +115,13 @@ package final class Limiter: Sendable {
         return try await evaluate(Request(wanted: wanted, ended: ended, held: held), scope: scope)
     }
 
+    /// Whether an answer of just now, to whatever question, knew of so many turns. Others may have taken them since.
+    func justKnew(of turns: Int, scope: String) -> Bool {
+        readings.withLock { readings in
+            readings[scope].map { $0.soon >= turns && $0.askedAt + Self.freshness > .now } ?? false
+        }
+    }
+
     /// How many turns come free within `horizon`; takes none.
     package func forecast(within horizon: Duration, scope: String) async throws -> Grant {
         try await evaluate(Request(horizon: horizon), scope: scope)
@@ -142,7 +153,7 @@ package final class Limiter: Sendable {
             if readings.count >= Self.maxReadings { readings.removeAll() }
             // Answers may overtake each other; the older reading allows less.
             if let newer = readings[scope], newer.state == state, newer.time >= time { return }
-            readings[scope] = Reading(state: state, time: time, askedAt: askedAt)
+            readings[scope] = Reading(state: state, time: time, askedAt: askedAt, soon: Int(soon))
         }
         let turns = values.dropFirst(4).compactMap(\.integer).enumerated().map { index, start in
             Turn(name: "\(prefix)\(index + 1)", time: start, start: answeredAt + .microseconds(start - time))

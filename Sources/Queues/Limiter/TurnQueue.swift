@@ -64,8 +64,12 @@ struct TurnQueue: Sendable {
     func due(now: Instant) -> Instant? {
         if isAsking { return nil }
         if hasNews { return now }
-        return [waiting.isEmpty ? nil : nextLook, hasToTell ? nextTell : nil, live.isEmpty ? nil : nextCheck]
-            .compactMap(\.self).min()
+        var due: Instant?
+        func consider(_ instant: Instant) { due = min(due ?? instant, instant) }
+        if !waiting.isEmpty { consider(nextLook) }
+        if hasToTell { consider(nextTell) }
+        if !live.isEmpty { consider(nextCheck) }
+        return due
     }
 
     mutating func wait(_ id: UInt64, until deadline: Instant) {

@@ -9,19 +9,32 @@ final class Turnstile: Sendable {
     private struct State {
         var queues: [String: TurnQueue] = [:]
         var waiters: [UInt64: CheckedContinuation<Answer, Never>] = [:]
-        var lastID: UInt64 = 0
         var isStopped = false
+        /// Until when the loop sleeps unless it is rung for; nil while it is awake, and looks at everything before it sleeps.
+        var sleepsUntil: ContinuousClock.Instant?
         let window: Duration
 
         /// Changes the queue of a scope, which is kept only as long as there is something to remember.
         mutating func change<Result>(_ scope: String, _ change: (inout TurnQueue) -> Result) -> Result {
-            defer { if queues[scope]?.isIdle == true { queues[scope] = nil } }
-            return change(&queues[scope, default: TurnQueue(window: window, now: .now)])
+            var queue = queues.removeValue(forKey: scope) ?? TurnQueue(window: window, now: .now)
+            defer { if !queue.isIdle { queues[scope] = queue } }
+            return change(&queue)
+        }
+
+        /// Whether the loop must be rung for: the queue of the scope has to be looked at before it wakes by itself.
+        mutating func mustWake(for scope: String) -> Bool {
+            guard let until = sleepsUntil, let due = queues[scope]?.due(now: .now), due < until else { return false }
+            sleepsUntil = nil
+            return true
         }
     }
 
+    /// Longest sleep of the loop when nothing is to be asked.
+    private static let longestSleep: Duration = .seconds(3_600)
+
     private let limiter: Limiter
     private let state: Mutex<State>
+    private let lastID = Atomic<UInt64>(0)
     private let bell = Wakeup()
 
     init(_ limiter: Limiter) {
@@ -32,20 +45,18 @@ final class Turnstile: Sendable {
     /// Waits for one turn, in the order of asking; returns at once when there is none before the deadline. Cancelled, it is
     /// closed.
     func ask(scope: String, by deadline: ContinuousClock.Instant) async -> Answer {
-        let id = state.withLock { state in
-            state.lastID += 1
-            return state.lastID
-        }
+        let id = lastID.add(1, ordering: .relaxed).newValue
         return await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                let refusal = state.withLock { state -> Answer? in
-                    if state.isStopped { return .closed("the runner has stopped") }
-                    if Task.isCancelled { return .closed("the attempt was cancelled") }
+                let (refusal, mustWake) = state.withLock { state -> (Answer?, Bool) in
+                    if state.isStopped { return (.closed("the runner has stopped"), false) }
+                    if Task.isCancelled { return (.closed("the attempt was cancelled"), false) }
                     state.waiters[id] = continuation
                     state.change(scope) { $0.wait(id, until: deadline) }
-                    return nil
+                    return (nil, state.mustWake(for: scope))
                 }
-                if let refusal { continuation.resume(returning: refusal) } else { bell.ring() }
+                if let refusal { continuation.resume(returning: refusal) }
+                if mustWake { bell.ring() }
             }
         } onCancel: {
             let waiter = state.withLock { state in
@@ -59,8 +70,11 @@ final class Turnstile: Sendable {
     /// The call has ended just now, or will never be made.
     func giveBack(_ turn: Limiter.Turn, scope: String) {
         let end = ContinuousClock.now
-        state.withLock { $0.change(scope) { $0.giveBack(turn, end: end) } }
-        bell.ring()
+        let mustWake = state.withLock { state in
+            state.change(scope) { $0.giveBack(turn, end: end) }
+            return state.mustWake(for: scope)
+        }
+        if mustWake { bell.ring() }
     }
 
     /// Asks Redis until it is stopped.
@@ -72,6 +86,7 @@ final class Turnstile: Sendable {
                 let questions = state.queues.keys.compactMap { scope in
                     state.queues[scope]?.ask(now: now).map { (scope: scope, question: $0) }
                 }
+                state.sleepsUntil = questions.isEmpty ? due ?? now + Self.longestSleep : nil
                 return (questions, due, state.isStopped)
             }
             if !questions.isEmpty {

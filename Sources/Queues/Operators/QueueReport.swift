@@ -7,8 +7,8 @@ package struct QueueReport: Sendable, Equatable {
     package var ready = 0
     /// Due later: delayed, or waiting for the next attempt.
     package var scheduled = 0
-    /// Those of them that stand outside of the sequence of their order: looks back, after which nothing waits.
-    package var looks = 0
+    /// Those of them that stand outside of the sequence of their order: checks for late labels, behind which nothing waits.
+    package var checks = 0
     package var running = 0
     package var dead = 0
     /// Running for longer than their lease.
@@ -24,8 +24,8 @@ package struct QueueReport: Sendable, Equatable {
         self.queue = queue
     }
 
-    /// Jobs that are neither done nor dead, without looks back that are not due yet.
-    package var left: Int { ready + scheduled - looks + running }
+    /// Jobs that are neither done nor dead, without checks that are not due yet.
+    package var left: Int { ready + scheduled - checks + running }
 
     /// One report a queue, in the order of `Queue.allCases`.
     package static func all(on connection: isolated PostgresConnection) throws -> [QueueReport] {
@@ -40,7 +40,7 @@ package struct QueueReport: Sendable, Equatable {
             reports[queue]?.dead = try row.decode(4)
             reports[queue]?.overdue = try row.decode(5)
             reports[queue]?.oldestDue = try row.decodeIfPresent(6, as: Int64.self).map { .milliseconds($0) }
-            reports[queue]?.looks = try row.decode(7)
+            reports[queue]?.checks = try row.decode(7)
         }
         for row in results[1] {
             guard let queue = Queue(rawValue: try row.decode(0)) else { continue }
@@ -55,7 +55,7 @@ package struct QueueReport: Sendable, Equatable {
 
     package static func == (left: QueueReport, right: QueueReport) -> Bool {
         left.queue == right.queue && left.ready == right.ready && left.scheduled == right.scheduled
-            && left.looks == right.looks && left.running == right.running && left.dead == right.dead
+            && left.checks == right.checks && left.running == right.running && left.dead == right.dead
             && left.overdue == right.overdue
             && left.oldestDue == right.oldestDue && left.finishedLastMinute == right.finishedLastMinute
             && left.pause?.by == right.pause?.by && left.pause?.since == right.pause?.since

@@ -15,7 +15,7 @@ extension QueueRunner {
     func claim(room: Int) async -> [ClaimedJob] {
         do {
             let due = try await dueShops(limit: room)
-            let turns = try await turns(of: due)
+            let turns = try await turns(of: due, room: room)
             let plan = ClaimPlan(due: due, room: room, allowed: turns.allowed) { self.limiter?.scope(shop: $0) ?? "" }
             let jobs = plan.quotas.isEmpty ? [] : try await claim(plan)
             cursor.withLock { $0 = due.count > 1 ? plan.quotas.last?.shop ?? $0 : "" }
@@ -40,11 +40,13 @@ extension QueueRunner {
     }
 
     /// How many turns each limit has soon, and how long until there is one where there is none.
-    private func turns(of due: [JobTable.DueShop]) async throws -> (allowed: [String: Int], wait: Duration?) {
+    private func turns(of due: [JobTable.DueShop], room: Int) async throws -> (allowed: [String: Int], wait: Duration?) {
         guard let limiter else { return ([:], nil) }
         var allowed: [String: Int] = [:]
         var wait: Duration?
         for scope in Set(due.filter { $0.due > 0 }.map { limiter.scope(shop: $0.shop) }) {
+            // A limit that leaves room for all, and more than once, is not asked what it has just said.
+            if limiter.justKnew(of: 2 * (room + ledger.count(scope: scope)), scope: scope) { continue }
             let forecast = try await limiter.forecast(within: Self.turnHorizon, scope: scope)
             let free = forecast.soon - ledger.count(scope: scope)
             allowed[scope] = max(0, free)

@@ -61,15 +61,26 @@ else
 end
 if close > 0 then opens = math.max(opens, now + close) end
 
+-- Turns go to the set many at a time: half of what they cost is the command.
+local entries = {}
+local function flush()
+    if #entries > 0 then redis.call('ZADD', KEYS[2], unpack(entries)) end
+    entries = {}
+end
+local function count(name, until_time)
+    entries[#entries + 1] = text(until_time)
+    entries[#entries + 1] = name
+    if #entries >= 1000 then flush() end
+end
+
 -- An ended call counts for a window from its end, also one that this state has not heard of.
 for index = first_ended, first_held - 1, 3 do
     local start, age = tonumber(ARGV[index + 1]), tonumber(ARGV[index + 2])
     local at = math.max(now - age, math.min(start, now + lead))
-    redis.call('ZADD', KEYS[2], text(at + window), ARGV[index])
+    count(ARGV[index], at + window)
 end
-for index = first_held, #ARGV do
-    redis.call('ZADD', KEYS[2], text(now + longest + window), ARGV[index])
-end
+for index = first_held, #ARGV do count(ARGV[index], now + longest + window) end
+flush()
 redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', text(now))
 used = redis.call('ZCARD', KEYS[2])
 
@@ -88,9 +99,8 @@ if first <= now + lead then
             starts[#starts + 1] = start
         end
     end
-    for number, start in ipairs(starts) do
-        redis.call('ZADD', KEYS[2], text(start + longest + window), prefix .. number)
-    end
+    for number, start in ipairs(starts) do count(prefix .. number, start + longest + window) end
+    flush()
     used = redis.call('ZCARD', KEYS[2])
 end
 

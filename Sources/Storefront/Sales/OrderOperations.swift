@@ -3,6 +3,7 @@ import HTTPServing
 import NIOCore
 import NIOHTTP1
 import Orders
+import ServiceRuntime
 
 /// Placing orders, and reading them.
 struct OrderOperations: Sendable {
@@ -26,6 +27,7 @@ struct OrderOperations: Sendable {
             }
             order.key = key
         }
+        order.traceID = request.head.headers.first(name: "traceparent").flatMap(TraceID.init(traceparent:))?.uuid
         return desk.buy(order, on: eventLoop)
     }
 

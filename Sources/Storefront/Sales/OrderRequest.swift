@@ -1,3 +1,4 @@
+package import FoundationEssentials
 package import Orders
 
 /// A wish to buy, checked as far as it can be without looking at the stock.
@@ -5,6 +6,8 @@ package struct OrderRequest: Equatable, Sendable {
     package var productID: Int64
     package var quantity: Int64
     package var key: IdempotencyKey?
+    /// The trace that the buyer's request is part of.
+    package var traceID: UUID?
 
     package init(productID: Int64, quantity: Int64, key: IdempotencyKey? = nil) {
         self.productID = productID

@@ -40,7 +40,8 @@ package struct StockDecision: Sendable {
                 productName: product.name,
                 quantity: request.quantity,
                 price: product.price,
-                placedAt: now
+                placedAt: now,
+                traceID: request.traceID
             )
         )
     }

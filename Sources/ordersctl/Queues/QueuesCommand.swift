@@ -10,8 +10,8 @@ struct QueuesCommand: AsyncParsableCommand {
         abstract: "Shows every queue: what waits, runs and died, since when, how fast, and whether it is paused.",
         discussion: """
             With --wait it first waits until nothing is left to do, for two seconds on end: an answer to one job is often the \
-            reason for another. It exits with 1 when the time is not enough; dead letters, and later looks for a label of a booking \
-            that was given up, are not waited for.
+            reason for another. It exits with 1 when the time is not enough; dead letters, and later checks for a label of a \
+            booking that was given up, are not waited for.
             """
     )
 
@@ -24,7 +24,7 @@ struct QueuesCommand: AsyncParsableCommand {
     @Option(name: .customLong("queue"), help: "Only this queue; may be given several times.")
     var names: [String] = []
 
-    @Option(help: "Wait up to this many seconds until nothing is left to do but later looks for labels.")
+    @Option(help: "Wait up to this many seconds until nothing is left to do but later checks for labels.")
     var wait = 0
 
     func validate() throws {

@@ -47,6 +47,7 @@ extension FuzzTarget {
         try hold(document.root["email"]?.isNull ?? true, "an address survives")
         for topic in ["customers/redact", "shop/redact"] {
             _ = Redaction(topic: topic, in: document, shop: "a.myshopify.com")
+            _ = Redaction.customer(topic: topic, in: document)
         }
         return "\(document.root.kind)"
     }

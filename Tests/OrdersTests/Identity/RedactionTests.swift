@@ -20,6 +20,17 @@ struct RedactionTests {
         #expect(Redaction(topic: "shop/redact", in: body, shop: "nile-lantern.myshopify.com") == nil)
     }
 
+    @Test(arguments: [
+        ("customers/update", #"{"id":7}"#, "7"), ("customers/redact", #"{"customer":{"id":"7"}}"#, "7"),
+        ("checkouts/create", #"{"id":9,"customer":{"id":7}}"#, "7"), ("x/y", #"{"id":9,"customer_id":7}"#, "7"),
+        ("customers/update", #"{"id":"gid://shopify/Customer/7"}"#, "7"), ("checkouts/create", #"{"id":9}"#, nil),
+        ("customers/update", #"{"id":""}"#, nil), ("customers/update", "[]", nil),
+    ])
+    func `an event about no order names its customer`(topic: String, body: String, id: String?) throws {
+        let document = try JSONDocument(parsing: Array(body.utf8))
+        #expect(Redaction.customer(topic: topic, in: document) == id.map { "gid://shopify/Customer/\($0)" })
+    }
+
     @Test func `a redaction of another shop is none of this one`() throws {
         let shop = try JSONDocument(parsing: Fixture.bytes("shopify/shop-redact"))
         #expect(Redaction(topic: "shop/redact", in: shop, shop: "other.myshopify.com") == nil)

@@ -7,14 +7,31 @@ import ServiceRuntime
 import TestSystem
 import Testing
 
-/// What happens to a booking after it is made: row by row of the booking table, with real servers and the sandbox.
-@Suite(.timeLimit(.minutes(3))) struct CourierStoryTests {
+/// The booking table, with real servers and the sandbox, beside one, two and four replicas.
+///
+/// | state | event | test |
+/// | --- | --- | --- |
+/// | – | bookable | whichever books |
+/// | claimed | a worker takes the command | `CourierFaultTests` |
+/// | claimed | no longer wanted | an order that is cancelled before a worker takes its command … |
+/// | requested | a label | `CourierFaultTests`, callbacks before the answer included |
+/// | requested | refused | an order that the courier refused … |
+/// | requested | no answer; a crash | `CourierFaultTests`, a request that is sent again …; `FailpointDeathTests` |
+/// | unknown | no longer wanted | an order that is not wanted any more when its label is found …; a label that appears … |
+/// | booked | no longer wanted | an order that is not wanted any more after its booking … |
+/// | booked | cancelled, with the courier | an order that is cancelled when the courier has its parcel … |
+/// | booked | another address | an address that changes after the booking … |
+/// | any | attempts used up | an order whose attempts are used up …; a command to the courier that is given up … |
+/// | given up | a late label | a label that is made after its attempt was given up …; a label that appears … |
+@Suite(.timeLimit(.minutes(3))) struct BookingTableTests {
+    static let replicas = [1, 2, 4]
     private static let ingest = [
         "COURIER_NATIVE_SECRET": TestSandbox.courierSecret, "COURIER_AFTERSHIP_AUTH": "none",
     ]
 
-    /// Runs one replica beside a sandbox whose couriers say only what the test tells them to.
-    private static func with(
+    /// Runs replicas beside a sandbox whose couriers say only what the test tells them to.
+    static func with(
+        _ replicas: Int = 1,
         faults: [String] = [],
         settings: [String: String] = [:],
         failpoints: [Failpoint: FailpointPlan] = [:],
@@ -24,7 +41,7 @@ import Testing
             try await system.withIngest(settings: ingest.merging(["COURIER_NATIVE_AUTH": "none"]) { $1 }) { client in
                 try await system.withSandbox(faults: faults) { world async throws in
                     let settings = world.settings.merging(settings) { $1 }
-                    try await system.withOrchestrators(settings: settings, failpoints: failpoints) {
+                    try await system.withOrchestrators(replicas, settings: settings, failpoints: failpoints) {
                         try await body(system, client, world)
                     }
                 }
@@ -46,10 +63,13 @@ import Testing
     }
 
     /// The first request is so slow that a look-up does not find it. The order is cancelled, or sent elsewhere, meanwhile.
-    @Test(arguments: [true, false])
-    func `a label that appears after the courier said there was none is taken back`(isCancelled: Bool) async throws {
+    @Test(arguments: [true, false], replicas)
+    func `a label that appears after the courier said there was none is taken back`(
+        isCancelled: Bool,
+        replicas: Int
+    ) async throws {
         let settings = ["BOOKING_CHECK_MS": "600", "INTERNAL_BOOKING_EVENTS_BACKOFF_MS": "500"]
-        try await Self.with(faults: ["book/late=800ms:1x1"], settings: settings) { system, client, world in
+        try await Self.with(replicas, faults: ["book/late=800ms:1x1"], settings: settings) { system, client, world in
             _ = try await client.send(TestOrder())
             while try await system.bookingStates() != ["1 unknown"] { try await Moment.pass() }
             _ = try await client.send(
@@ -69,12 +89,13 @@ import Testing
         }
     }
 
-    @Test func `a label that appears when every attempt is used up is adopted`() async throws {
+    @Test(arguments: replicas)
+    func `a label that appears when every attempt is used up is adopted`(replicas: Int) async throws {
         let settings = [
             "BOOKING_CHECK_MS": "600", "INTERNAL_BOOKING_EVENTS_ATTEMPTS": "2", "COURIER_COMMANDS_ATTEMPTS": "20",
         ]
         let faults = ["book/late=800ms:1x1", "book/reset"]
-        try await Self.with(faults: faults, settings: settings) { system, client, world in
+        try await Self.with(replicas, faults: faults, settings: settings) { system, client, world in
             _ = try await client.send(TestOrder())
             while try await system.bookingStates() != ["1 parked"] { try await Moment.pass() }
             while try await system.bookingStates() != ["1 booked"] { try await Moment.pass() }
@@ -84,8 +105,66 @@ import Testing
         }
     }
 
-    @Test func `a request that is sent again makes no second label when the first one arrives at last`() async throws {
-        try await Self.with(faults: ["book/late=3s:1x1"]) { system, client, world in
+    /// The refusal stays behind as a dead letter; the next attempt waits behind it.
+    @Test(arguments: replicas)
+    func `an order that the courier refused is booked by itself once its address is corrected`(replicas: Int) async throws {
+        try await Self.with(replicas, faults: ["book/422:1x1"]) { system, client, world in
+            _ = try await client.send(TestOrder())
+            while try await system.count("SELECT count(*) FROM jobs WHERE state = 'dead'") == 0 { try await Moment.pass() }
+            #expect(try await system.bookingStates() == ["1 rejected"])
+            _ = try await client.send(TestOrder().with { $0.city = "Giza" })
+            while try await system.bookingStates() != ["1 rejected", "2 booked"] { try await Moment.pass() }
+            try await system.drained()
+            #expect(try await system.count("SELECT count(*) FROM jobs") == 0)
+            #expect(world.complaints == [])
+            #expect(try await system.brokenPromises() == [])
+        }
+    }
+
+    /// Whatever ends the last attempt: no answer that helps, or an answer to the look-up that nobody understands.
+    @Test(
+        arguments: [
+            "courier/500", "look-up/418", "courier/malformed", "courier/oversized", "courier/wrong-subject", "courier/timeout",
+        ],
+        replicas
+    )
+    func `an order whose attempts are used up is parked and flagged, and booked when somebody requeues it`(
+        fault: String,
+        replicas: Int
+    ) async throws {
+        let faults = fault.hasPrefix("look-up") ? ["book/500", fault] : [fault]
+        // Patience costs time only where no answer comes.
+        let settings = [
+            "COURIER_CALL_TIMEOUT_MS": fault == "courier/timeout" ? "500" : "2000", "QUEUE_DEFAULT_ATTEMPTS": "2",
+            "BREAKER_FAILURES": "1000",
+        ]
+        try await Self.with(replicas, faults: faults, settings: settings) { system, client, world in
+            _ = try await client.send(TestOrder())
+            while try await system.count("SELECT count(*) FROM jobs WHERE state = 'dead'") == 0 { try await Moment.pass() }
+            #expect(try await system.bookingStates() == ["1 parked"])
+            let letter = try #require(
+                try await system.texts(
+                    "SELECT last_error || coalesce(' ' || convert_from(last_answer, 'UTF8'), '') FROM jobs WHERE state = 'dead'"
+                ).first
+            )
+            #expect(letter.hasPrefix("the courier service"))
+            #expect(letter.contains("{") == !["courier/oversized", "courier/timeout"].contains(fault), "\(letter)")
+            #expect(try await system.count("SELECT count(*) FROM orders WHERE flags @> '{booking_parked}'") == 1)
+            world.sandbox.replaceFaults([])
+            let requeued = try await system.pool.withConnection {
+                try DeadLetters.requeue(JobView.Filter(queue: .bookings), ratePerSecond: 1_000, on: $0)
+            }
+            #expect(requeued == 1)
+            try await system.drained()
+            #expect(try await system.bookingStates() == ["1 booked"])
+            #expect(try await system.count("SELECT count(*) FROM orders WHERE flags @> '{booking_parked}'") == 0)
+            #expect(world.complaints == [])
+        }
+    }
+
+    @Test(arguments: replicas)
+    func `a request that is sent again makes no second label when the first one arrives at last`(replicas: Int) async throws {
+        try await Self.with(replicas, faults: ["book/late=3s:1x1"]) { system, client, world in
             _ = try await client.send(TestOrder())
             try await system.drained()
             #expect(try await system.bookingStates() == ["1 booked"])
@@ -96,25 +175,27 @@ import Testing
         }
     }
 
-    @Test func `an order that is cancelled after its booking is cancelled at the courier`() async throws {
-        try await Self.with { system, client, world in
+    @Test(arguments: replicas)
+    func `an order that is cancelled before a worker takes its command is never booked`(replicas: Int) async throws {
+        try await Self.with(replicas, settings: ["BOOKING_SETTLE_MS": "600000"]) { system, client, world in
             _ = try await client.send(TestOrder())
-            try await system.drained()
-            #expect(try await system.bookingStates() == ["1 booked"])
+            try await system.settled()
+            #expect(try await system.bookingStates() == ["1 claimed"])
             _ = try await client.send(TestOrder().with { $0.isCancelled = true })
-            try await system.drained()
+            try await system.settled()
             #expect(try await system.bookingStates() == ["1 cancelled"])
-            #expect(try await system.order("1")?.orderStatus == "CANCELLED")
-            #expect(world.calls("cancel") == 1)
-            #expect(world.sandbox.report().activeLabels == 0)
-            #expect(world.complaints == [])
+            try await system.makeJobsDue()
+            try await system.drained()
+            #expect(try await system.texts("SELECT outcome FROM finished_jobs") == ["cancelled"])
+            #expect(world.calls("book") == 0)
+            #expect(try await system.brokenPromises() == [])
         }
     }
 
     /// We may know that the courier has the parcel, or hear it first when we ask to cancel.
-    @Test(arguments: [true, false])
-    func `an order that is cancelled when the courier has its parcel gets it back`(isKnown: Bool) async throws {
-        try await Self.with { system, client, world in
+    @Test(arguments: [true, false], replicas)
+    func `an order that is cancelled when the courier has its parcel gets it back`(isKnown: Bool, replicas: Int) async throws {
+        try await Self.with(replicas) { system, client, world in
             _ = try await client.send(TestOrder())
             try await system.drained()
             let reference = try await Self.reference(system)
@@ -140,10 +221,13 @@ import Testing
     }
 
     /// What cannot be taken back needs a person, like what cannot be booked.
-    @Test(arguments: ["cancel", "return"])
-    func `a command to the courier that is given up flags its order until it succeeds`(command: String) async throws {
+    @Test(arguments: ["cancel", "return"], replicas)
+    func `a command to the courier that is given up flags its order until it succeeds`(
+        command: String,
+        replicas: Int
+    ) async throws {
         let settings = ["COURIER_COMMANDS_ATTEMPTS": "2", "BREAKER_FAILURES": "1000"]
-        try await Self.with(faults: ["\(command)/500"], settings: settings) { system, client, world in
+        try await Self.with(replicas, faults: ["\(command)/500"], settings: settings) { system, client, world in
             _ = try await client.send(TestOrder())
             try await system.drained()
             if command == "return" { try await world.move(Self.reference(system), to: "picked_up") }
@@ -168,9 +252,12 @@ import Testing
         }
     }
 
-    @Test(arguments: [[], ["cancel/accept-then-timeout:1x1", "book/accept-then-reset:1x2"]])
-    func `an address that changes after the booking cancels the label and books anew`(faults: [String]) async throws {
-        try await Self.with(faults: faults) { system, client, world in
+    @Test(arguments: [[], ["cancel/accept-then-timeout:1x1", "book/accept-then-reset:1x2"]], replicas)
+    func `an address that changes after the booking cancels the label and books anew`(
+        faults: [String],
+        replicas: Int
+    ) async throws {
+        try await Self.with(replicas, faults: faults) { system, client, world in
             _ = try await client.send(TestOrder())
             try await system.drained()
             _ = try await client.send(TestOrder().with { $0.city = "Giza" })
@@ -229,9 +316,10 @@ import Testing
     }
 
     /// A worker stalls before its call; meanwhile another looks up, finds nothing, and the order is cancelled.
-    @Test func `a label that is made after its attempt was given up is taken back`() async throws {
+    @Test(arguments: replicas)
+    func `a label that is made after its attempt was given up is taken back`(replicas: Int) async throws {
         let stall = FailpointPlan(.stall(.seconds(3)))
-        try await Self.with(failpoints: [.jobBeforeCall: stall]) { system, client, world in
+        try await Self.with(replicas, failpoints: [.jobBeforeCall: stall]) { system, client, world in
             _ = try await client.send(TestOrder())
             while try await system.bookingStates() != ["1 requested"] { try await Moment.pass() }
             _ = try await client.send(TestOrder().with { $0.isCancelled = true })
@@ -249,38 +337,11 @@ import Testing
             #expect(try await system.brokenPromises() == [])
         }
     }
+}
 
-    /// What couriers do to their callbacks, with 1, 2 and 4 replicas.
-    @Test(
-        arguments: [1, 2, 4],
-        [[], ["callback-before-answer"], ["callback-before-answer", "duplicate-callbacks", "out-of-order"]]
-    )
-    func `every parcel comes to its end, whenever and however often its courier says so`(replicas: Int, faults: [String])
-        async throws
-    {
-        try await TestSystem.with { system async throws in
-            try await system.withIngest(settings: Self.ingest) { client async throws in
-                try await system.withSandbox(faults: faults, callbacks: client) { world async throws in
-                    try await system.withOrchestrators(replicas, settings: world.settings) {
-                        for id in 1...8 { _ = try await client.send(TestOrder(id)) }
-                        let ended = "SELECT count(*) FROM orders WHERE order_status IN ('DELIVERED', 'RETURNED')"
-                        while try await system.count(ended) < 8 { try await Moment.pass() }
-                        while world.sandbox.report().pendingSteps > 0 { try await Moment.pass() }
-                        try await system.drained()
-                        #expect(try await system.count(ended) == 8)
-                        #expect(try await system.count("SELECT count(*) FROM audit_log WHERE status = 'parked'") == 0)
-                        #expect(try await system.count("SELECT count(*) FROM jobs") == 0)
-                        let report = world.sandbox.report()
-                        #expect(world.calls("book") == 8)
-                        // A parcel may be back before its shop has heard that it left.
-                        let delivered = try await system.count("SELECT count(*) FROM orders WHERE order_status = 'DELIVERED'")
-                        #expect((Int(delivered)...8).contains(report.fulfillments))
-                        #expect(report.callbacksTold == 8 * 5 * (faults.contains("duplicate-callbacks") ? 2 : 1))
-                        #expect(world.complaints == [])
-                        #expect(try await system.brokenPromises() == [])
-                    }
-                }
-            }
-        }
+extension TestSystem {
+    /// What waits for a later attempt, or for its order to be quiet, waits no longer.
+    func makeJobsDue() async throws {
+        try await execute("UPDATE jobs SET run_at = now() WHERE state = 'ready'")
     }
 }
