@@ -266,7 +266,7 @@ import Testing
             }
             #expect(try await system.count("SELECT count(*) FROM audit_log WHERE status = 'failed'") == 0)
             #expect(try await system.texts("SELECT tracking_number FROM waybills") == ["TRK-1"])
-            #expect(try await system.texts("SELECT ref_id FROM redactions") == ["7"])
+            #expect(try await system.texts("SELECT ref_id FROM redactions ORDER BY ref_id") == ["7", "gid://shopify/Customer/1"])
         }
     }
 }

@@ -113,7 +113,7 @@ struct BatchMerge {
         }
         for event in shopEvents {
             request.redactions.formUnion((event.wanted ?? []) + event.concerning)
-            if !event.beyondOrders.isEmpty { request.history.insert(event.group.first.event.subjectID) }
+            event.lookUp(in: &request)
         }
         return request
     }

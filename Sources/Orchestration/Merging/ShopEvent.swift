@@ -29,11 +29,22 @@ struct ShopEvent {
     /// What it asks to be forgotten beside orders: events about no order, of the whole shop or of one customer.
     var beyondOrders: [RedactionRow] { wanted?.filter { $0.refID.isEmpty || $0.isOfCustomer } ?? [] }
 
+    /// Adds the events that hold what is to be forgotten beside orders.
+    func lookUp(in request: inout BatchLookup.Request) {
+        let subject = group.first.event.subjectID
+        for row in beyondOrders {
+            if row.isOfCustomer {
+                request.customers.insert(CustomerEvents(shop: subject, customer: row.refID))
+            } else {
+                request.history.insert(subject)
+            }
+        }
+    }
+
     /// The redactions that take the personal data of an event about no order: of its shop, and of the customer it names.
     static func concerning(_ event: StoredEvent) -> [RedactionRow] {
-        let document = try? JSONDocument(parsing: event.fact.body)
-        let customer = document.flatMap { Redaction.customer(topic: event.fact.topic, in: $0) }
-        return [row(event, "")] + (customer.map { [row(event, $0)] } ?? [])
+        let customer = row(event, event.refID)
+        return [row(event, "")] + (customer.isOfCustomer ? [customer] : [])
     }
 
     private static func row(_ event: StoredEvent, _ refID: String) -> RedactionRow {

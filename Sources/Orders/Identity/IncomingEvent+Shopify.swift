@@ -12,7 +12,8 @@ extension IncomingEvent {
         receivedAt: Instant,
         defaultShop: String
     ) throws(IncomingEventError) -> IncomingEvent {
-        let root = try object(body).root
+        let document = try object(body)
+        let root = document.root
         let topic = headers.topic ?? defaultTopic
         let shop = headers.shop(default: defaultShop)
         let refID = try OrderAddress(topic: topic)?.refID(in: root, topic: topic)
@@ -27,7 +28,7 @@ extension IncomingEvent {
             source: shopifySource,
             shop: shop,
             topic: topic,
-            refID: refID ?? shop,
+            refID: refID ?? Redaction.customer(topic: topic, in: document) ?? shop,
             name: headers.eventID.map { "event:\($0)" } ?? headers.webhookID.map { "webhook:\($0)" },
             deliveryID: headers.webhookID,
             triggeredAt: headers.triggeredAt.flatMap { Instant(iso8601: $0) },

@@ -32,7 +32,8 @@ package enum Redaction: Hashable, Sendable {
     package static func customer(topic: String, in document: JSONDocument) -> String? {
         let root = document.root
         let own = topic.hasPrefix("customers/") ? root.text("id") : nil
-        guard let text = (root["customer"]?.text("id") ?? root.text("customer_id") ?? own)?.trimmed else { return nil }
+        guard let text = (root["customer"]?.text("id") ?? root.text("customer_id") ?? root.text("customerId") ?? own)?.trimmed
+        else { return nil }
         let id = text.hasPrefix(customerPrefix) ? String(text.dropFirst(customerPrefix.count)) : text
         return OrderAddress.isLegible(id) ? customerPrefix + id : nil
     }
