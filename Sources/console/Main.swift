@@ -24,6 +24,7 @@ struct Main {
                 orchestrator: OrchestratorConfiguration(settings: &settings, defaultName: "console")
             )
         } services: { configuration, process in
+            let listens = process.readiness.expectStart(of: "port")
             let console = try ConsoleServices(
                 configuration: configuration.console,
                 database: try PostgresConfiguration(url: configuration.database.url),
@@ -42,7 +43,8 @@ struct Main {
                     let rebuild = Rebuild(pool: pool, statuses: statuses, booking: configuration.orchestrator.booking)
                     return try await rebuild.run(orders: orders)
                 },
-                announce: { password in print("The first user of the console is “admin”, the password is \(password)") }
+                announce: { password in print("The first user of the console is “admin”, the password is \(password)") },
+                onStart: { _ in listens() }
             )
             process.readiness.add("postgres", console.checkDatabase)
             return console.services

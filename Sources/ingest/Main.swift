@@ -28,6 +28,7 @@ struct Main {
             let now = { @Sendable in
                 Instant(microseconds: Int64(Date.now.timeIntervalSince1970 * 1_000_000)) ?? .latest
             }
+            let listens = process.readiness.expectStart(of: "port")
             let ingest = IngestServices(
                 configuration: configuration.ingest,
                 database: database,
@@ -46,7 +47,8 @@ struct Main {
                     ).part
                 },
                 now: now,
-                failpoints: process.failpoints
+                failpoints: process.failpoints,
+                onStart: { _ in listens() }
             )
             process.readiness.add("postgres", ingest.checkDatabase)
             return ingest.services

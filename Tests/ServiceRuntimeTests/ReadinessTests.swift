@@ -36,6 +36,14 @@ struct ReadinessTests {
         release.finish()
     }
 
+    @Test func `What takes a moment to start is not ready before`() async {
+        let readiness = Readiness(deadline: .seconds(5))
+        let listens = readiness.expectStart(of: "port")
+        #expect(await readiness.report().json.contains(#"{"port":"it has not started yet"}"#))
+        listens()
+        #expect(await readiness.report().isReady)
+    }
+
     @Test func `A draining process is not ready`() async {
         let readiness = Readiness(deadline: .seconds(60))
         readiness.drain()

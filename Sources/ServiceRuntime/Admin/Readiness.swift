@@ -46,6 +46,29 @@ package final class Readiness: Sendable {
         state.withLock { $0.checks[name] = check }
     }
 
+    /// Adds a check that fails until the returned function is called, for what takes a moment to start.
+    package func expectStart(of name: String) -> @Sendable () -> Void {
+        let hasStarted = SharedFlag()
+        add(name) {
+            guard hasStarted.isSet else { throw NotStarted() }
+        }
+        return { hasStarted.set() }
+    }
+
+    private struct NotStarted: Error, CustomStringConvertible {
+        var description: String { "it has not started yet" }
+    }
+
+    private final class SharedFlag: Sendable {
+        private let flag = Atomic(false)
+
+        var isSet: Bool { flag.load(ordering: .acquiring) }
+
+        func set() {
+            flag.store(true, ordering: .releasing)
+        }
+    }
+
     /// Says that the process takes no new work from now on.
     package func drain() {
         state.withLock { $0.isDraining = true }
