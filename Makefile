@@ -6,6 +6,9 @@ PROGRAMS = ingest orchestrator console ordersctl chaos
 BIN = $(shell $(SWIFT) build --show-bin-path)
 RELEASE_BIN = $(shell $(SWIFT) build --configuration release --show-bin-path)
 
+# Where the servers of “make demo” keep their data; each demo begins without those of the one before.
+DEMO_DIR = .local/demo
+
 # Chooses events, arrival orders and faults of “make chaos”.
 CHAOS_SEED ?= 1
 
@@ -23,7 +26,7 @@ setup-tests: setup ## Install what the tests of the console's pages need
 	@./deploy/setup tests
 
 demo: release ## See everything work: build, private servers, a storm of webhooks, the verdict
-	@PATH="$(RELEASE_BIN):$$PATH" ordersctl up --orchestrators 2 -- ./deploy/demo
+	@PATH="$(RELEASE_BIN):$$PATH" ORDERS_LOCAL_DIR=$(DEMO_DIR) ordersctl up --empty --orchestrators 2 -- ./deploy/demo
 
 # Test targets that talk to servers; so many at a time that two cores serve them all within their time limits.
 SERVER_TESTS = IntegrationTests|OrchestrationTests|ChaosKitTests

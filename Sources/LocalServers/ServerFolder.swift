@@ -16,7 +16,9 @@ package struct ServerFolder: Sendable {
 
     /// Makes the folder and those below it; when the servers' account cannot enter it, one below
     /// `/var/lib/orders-orchestrator` instead.
-    package static func prepare(at wanted: String) async throws -> ServerFolder {
+    ///
+    /// - Parameter isEmptied: whether what servers stored there before is deleted; none of them may run.
+    package static func prepare(at wanted: String, isEmptied: Bool = false) async throws -> ServerFolder {
         let account = try ServerAccount.needed()
         try FileManager.default.createDirectory(atPath: wanted, withIntermediateDirectories: true)
         var path = wanted
@@ -32,6 +34,11 @@ package struct ServerFolder: Sendable {
             }
         }
         let folder = ServerFolder(path: path, account: account)
+        if isEmptied {
+            for data in [folder.postgresData, folder.redisData] where FileManager.default.fileExists(atPath: data) {
+                try FileManager.default.removeItem(atPath: data)
+            }
+        }
         for part in [folder.postgresData, folder.redisData, folder.sockets] { try folder.makeOwned(part) }
         return folder
     }

@@ -27,6 +27,9 @@ struct UpCommand: AsyncParsableCommand {
     @Flag(name: .customLong("no-services"), help: "Start and migrate the servers only.")
     var withoutServices = false
 
+    @Flag(help: "Delete what the private servers stored before; with configured servers it is refused.")
+    var empty = false
+
     @Option(help: "The port of the private PostgreSQL; a free one is taken by default.")
     var postgresPort: Int?
 
@@ -56,11 +59,15 @@ struct UpCommand: AsyncParsableCommand {
         settings = SettingsReader.ofProcess()
         let hasDatabase = DatabaseSettings.keys.contains(where: settings.isSet)
         let hasRedis = RedisSettings.keys.contains(where: settings.isSet)
+        if empty, hasDatabase || hasRedis {
+            throw CommandFailure("--empty deletes the data of private servers only, and DATABASE_URL or REDIS_URL names another.")
+        }
         let secrets = UpSecrets.missing(in: settings)
         let servers = UpServers(
             databaseURL: hasDatabase ? DatabaseSettings(settings: &settings).url : nil,
             redisURL: hasRedis ? RedisSettings(settings: &settings).url : nil,
             folder: file.folder,
+            startsEmpty: empty,
             postgresPort: postgresPort,
             redisPort: redisPort,
             durability: .machine

@@ -17,6 +17,8 @@ struct UpServers: Sendable {
     var redisURL: String?
     /// The absolute path of the folder for what is started.
     var folder: String
+    /// Whether private servers start without what they stored before.
+    var startsEmpty = false
     var postgresPort: Int?
     var redisPort: Int?
     var durability: LocalPostgres.Durability
@@ -30,7 +32,7 @@ struct UpServers: Sendable {
         if let databaseURL, let redisURL { return try await body(Addresses(databaseURL: databaseURL, redisURL: redisURL)) }
         // What a server does not answer yet is nothing to be told about.
         let logger = Logger(label: "ordersctl") { _ in SwiftLogNoOpLogHandler() }
-        let folder = try await ServerFolder.prepare(at: folder)
+        let folder = try await ServerFolder.prepare(at: folder, isEmptied: startsEmpty)
         let redis = try LocalRedis(in: folder, port: try await port(redisPort), guardian: guardian, logger: logger)
         let postgresPort = try await port(postgresPort)
         let withRedis: @Sendable (String) async throws -> Value = { databaseURL in
