@@ -32,6 +32,7 @@ extension PostgresError {
     }
 
     /// Whether the statement took longer than the server lets it; a task that was cancelled is none of these.
+    package var isInsufficientPrivilege: Bool { code == .server && sqlState == "42501" }
     package var isStatementTimeout: Bool { code == .server && sqlState == "57014" }
 
     /// Whether somebody else held a lock for longer than the server lets us wait.

@@ -96,6 +96,15 @@ package final class RedisClient: Service, Sendable {
         try result.get()
     }
 
+    /// Longest wait of `waitForStart`.
+    private static let startWait: Duration = .seconds(1)
+
+    /// Waits a moment for the first connection: all services of a process start at once, and without this each start would warn.
+    /// Returns without one when the moment is over; the first command says then that Redis is away.
+    package func waitForStart() async {
+        try? await waitUntilConnected(timeout: Self.startWait)
+    }
+
     private func waitForConnection() async -> Result<Void, RedisError> {
         let id = nextID()
         return await withTaskCancellationHandler {

@@ -40,7 +40,7 @@ package struct BenchRun: Sendable {
     private func recycleLog() async throws {
         do {
             try await rig.withConnection(BenchDatabase.recycleLog)
-        } catch let error as PostgresError where error.sqlState == "42501" {
+        } catch let error as PostgresError where error.isInsufficientPrivilege {
             rig.console.note("Commits may wait while PostgreSQL makes new log segments: \(error)")
         }
     }

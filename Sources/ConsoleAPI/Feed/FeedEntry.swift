@@ -23,7 +23,7 @@ struct FeedEntry: Sendable {
         brief = briefWriter.bytes
     }
 
-    /// The next changes behind a place and up to a head, with the orders as they are now; a change whose order is gone is left out.
+    /// The next changes after a place and up to a head, with the orders as they are now; a change whose order is gone is left out.
     static func read(
         after seq: Int64,
         through head: Int64,

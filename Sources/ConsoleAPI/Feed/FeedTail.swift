@@ -80,10 +80,10 @@ final class FeedTail: Service, Sendable {
         followers.record(count)
     }
 
-    /// The oldest place that can be resumed from, and the head: the last place that is told to anybody.
+    /// The oldest place that can be resumed from, and the head: the last place anybody is told of.
     ///
-    /// What lies behind it is on disk. Orchestrators do not wait for that, and a crash of the server gives the numbers of what
-    /// was not out again.
+    /// Everything up to the head is on disk. Orchestrators do not wait for that, and after a crash the server would give the lost
+    /// numbers out a second time.
     func bounds() async throws -> (oldest: Int64, head: Int64) {
         if let known = state.withLock({ state in state.ring.map { (state.oldest, $0.head) } }) { return known }
         let (oldest, head) = try await pool.withConnection { connection in
@@ -98,7 +98,7 @@ final class FeedTail: Service, Sendable {
         }
     }
 
-    /// The changes behind a place, at most up to the head, and the place they reach to.
+    /// The changes after a place, at most up to the head, and the place they reach to.
     func entries(after seq: Int64, through head: Int64, limit: Int) async throws -> (entries: [FeedEntry], last: Int64) {
         if let found = state.withLock({ $0.ring?.entries(after: seq, limit: limit) }) { return found }
         return try await pool.withConnection { try FeedEntry.read(after: seq, through: head, limit: limit, on: $0) }
@@ -121,7 +121,7 @@ final class FeedTail: Service, Sendable {
         return (batch.frame, batch.seq, entries.isEmpty)
     }
 
-    /// Returns when there may be something behind the place, or the task or the process ends.
+    /// Returns when there may be something after the place, or the task or the process ends.
     func waitForNews(after seq: Int64) async {
         let id = state.withLock { state in
             state.nextID += 1

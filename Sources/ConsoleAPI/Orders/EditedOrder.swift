@@ -1,3 +1,4 @@
+import EventStore
 import FoundationEssentials
 import Orders
 import Postgres
@@ -67,15 +68,14 @@ struct EditedOrder: Sendable {
         lastEditedAt = times.max().flatMap { Instant(microseconds: $0) }
     }
 
-    /// Run for each edit and each batch of a bulk operation. Served by `orders_pkey` and `redactions_pkey`.
+    /// Without the permit of redactions: this look only spares the operator a useless edit, and the merge of the edit looks again
+    /// under it. Run for each edit and each batch of a bulk operation. Served by `orders_pkey` and `redactions_pkey`.
     private static let lockOrders = Statement(
         "edited_order_lock",
         """
         SELECT
             o.id, o.shop, o.ref_id, o.version, o.state,
-            EXISTS (
-                SELECT FROM redactions AS r
-                WHERE r.source = o.source AND r.shop = o.shop AND r.ref_id IN (o.ref_id, ''))
+            \(RedactionRow.hasRedaction)
         FROM orders AS o
         WHERE o.id = ANY ($1::uuid[])
         ORDER BY o.id

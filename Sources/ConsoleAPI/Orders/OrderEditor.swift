@@ -83,7 +83,7 @@ struct OrderEditor: Sendable {
     }
 
     /// Has an order merged although nothing new came for it: registers that cannot be read are folded anew then.
-    func haveMerged(_ id: UUID) async throws {
+    func ring(_ id: UUID) async throws {
         try await pool.withConnection { try UnappliedTable.ring([id], on: $0) }
         doorbells.ring([id], on: .shopifyEvents)
     }

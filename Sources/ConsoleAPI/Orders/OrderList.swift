@@ -46,7 +46,7 @@ enum OrderList {
         }
         func search() throws -> Page {
             let few = try page(filter.counted)
-            if few.total?.isExact ?? false { return few }
+            if few.total?.isExact ?? (few.orders.isEmpty && cursor == nil && offset == 0) { return few }
             // So common that the first rows of the sort have a page of it, unless it is common elsewhere only.
             if offset == 0 {
                 var first = try page(.first)

@@ -102,10 +102,15 @@ struct OrderRoutes: Sendable {
                 return try OrderExplanation.read(OrderID(id), statuses: statuses, policy: booking, on: connection)
             }
         } catch is StateError {
-            try await editor.haveMerged(id)
+            // To have an order merged again is an operator's right; for a viewer its next event does it.
+            let isBeingMended = try call.actor().role >= .operator
+            if isBeingMended { try await editor.ring(id) }
             throw APIError(
                 .unavailable,
-                "The stored registers of this order cannot be read. They are being folded anew from its events; look again in a moment."
+                "The stored registers of this order cannot be read. "
+                    + (isBeingMended
+                        ? "They are being folded anew from its events; look again in a moment."
+                        : "Its next event, or an operator who looks here, has them folded anew.")
             )
         }
         guard let explanation else { throw APIError.notFound("order") }

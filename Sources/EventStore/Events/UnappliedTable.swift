@@ -261,8 +261,8 @@ package enum UnappliedTable {
     private static let isRedacted = """
         EXISTS (
             SELECT FROM orders AS o
-            JOIN redactions AS r ON r.source = o.source AND r.shop = o.shop AND r.ref_id IN (o.ref_id, '')
-            WHERE o.id IN (SELECT $1::uuid UNION SELECT s.order_id FROM shipments AS s WHERE s.waybill_id = $1::uuid))
+            WHERE o.id IN (SELECT $1::uuid UNION SELECT s.order_id FROM shipments AS s WHERE s.waybill_id = $1::uuid)
+                AND \(RedactionRow.hasRedaction))
         """
 
     private static let releaseOrder = Statement(

@@ -14,9 +14,7 @@ enum ExplanationStatements {
         """
         SELECT
             o.state,
-            EXISTS (
-                SELECT FROM redactions AS r
-                WHERE r.source = o.source AND r.shop = o.shop AND r.ref_id IN (o.ref_id, '')),
+            \(RedactionRow.hasRedaction),
             o.quarantined
         FROM orders AS o
         WHERE o.id = $1

@@ -5,7 +5,8 @@ package import Postgres
 ///
 /// `seq` is drawn in the last flight of a transaction, after a lock that lasts until its commit: whoever draws the next one
 /// has waited for that commit. So a reader that has seen a seq will never find a smaller one that it has not seen, and a
-/// rolled-back change is never seen at all.
+/// rolled-back change is never seen at all. Merges commit without waiting for the disk: a reader flushes after it has read and
+/// before it tells anybody, because after a crash the numbers of what was not on disk are given out again.
 package enum ChangeFeed {
     /// The steps that announce orders; they must be the last of their transaction and travel with its COMMIT.
     static func steps(_ orders: [(id: OrderID, version: Int64)]) -> [(Statement, [Binding])] {

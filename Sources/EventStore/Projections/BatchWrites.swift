@@ -39,7 +39,8 @@ package struct BatchWrites: Sendable {
         orders.isEmpty && bookings.isEmpty && jobs.isEmpty && audits.isEmpty && applied.isEmpty
     }
 
-    /// Sends all statements that have rows and COMMIT in one flight. After it returns the batch is durable.
+    /// Sends all statements that have rows and COMMIT in one flight. After it returns the batch is committed, as durable as its
+    /// transaction asks.
     package func commit(_ transaction: inout Postgres.Transaction) throws {
         var steps: [(Statement, [Binding])] = []
         if !orders.isEmpty { steps.append((OrderRow.update, OrderRow.bindings(orders))) }

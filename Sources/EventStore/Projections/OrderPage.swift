@@ -83,9 +83,7 @@ private enum OrderPageStatements {
     private static let page = """
         SELECT
             o.id, o.state,
-            EXISTS (
-                SELECT FROM redactions AS r
-                WHERE r.source = o.source AND r.shop = o.shop AND r.ref_id IN (o.ref_id, '')),
+            \(RedactionRow.hasRedaction),
             o.source, o.shop, o.ref_id, o.quarantined,
             o.version, o.state_hash,
             (to_jsonb(o) - '{state,state_hash,updated_at}'::text[])::text

@@ -8,6 +8,7 @@ package struct RedactionRow: Hashable, Sendable {
     /// Of an order, or the name of a customer; empty for the whole shop.
     package var refID: String
 
+    /// Whether it concerns what the shop said of a customer, and no order.
     package var isOfCustomer: Bool { refID.hasPrefix(Redaction.customerPrefix) }
 
     package init(source: String, shop: String, refID: String) {
@@ -48,7 +49,14 @@ package struct RedactionRow: Hashable, Sendable {
     /// Most orders of one customer that are dealt with before the lane looks up again.
     package static let maxOrders = 32_000
 
-    /// Taken by every transaction that may write personal data, before it looks whether it may; freed by its end.
+    /// Whether the order `o` of a statement has lost its personal data. Served by `redactions_pkey`.
+    package static let hasRedaction = """
+        EXISTS (
+            SELECT FROM redactions AS r
+            WHERE r.source = o.source AND r.shop = o.shop AND r.ref_id IN (o.ref_id, ''))
+        """
+
+    /// Taken by every transaction that merges, folds, or writes beside an order, before it looks for a redaction; freed by its end.
     package static let permit = Statement(
         "redaction_permit",
         "SELECT pg_advisory_xact_lock_shared(hashtext('redactions ' || current_schema()))"

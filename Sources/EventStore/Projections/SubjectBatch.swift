@@ -120,6 +120,9 @@ package struct UnappliedEvent: Sendable {
     /// The trace that its sender goes on with; nil when the event begins one, which its id names.
     package var traceID: UUID?
 
+    /// The trace of what it brings about.
+    package var trace: UUID { traceID ?? event.id.uuid }
+
     init(row: Row) throws {
         event = try StoredEvent(row: row)
         rings = try row.decode(StoredEvent.columnCount)

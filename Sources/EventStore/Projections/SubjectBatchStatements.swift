@@ -43,9 +43,7 @@ enum SubjectBatchStatements {
         )
         SELECT
             o.id, o.state,
-            EXISTS (
-                SELECT FROM redactions AS r
-                WHERE r.source = o.source AND r.shop = o.shop AND r.ref_id IN (o.ref_id, '')),
+            \(RedactionRow.hasRedaction),
             o.source, o.shop, o.ref_id, o.quarantined
         FROM orders AS o
         WHERE o.id IN (SELECT z.id FROM sized AS z WHERE z.total - z.bytes < $2)
@@ -60,9 +58,7 @@ enum SubjectBatchStatements {
         """
         SELECT
             o.id, o.state,
-            EXISTS (
-                SELECT FROM redactions AS r
-                WHERE r.source = o.source AND r.shop = o.shop AND r.ref_id IN (o.ref_id, '')),
+            \(RedactionRow.hasRedaction),
             o.source, o.shop, o.ref_id, o.quarantined
         FROM orders AS o
         WHERE o.id = ANY ($1::uuid[])

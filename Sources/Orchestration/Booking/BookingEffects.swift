@@ -9,7 +9,8 @@ package struct BookingEffects: Sendable, Equatable {
     package var isOn: Bool
     /// How long an order must not change before a courier is asked to fetch it.
     package var settle: Duration
-    /// How often is checked whether an attempt that was given up has a label: its request may have been slower than our patience.
+    /// How many times a courier is asked, after an attempt was given up, whether it made a label after all: its request may have
+    /// been slower than our patience.
     package var checks: Int32
     /// How long after the end of the attempt the first check is; each next wait is twice as long.
     package var checkAfter: Duration
@@ -58,14 +59,14 @@ package struct BookingEffects: Sendable, Equatable {
                 default: 3,
                 in: 0...10,
                 unit: "checks",
-                "How often is checked whether a booking that was given up has a label, because a slow request may still have made one."
+                "How many times a courier is asked, after a booking was given up, whether it made a label after all: a slow request may have."
             )
         )
         checkAfter = settings.duration(
             milliseconds: "BOOKING_CHECK_MS",
             default: 300_000,
             in: 10...3_600_000,
-            "How long after its end the first check is; each next wait is twice as long, up to an hour."
+            "How long after the booking was given up the first check comes; each next wait is twice as long, up to an hour."
         )
     }
 }

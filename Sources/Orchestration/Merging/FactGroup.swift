@@ -9,7 +9,7 @@ struct FactGroup {
 
     var first: UnappliedEvent { events[0] }
     /// The trace that goes on in what the fact brings about.
-    var traceID: UUID { first.traceID ?? first.event.id.uuid }
+    var traceID: UUID { first.trace }
 
     /// Whether the fact was merged by an earlier transaction.
     var isKnown: Bool { events.contains { $0.isKnownFact || $0.isAudited } }

@@ -232,7 +232,7 @@ package struct BatchMerger: Sendable {
     private static func metadata(_ event: UnappliedEvent, _ more: Logger.Metadata) -> Logger.Metadata {
         more.merging([
             "event.id": "\(event.event.id)", "event.topic": "\(event.event.fact.topic)", "order.ref": "\(event.event.refID)",
-            "trace_id": "\(TraceID(event.traceID ?? event.event.id.uuid))",
+            "trace_id": "\(TraceID(event.trace))",
         ]) { first, _ in first }
     }
 

@@ -41,8 +41,7 @@ package struct OrderWorker: Service {
         // Read, and not merged because PostgreSQL was away or full: who reads on instead throws every doorbell of the outage away.
         var kept: [DoorbellListener.Received] = []
         var nextClaim = ContinuousClock.now + Self.claimInterval
-        // All services of a process start at once. Without Redis the loop below says so, again and again.
-        try? await cancelWhenGracefulShutdown { try await listener.waitUntilConnected(timeout: Self.outageWaits.longest) }
+        await cancelWhenGracefulShutdown { await listener.waitForStart() }
         while !Task.isShuttingDownGracefully, !Task.isCancelled {
             do {
                 var received = kept

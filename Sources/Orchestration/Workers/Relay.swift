@@ -42,8 +42,7 @@ package struct Relay: Service {
 
     package func run() async throws {
         var nextUpkeep = ContinuousClock.now
-        // All services of a process start at once.
-        try? await cancelWhenGracefulShutdown { try await redis.waitUntilConnected(timeout: .seconds(1)) }
+        await cancelWhenGracefulShutdown { await redis.waitForStart() }
         while !Task.isShuttingDownGracefully, !Task.isCancelled {
             do {
                 try await ringOverdue()

@@ -116,7 +116,8 @@ package actor PostgresConnection {
     ///
     /// When a COMMIT's answer is lost the error says so by `commitOutcomeUnknown`.
     ///
-    /// - Parameter durability: of the commit.
+    /// - Parameter durability: `.deferred` returns before the log is on disk: a crash of the server may undo the transaction, and a later
+    ///   flushed commit makes it durable.
     package func transaction<R>(
         durability: Durability = .flushed,
         _ body: (inout Transaction) throws -> R

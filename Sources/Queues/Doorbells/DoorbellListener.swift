@@ -43,9 +43,9 @@ package struct DoorbellListener: Sendable {
         self.consumer = consumer
     }
 
-    /// Returns once doorbells can be received and taken over.
-    package func waitUntilConnected(timeout: Duration) async throws {
-        for client in [blocking, commands] { try await client.waitUntilConnected(timeout: timeout) }
+    /// Waits a moment for the first connections, as `RedisClient.waitForStart`.
+    package func waitForStart() async {
+        for client in [blocking, commands] { await client.waitForStart() }
     }
 
     /// The next doorbells, or none after `timeout`. A missing group is made anew, from the start of the stream.

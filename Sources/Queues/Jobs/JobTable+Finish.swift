@@ -96,18 +96,14 @@ extension JobTable {
         WITH outcomes AS (
             SELECT
                 t.order_id, t.id, t.attempt, t.kind, t.delay, t.turns::bigint[] AS new_turns,
-                CASE WHEN t.reason IS NULL OR r.ref_id IS NULL THEN t.reason ELSE $10 END AS reason,
-                CASE WHEN r.ref_id IS NULL THEN t.answer END AS answer
+                CASE WHEN t.reason IS NOT NULL AND order_is.redacted THEN $10 ELSE t.reason END AS reason,
+                CASE WHEN NOT order_is.redacted THEN t.answer END AS answer
             FROM unnest(
                 $1::uuid[], $2::bigint[], $3::integer[], $4::text[], $5::text[], $6::bytea[], $7::bigint[], $8::text[]
             ) AS t (order_id, id, attempt, kind, reason, answer, delay, turns)
-            LEFT JOIN LATERAL (
-                SELECT r.ref_id
-                FROM orders AS o
-                JOIN redactions AS r ON r.source = o.source AND r.shop = o.shop AND r.ref_id IN (o.ref_id, '')
-                WHERE o.id = t.order_id
-                LIMIT 1
-            ) AS r ON true
+            CROSS JOIN LATERAL (
+                SELECT EXISTS (SELECT FROM orders AS o WHERE o.id = t.order_id AND \(RedactionRow.hasRedaction)) AS redacted
+            ) AS order_is
         ), ended AS (
             DELETE FROM jobs AS j USING outcomes AS o
             WHERE o.kind IN ('done', 'cancelled')

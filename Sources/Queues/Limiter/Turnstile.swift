@@ -81,24 +81,23 @@ final class Turnstile: Sendable {
     func run() async {
         while true {
             let now = ContinuousClock.now
-            let (questions, due, isStopped) = state.withLock { state in
+            let (questions, due, until, isStopped) = state.withLock { state in
                 let due = state.queues.values.compactMap { $0.due(now: now) }.min()
+                let until = due ?? now + Self.longestSleep
                 let questions = state.queues.keys.compactMap { scope in
                     state.queues[scope]?.ask(now: now).map { (scope: scope, question: $0) }
                 }
-                state.sleepsUntil = questions.isEmpty ? due ?? now + Self.longestSleep : nil
-                return (questions, due, state.isStopped)
+                state.sleepsUntil = questions.isEmpty ? until : nil
+                return (questions, due, until, state.isStopped)
             }
             if !questions.isEmpty {
                 await withDiscardingTaskGroup { group in
                     for (scope, question) in questions { group.addTask { await self.ask(question, scope) } }
                 }
-            } else if let due, !Task.isCancelled {
-                await bell.wait(until: due)
-            } else if isStopped {
+            } else if isStopped, due == nil || Task.isCancelled {
                 return
             } else {
-                await bell.wait()
+                await bell.wait(until: until)
             }
         }
     }

@@ -61,26 +61,27 @@ else
 end
 if close > 0 then opens = math.max(opens, now + close) end
 
--- Turns go to the set many at a time: half of what they cost is the command.
+-- Turns go to the set many at a time; unpack puts them on Lua's stack, which holds some 8,000 values.
+local most_values = 1000
 local entries = {}
-local function flush()
+local function write_turns()
     if #entries > 0 then redis.call('ZADD', KEYS[2], unpack(entries)) end
     entries = {}
 end
-local function count(name, until_time)
+local function add_turn(name, until_time)
     entries[#entries + 1] = text(until_time)
     entries[#entries + 1] = name
-    if #entries >= 1000 then flush() end
+    if #entries >= most_values then write_turns() end
 end
 
 -- An ended call counts for a window from its end, also one that this state has not heard of.
 for index = first_ended, first_held - 1, 3 do
     local start, age = tonumber(ARGV[index + 1]), tonumber(ARGV[index + 2])
     local at = math.max(now - age, math.min(start, now + lead))
-    count(ARGV[index], at + window)
+    add_turn(ARGV[index], at + window)
 end
-for index = first_held, #ARGV do count(ARGV[index], now + longest + window) end
-flush()
+for index = first_held, #ARGV do add_turn(ARGV[index], now + longest + window) end
+write_turns()
 redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', text(now))
 used = redis.call('ZCARD', KEYS[2])
 
@@ -99,8 +100,8 @@ if first <= now + lead then
             starts[#starts + 1] = start
         end
     end
-    for number, start in ipairs(starts) do count(prefix .. number, start + longest + window) end
-    flush()
+    for number, start in ipairs(starts) do add_turn(prefix .. number, start + longest + window) end
+    write_turns()
     used = redis.call('ZCARD', KEYS[2])
 end
 
