@@ -122,7 +122,8 @@ def dead_letters(console, browser):
 def dead_letters_since(console, browser):
     identity = order_with_dead_letters(console, browser, 940014, "e", count=3)
     console.sql(f"UPDATE jobs SET updated_at = now() - interval '2 days' WHERE order_id = '{identity}' AND key <> 'fulfillment/e-1'")
-    page = browser.open("/dead-letters", timezone_id="UTC")
+    page = browser.open("/", timezone_id="UTC")
+    page.get_by_role("link", name="Dead letters 3 ▲1 within the last hour").click()
     page.get_by_role("button", name="Requeue 3").wait_for()
     page.get_by_label("Given up").select_option("Last day")
     page.get_by_role("button", name="Requeue 1").click()
