@@ -90,6 +90,49 @@ struct OperationsTests {
         }
     }
 
+    @Test("means only dead letters given up on since, in lists, in groups and in what it changes")
+    func deadLettersSince() async throws {
+        try await TestSystem.with { system in
+            try await system.withOrders((1...5).map(Self.order)) { console, _ in
+                let admin = try await console.signedIn()
+                try await system.execute(Self.giveUp)
+                // A job that was given up on keeps the delay of the attempt it does not get.
+                try await system.execute("UPDATE jobs SET run_at = now() + interval '1 minute'")
+                let old = "SELECT id FROM orders WHERE ref_id IN ('9000001', '9000002')"
+                try await system.execute("UPDATE jobs SET updated_at = now() - interval '2 hours' WHERE order_id IN (\(old))")
+                func ago(_ hours: Int) async throws -> String {
+                    let time = "now() AT TIME ZONE 'UTC' - interval '\(hours) hours'"
+                    return try await system.texts(#"SELECT to_char(\#(time), 'YYYY-MM-DD"T"HH24:MI:SS"Z"')"#)[0]
+                }
+                let (hour, day) = try await (ago(1), ago(24))
+                let overview = try await admin.get("/api/overview")
+                #expect(overview.integer("dead") == 5 && overview.integer("deadLastHour") == 3)
+
+                #expect(try await admin.get("/api/dead-letters?since=\(day)").integer("total") == 5)
+                let page = try await admin.get("/api/dead-letters?since=\(hour)")
+                #expect(page.integer("total") == 3 && page.elements("data").count == 3)
+                #expect(page.elements("data").allSatisfy { ($0.text("finishedAt") ?? "~") < ($0.text("runAt") ?? "") })
+                let groups = try await admin.get("/api/dead-letters/groups?since=\(hour)")
+                #expect(Array(groups.elements).first?.integer("count") == 3)
+                #expect(try await admin.send(.GET, "/api/dead-letters?since=yesterday").status == 400)
+
+                func command(_ action: String, _ filter: String, _ more: String) async throws -> ConsoleClient.Answer {
+                    try await admin.send(.POST, "/api/dead-letters/\(action)", json: "{\"filter\":{\(filter)},\(more)}")
+                }
+                let since = #""since":"\#(hour)""#
+                #expect(try await command("requeue", since, #""dryRun":true"#).json.integer("matched") == 3)
+                #expect(try await command("requeue", since, #""expectedCount":5"#).status == 409)
+                #expect(try await command("requeue", #""since":"yesterday""#, #""dryRun":true"#).status == 400)
+                let one = #"\#(since),"q":"9000003""#
+                #expect(try await command("discard", one, #""expectedCount":1"#).json.integer("changed") == 1)
+                #expect(try await command("requeue", since, #""expectedCount":2"#).json.integer("changed") == 2)
+                let left = "SELECT count(*) FROM jobs WHERE state = 'dead'"
+                #expect(try await system.count(left) == 2)
+                #expect(try await system.count("\(left) AND order_id IN (\(old))") == 2)
+            }
+        }
+    }
+
     @Test("changes every order that matches, goes on after a restart and names what it could not change")
     func bulk() async throws {
         try await TestSystem.with { system in

@@ -52,6 +52,7 @@ final class OverviewRoutes: Sendable {
             writer.object("latency") { total.writeLatency(to: &$0) }
             writer.member("backlog", backlog.waiting)
             writer.member("dead", Int64(queues.reduce(0) { $0 + $1.report.dead }))
+            writer.member("deadLastHour", backlog.deadLastHour)
             writer.member("attention", Int64(attention))
             writer.member("unmapped", backlog.unmapped)
             writer.member("parked", backlog.parked)
@@ -128,6 +129,7 @@ struct Backlog: Sendable {
     var unmapped: Int64
     var parked: Int64
     var oldestDead: PostgresTimestamp?
+    var deadLastHour: Int64
 
     static func read(on connection: isolated PostgresConnection) throws -> Backlog {
         let row = try connection.query(select)[0]
@@ -136,7 +138,8 @@ struct Backlog: Sendable {
             oldestWaiting: try row.decodeIfPresent(1),
             unmapped: try row.decode(2),
             parked: try row.decode(3),
-            oldestDead: try row.decodeIfPresent(4)
+            oldestDead: try row.decodeIfPresent(4),
+            deadLastHour: try row.decode(5)
         )
     }
 
@@ -150,7 +153,9 @@ struct Backlog: Sendable {
             (SELECT min(received_at) FROM (SELECT received_at FROM unapplied_events LIMIT 10000) AS u),
             (SELECT count(*) FROM (SELECT FROM audit_log WHERE status = 'unmapped' LIMIT 10000) AS a),
             (SELECT count(*) FROM (SELECT FROM audit_log WHERE status = 'parked' LIMIT 10000) AS a),
-            (SELECT min(updated_at) FROM (SELECT updated_at FROM jobs WHERE state = 'dead' LIMIT 10000) AS j)
+            (SELECT min(updated_at) FROM (SELECT updated_at FROM jobs WHERE state = 'dead' LIMIT 10000) AS j),
+            (SELECT count(*) FROM (
+                SELECT FROM jobs WHERE state = 'dead' AND updated_at > now() - interval '1 hour' LIMIT 10000) AS j)
         """
     )
 }

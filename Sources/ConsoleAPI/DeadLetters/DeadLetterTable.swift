@@ -24,8 +24,10 @@ enum DeadLetterTable {
         /// Part of the error, of the input, or of the order's number.
         var text: String?
         var orders: [UUID] = []
+        /// Given up on at this time or later.
+        var since: Instant?
 
-        static let parameters: Set<String> = ["queue", "cause", "shop", "q"]
+        static let parameters: Set<String> = ["queue", "cause", "shop", "q", "since"]
 
         init(orders: [UUID] = []) {
             self.orders = orders
@@ -36,11 +38,12 @@ enum DeadLetterTable {
             cause = try query.text("cause", atMost: 400)
             shop = try query.text("shop", atMost: 200)
             text = try query.text("q", atMost: 200)
+            since = try query.instant("since")
         }
 
         init(_ object: JSONValue?) throws {
             guard let object, object.isObject else { throw APIError.invalid("filter", "filter must be an object.") }
-            try object.refuseOthers(than: ["ids", "queue", "cause", "shop", "error", "orderId"])
+            try object.refuseOthers(than: ["ids", "queue", "cause", "shop", "error", "q", "orderId", "since"])
             let texts = try object.inputTexts("ids", atMost: 1_000)
             ids = texts.compactMap(DeadLetterTable.id)
             guard ids.count == texts.count else { throw APIError.invalid("ids", "ids must be numbers as text.") }
@@ -48,16 +51,19 @@ enum DeadLetterTable {
             cause = try object.input("cause", 0...400)
             shop = try object.input("shop", 1...200)
             error = try object.input("error", 1...200)
+            text = try object.input("q", 1...200)
+            since = try object.inputInstant("since")
             if let text = try object.input("orderId", 36...36) {
                 guard let order = UUID(uuidString: text) else { throw APIError.invalid("orderId", "orderId must be a UUID.") }
                 orders = [order]
             }
         }
 
-        /// `$1` to `$7` of every statement.
+        /// `$1` to `$8` of every statement.
         var bindings: [Binding] {
             [
                 .int8s(ids), .text(queue?.rawValue), .text(cause), .text(shop), .text(error), .text(text), .uuids(orders),
+                .timestamptz(since?.microseconds),
             ]
         }
     }
@@ -93,11 +99,11 @@ enum DeadLetterTable {
         "dead_letter_page",
         """
         SELECT j.id, j.queue, j.key, j.order_id, j.shop, j.state, j.attempt, j.max_attempts, j.worker, j.last_error, j.input,
-            j.last_answer, j.created_at, j.run_at, NULL::timestamptz
+            j.last_answer, j.created_at, j.run_at, j.updated_at
         FROM jobs AS j
-        WHERE \(meant) AND j.id > $8
+        WHERE \(meant) AND j.id > $9
         ORDER BY j.id
-        LIMIT $9
+        LIMIT $10
         """
     )
 
@@ -105,7 +111,7 @@ enum DeadLetterTable {
 
     private static let selectIDs = Statement(
         "dead_letter_ids",
-        "SELECT j.id FROM jobs AS j WHERE \(meant) ORDER BY j.id LIMIT $8"
+        "SELECT j.id FROM jobs AS j WHERE \(meant) ORDER BY j.id LIMIT $9"
     )
 
     private static let selectGroups = Statement(
@@ -116,7 +122,7 @@ enum DeadLetterTable {
         WHERE \(meant)
         GROUP BY 1, 2
         ORDER BY 3 DESC, 1, 2
-        LIMIT $8
+        LIMIT $9
         """
     )
 
@@ -127,6 +133,6 @@ enum DeadLetterTable {
         AND ($6::text IS NULL OR position(lower($6) IN lower(j.last_error)) > 0
             OR position($6 IN convert_from(j.input, 'UTF8')) > 0
             OR EXISTS (SELECT FROM orders AS o WHERE o.id = j.order_id AND $6 IN (o.ref_id, o.name, ltrim(o.name, '#'))))
-        AND (cardinality($7::uuid[]) = 0 OR j.order_id = ANY ($7))
+        AND (cardinality($7::uuid[]) = 0 OR j.order_id = ANY ($7)) AND ($8::timestamptz IS NULL OR j.updated_at >= $8)
         """
 }

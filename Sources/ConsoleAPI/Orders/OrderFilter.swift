@@ -58,11 +58,6 @@ struct OrderFilter: Sendable {
                 return choice
             }
         }
-        func instant(_ key: String) throws -> Instant? {
-            guard let text = try object.input(key, 0...40) else { return nil }
-            guard let instant = Instant(iso8601: text) else { throw APIError.invalid(key, "\(key) must be a time.") }
-            return instant
-        }
         search = try object.input("q", 0...Self.searchLength).flatMap(OrderSearch.init)
         set(statuses: try choices("status", PublicStatus.self), orderStatuses: try choices("orderStatus", OrderStatus.self))
         payments = try choices("payment", PaymentStatus.self)
@@ -71,8 +66,8 @@ struct OrderFilter: Sendable {
         shops = try object.inputTexts("shop", atMost: 20)
         couriers = try object.inputTexts("courier", atMost: 20)
         needsAttention = try object.inputFlag("attention") ?? false
-        updatedFrom = try instant("updatedFrom")
-        updatedTo = try instant("updatedTo")
+        updatedFrom = try object.inputInstant("updatedFrom")
+        updatedTo = try object.inputInstant("updatedTo")
         ids = try object.inputTexts("ids", atMost: Self.maxSelection).map { text in
             guard let id = UUID(uuidString: text) else { throw APIError.invalid("ids", "ids must be UUIDs.") }
             return id

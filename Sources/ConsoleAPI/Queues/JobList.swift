@@ -49,7 +49,7 @@ enum JobList {
         "job_list_live",
         """
         SELECT id, queue, key, order_id, shop, state, attempt, max_attempts, worker, last_error, input, last_answer, created_at,
-            run_at, NULL::timestamptz
+            run_at, CASE WHEN state = 'dead' THEN updated_at END
         FROM jobs
         WHERE queue = $1
             AND CASE $2

@@ -41,6 +41,15 @@ extension JSONValue {
         return number
     }
 
+    /// A time; nil when it is absent.
+    func inputInstant(_ key: String) throws -> Instant? {
+        guard let text = try input(key, 0...40) else { return nil }
+        guard let instant = Instant(iso8601: text) else {
+            throw APIError.invalid(key, "\(key) must be a time such as 2026-01-18T17:00:00Z.")
+        }
+        return instant
+    }
+
     /// JSON Schema takes 5.0 for a whole number, and some clients write one so.
     private var wholeNumber: Int64? {
         int64 ?? (kind == .number ? text.flatMap(Double.init).flatMap(Int64.init(exactly:)) : nil)

@@ -19,6 +19,7 @@ package struct JobView: Sendable {
     package var createdAt: PostgresTimestamp
     /// When it may start; nil for a job that has ended.
     package var runAt: PostgresTimestamp?
+    /// When it ended or was given up on.
     package var finishedAt: PostgresTimestamp?
 
     /// Which jobs are meant; every part that is set must fit.
@@ -97,7 +98,7 @@ package struct JobView: Sendable {
         "jobs_view_live",
         """
         SELECT id, queue, key, order_id, shop, state, attempt, max_attempts, worker, last_error, input, last_answer, created_at,
-            run_at, NULL::timestamptz
+            run_at, CASE WHEN state = 'dead' THEN updated_at END
         FROM jobs
         WHERE (cardinality($1::bigint[]) = 0 OR id = ANY ($1)) AND ($2::text IS NULL OR queue = $2)
             AND ($3::uuid IS NULL OR order_id = $3) AND ($4::text IS NULL OR shop = $4)

@@ -118,6 +118,31 @@ def dead_letters(console, browser):
     equal(console.sql(f"SELECT count(*) FROM jobs WHERE order_id = '{identity}' AND state = 'ready'"), "4", "jobs with fresh attempts")
 
 
+@test("dead letters of the last day are found, counted and requeued without those before")
+def dead_letters_since(console, browser):
+    identity = order_with_dead_letters(console, browser, 940014, "e", count=3)
+    console.sql(f"UPDATE jobs SET updated_at = now() - interval '2 days' WHERE order_id = '{identity}' AND key <> 'fulfillment/e-1'")
+    page = browser.open("/", timezone_id="UTC")
+    page.get_by_role("link", name="Dead letters 3 ▲1 within the last hour").click()
+    page.get_by_role("button", name="Requeue 3").wait_for()
+    page.get_by_label("Given up").select_option("Last day")
+    page.get_by_role("button", name="Requeue 1").click()
+    equal(page.url.split("?")[1], "since=24h", "the address")
+    page.get_by_text("The server counted 1 dead letter.").wait_for()
+    page.get_by_role("dialog").get_by_role("button", name="Requeue 1").click()
+    page.get_by_text("Nothing fits").wait_for()
+    equal(console.sql(f"SELECT string_agg(key, ' ' ORDER BY key) FROM jobs WHERE order_id = '{identity}' AND state = 'dead'"), "fulfillment/e-2 fulfillment/e-3", "what is left")
+    page.goto("/dead-letters?view=list&since=7d")
+    until(lambda: page.locator("tbody tr").count() == 2, "two entries of the last week")
+    equal(page.get_by_label("Given up").input_value(), "7d", "the span of the address")
+    given_up = console.sql(f"SELECT min(to_char(updated_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS')) FROM jobs WHERE order_id = '{identity}' AND state = 'dead'")
+    equal(page.get_by_role("cell", name=given_up).count(), 2, "entries that say when they were given up on")
+    page.get_by_role("link", name="fulfillment/e-2").click()
+    page.get_by_role("heading", name="fulfillment/e-2").wait_for()
+    page.get_by_text(given_up).wait_for()
+    console.sql(f"DELETE FROM jobs WHERE order_id = '{identity}'")
+
+
 @test("dead letters are discarded with a reason")
 def discard(console, browser):
     identity = order_with_dead_letters(console, browser, 940011, "b", count=2)

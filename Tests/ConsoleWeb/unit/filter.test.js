@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { filterFromObject, filterObject, filterQuery, isFiltered, matches, parseFilter, toggledSort, withFacet } from '../../../Sources/ConsoleAPI/Web/core/filter.js';
+import { sinceChoices, sinceInstant } from '../../../Sources/ConsoleAPI/Web/core/since.js';
 
 const parse = (text) => parseFilter(new URLSearchParams(text));
 
@@ -44,4 +45,10 @@ test('a column sorts downwards first and upwards next', () => {
   assert.equal(toggledSort('-updated', 'total'), '-total');
   assert.equal(toggledSort('-total', 'total'), 'total');
   assert.equal(toggledSort('total', 'total'), '-total');
+});
+
+test('a span of the address begins so long before now, and an unknown one never', () => {
+  const now = Date.parse('2026-01-08T10:00:00Z');
+  assert.deepEqual(sinceChoices.map(([name]) => sinceInstant(name, now)), ['2026-01-08T09:00:00.000Z', '2026-01-07T10:00:00.000Z', '2026-01-01T10:00:00.000Z']);
+  for (const name of ['', '2h', 'constructor']) assert.equal(sinceInstant(name, now), '');
 });

@@ -65,6 +65,7 @@ export class DeadLetterView extends View {
           ['Attempts', `${job.attempt}${job.maxAttempts === null ? '' : ` of ${job.maxAttempts}`}`],
           ['Worker', job.worker],
           ['Created', dateTime(job.createdAt, app.timeZone)],
+          ['Given up', dateTime(job.finishedAt, app.timeZone)],
           ['Id', h('span', { class: 'mono' }, job.id)],
         ])))));
   }

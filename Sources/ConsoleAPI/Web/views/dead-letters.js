@@ -1,6 +1,7 @@
 import { app } from '../app.js';
 import { count, counted, dateTime } from '../core/format.js';
 import { href } from '../core/router.js';
+import { sinceChoices, sinceInstant } from '../core/since.js';
 import { discardDialog, requeueDialog } from '../components/dead-letter-actions.js';
 import { fill, h } from '../components/dom.js';
 import { icon } from '../components/icons.js';
@@ -21,6 +22,7 @@ export class DeadLettersView extends View {
   #total = h('span', { class: 'total' });
   #segments = h('div', { class: 'segments', role: 'group', 'aria-label': 'View' });
   #queue = h('select', { class: 'select', 'aria-label': 'Queue' }, h('option', { value: '' }, 'Every queue'), queueNames.map((name) => h('option', { value: name }, name)));
+  #since = h('select', { class: 'select', 'aria-label': 'Given up' }, h('option', { value: '' }, 'Any time'), sinceChoices.map(([name, label]) => h('option', { value: name }, label)));
   #search = h('input', { class: 'input', type: 'search', placeholder: 'Search error, input, order…', 'aria-label': 'Search dead letters' });
   #body = h('div', { class: 'panel' });
   /**
@@ -29,6 +31,8 @@ export class DeadLettersView extends View {
    */
   #open = new Set();
   #timer = 0;
+  /** Where the span of the address began when this was read: what is shown, counted and changed is of one instant. */
+  #start = '';
 
   get heading() {
     return 'Dead letters';
@@ -36,7 +40,7 @@ export class DeadLettersView extends View {
 
   get #filter() {
     const { query } = this.place;
-    return { queue: query.get('queue') ?? '', q: query.get('q') ?? '' };
+    return { queue: query.get('queue') ?? '', q: query.get('q') ?? '', since: this.#start };
   }
 
   get #isList() {
@@ -46,8 +50,9 @@ export class DeadLettersView extends View {
   opened() {
     this.append(
       h('div', { class: 'page-head' }, h('h1', { tabindex: -1 }, 'Dead letters', this.#total)),
-      h('div', { class: 'toolbar' }, this.#segments, this.#queue, h('div', { class: 'search' }, icon('search'), this.#search)), this.#body);
+      h('div', { class: 'toolbar' }, this.#segments, this.#queue, this.#since, h('div', { class: 'search' }, icon('search'), this.#search)), this.#body);
     this.#queue.addEventListener('change', () => this.#go({ queue: this.#queue.value }));
+    this.#since.addEventListener('change', () => this.#go({ since: this.#since.value }));
     this.#search.addEventListener('input', () => {
       window.clearTimeout(this.#timer);
       this.#timer = window.setTimeout(() => this.#go({ q: this.#search.value.trim() }, true), typingPauseMilliseconds);
@@ -60,6 +65,8 @@ export class DeadLettersView extends View {
     super.moved(place);
     const { queue, q } = this.#filter;
     this.#queue.value = queue;
+    const since = place.query.get('since') ?? '';
+    this.#since.value = sinceChoices.some(([name]) => name === since) ? since : '';
     if (document.activeElement !== this.#search) this.#search.value = q;
     const segment = (/** @type {string} */ label, /** @type {boolean} */ list) => h('button', { type: 'button', 'aria-pressed': String(this.#isList === list), onclick: () => this.#go({ view: list ? 'list' : '' }) }, label);
     fill(this.#segments, segment('Grouped', false), segment('List', true));
@@ -86,6 +93,7 @@ export class DeadLettersView extends View {
   }
 
   #refresh() {
+    this.#start = sinceInstant(this.#since.value, Date.now());
     if (this.#isList) this.#showList();
     else void this.load(this.#body, (signal) => app.api.get('/api/dead-letters/groups', { query: this.#filter, signal }), (groups) => this.#drawGroups(groups));
   }
@@ -99,8 +107,8 @@ export class DeadLettersView extends View {
   }
 
   #empty() {
-    const { queue, q } = this.#filter;
-    return queue || q ? emptyCard('Nothing fits', 'No dead letter fits this search.', { icon: 'search' })
+    const { queue, q, since } = this.#filter;
+    return queue || q || since ? emptyCard('Nothing fits', 'No dead letter fits this search.', { icon: 'search' })
       : emptyCard('No dead letters', 'Every call to a courier or the shop has succeeded or is still being tried.', { icon: 'check', tone: 'delivered' });
   }
 
@@ -108,7 +116,7 @@ export class DeadLettersView extends View {
   #group(group) {
     const key = `${group.queue} ${group.cause}`;
     const entries = h('div', { class: 'group-entries', hidden: true });
-    const meant = { queue: group.queue, cause: group.cause };
+    const meant = Object.fromEntries(Object.entries({ ...this.#filter, queue: group.queue, cause: group.cause }).filter(([, value]) => value));
     const done = () => this.#refresh();
     const toggle = h('button', { class: 'icon-button small', type: 'button', 'aria-label': `Entries of ${group.cause}`, onclick: () => show(entries.hidden) }, icon('right'));
     const show = (/** @type {boolean} */ open) => {
@@ -116,7 +124,7 @@ export class DeadLettersView extends View {
       toggle.setAttribute('aria-expanded', String(open));
       if (open) this.#open.add(key);
       else this.#open.delete(key);
-      if (open && entries.children.length === 0) fill(entries, ...this.#entries({ ...this.#filter, ...meant }));
+      if (open && entries.children.length === 0) fill(entries, ...this.#entries(meant));
     };
     show(this.#open.has(key));
     return h('section', { class: 'group', 'aria-label': group.cause },

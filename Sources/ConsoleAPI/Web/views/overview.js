@@ -55,7 +55,7 @@ export class OverviewView extends View {
         kpi('Orders changed a minute', count(overview.ordersPerMinute), '/orders', spark(values((bucket) => bucket.processed))),
         kpi('Received to visible, p95', milliseconds(overview.latency.p95Ms), '/analytics', spark(values((bucket) => bucket.p95Ms))),
         kpi('Events waiting', count(overview.backlog), '/analytics', null, overview.backlog > 1_000 ? 'pending' : undefined),
-        kpi('Dead letters', count(overview.dead), '/dead-letters', null, overview.dead > 0 ? 'failed' : undefined),
+        kpi('Dead letters', [count(overview.dead), trend(overview.deadLastHour)], '/dead-letters', null, overview.dead > 0 ? 'failed' : undefined),
         kpi('Orders to look at', count(overview.attention), '/orders?attention=true', null, overview.attention > 0 ? 'failed' : undefined),
         kpi('Orders', count(overview.orders), '/orders')),
       h('div', { class: 'columns charts' },
@@ -80,7 +80,15 @@ function spark(values) {
   return values.some((value) => value > 0) ? sparkLine(values) : null;
 }
 
-/** @param {string} name @param {string} value @param {string} href @param {Node | null} [spark] @param {string} [tone] */
+/**
+ * How many of a number came within the last hour.
+ * @param {number} value
+ */
+function trend(value) {
+  return value > 0 && h('small', { title: 'within the last hour' }, ` ▲${count(value)}`, h('span', { class: 'visually-hidden' }, ' within the last hour'));
+}
+
+/** @param {string} name @param {import('../components/dom.js').Children} value @param {string} href @param {Node | null} [spark] @param {string} [tone] */
 function kpi(name, value, href, spark = null, tone) {
   return h('a', { class: 'kpi', href }, h('span', { class: 'name' }, name), h('span', { class: 'value', 'data-tone': tone }, value), spark);
 }
