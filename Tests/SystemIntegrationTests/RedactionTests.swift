@@ -119,15 +119,15 @@ import Testing
                     }
                     let redacted = "SELECT count(*) FROM audit_log WHERE topic = 'customers/redact' AND status = 'processed'"
                     while try await system.count(redacted) == 0 { try await Moment.pass() }
+                    // The orders that were rung for are merged by any lane.
+                    let named = "SELECT count(*) FROM event_store WHERE convert_from(body, 'UTF8') ILIKE '%mariam%'"
+                    while try await system.count(named) > 0 { try await Moment.pass() }
                 }
             }
             for table in ["redactions", "unapplied_events"] {
                 #expect(try await system.count("SELECT max(size) FROM pages WHERE table_name = '\(table)'") == Int64(page))
                 #expect(try await system.count("SELECT count(*) FROM pages WHERE table_name = '\(table)' AND size > 90") == 3)
             }
-            #expect(
-                try await system.count("SELECT count(*) FROM event_store WHERE convert_from(body, 'UTF8') ILIKE '%mariam%'") == 0
-            )
         }
     }
 
