@@ -1,9 +1,10 @@
 import Foundation
-import Queues
 import Redis
 import Synchronization
 import TestSystem
 import Testing
+
+@testable import Queues
 
 @Suite(.timeLimit(.minutes(3))) struct LimiterTests {
     /// What several clients were granted.
@@ -51,6 +52,27 @@ import Testing
 
     private static func hash(_ bench: JobBench) -> String {
         "\(bench.system.streams.key(.notifications)):limit:"
+    }
+
+    @Test func `whoever asks after a long rest gets a turn`() async throws {
+        try await JobBench.with { bench in
+            try await bench.withRedis { clients in
+                let turnstile = Turnstile(Self.limiter(bench, clients[0]), longestSleep: .milliseconds(1))
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    group.addTask { await turnstile.run() }
+                    defer { turnstile.stop() }
+                    for _ in 1...3 {
+                        guard case .turn(let turn) = await turnstile.ask(scope: "", by: .now + .seconds(60)) else {
+                            Issue.record("expected a turn")
+                            return
+                        }
+                        turnstile.giveBack(turn, scope: "")
+                        // Its end is told meanwhile, and then there is nothing to wake for.
+                        for _ in 1...10 { try await Moment.pass() }
+                    }
+                }
+            }
+        }
     }
 
     @Test func `four clients never start more than allowed in any window, a flush in between included`() async throws {

@@ -29,16 +29,16 @@ final class Turnstile: Sendable {
         }
     }
 
-    /// Longest sleep of the loop when nothing is to be asked.
-    private static let longestSleep: Duration = .seconds(3_600)
-
     private let limiter: Limiter
+    private let longestSleep: Duration
     private let state: Mutex<State>
     private let lastID = Atomic<UInt64>(0)
     private let bell = Wakeup()
 
-    init(_ limiter: Limiter) {
+    /// - Parameter longestSleep: of the loop, when nothing is to be asked.
+    init(_ limiter: Limiter, longestSleep: Duration = .seconds(3_600)) {
         self.limiter = limiter
+        self.longestSleep = longestSleep
         state = Mutex(State(window: limiter.limit.window))
     }
 
@@ -83,7 +83,7 @@ final class Turnstile: Sendable {
             let now = ContinuousClock.now
             let (questions, due, until, isStopped) = state.withLock { state in
                 let due = state.queues.values.compactMap { $0.due(now: now) }.min()
-                let until = due ?? now + Self.longestSleep
+                let until = due ?? now + longestSleep
                 let questions = state.queues.keys.compactMap { scope in
                     state.queues[scope]?.ask(now: now).map { (scope: scope, question: $0) }
                 }

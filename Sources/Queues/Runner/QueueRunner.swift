@@ -72,7 +72,7 @@ package final class QueueRunner: Service, Sendable {
                 caller: "\(worker)-\(jitter())"
             )
         }
-        turnstile = limiter.map(Turnstile.init)
+        turnstile = limiter.map { Turnstile($0) }
         listener = DoorbellListener(
             blocking: blocking,
             commands: commands,
