@@ -82,7 +82,7 @@ package struct IngestConfiguration: Sendable {
             default: 256,
             in: 1...1_024,
             unit: "events",
-            "Most events in one commit."
+            "Most events that share a flush to the disk."
         )
         linger = .microseconds(
             settings.int(
@@ -90,7 +90,7 @@ package struct IngestConfiguration: Sendable {
                 default: 2_000,
                 in: 0...20_000,
                 unit: "microseconds",
-                "How long a busy writer waits for the senders it has just answered; with one writer only."
+                "How long a busy writer waits for most of the senders it has just answered; with one writer only."
             )
         )
         maxWaiting = settings.int(

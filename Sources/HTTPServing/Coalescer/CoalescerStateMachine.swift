@@ -96,21 +96,25 @@ struct CoalescerStateMachine<Ticket, Writer> {
 
     /// The writer asks for work; when there is none it stays under this handle.
     mutating func writerReady(_ writer: @autoclosure () -> Writer, after progress: WriterProgress = .answered(0)) -> ReadyAction {
-        let (awaited, unflushed, isWorthIt): (Int, Int?, Bool) =
-            switch progress {
-            case .answered(let count):
-                (min(Self.share(of: waiting.count + count), limits.batchRows), nil, waiting.count + count >= limits.lingerRows)
-            case .awaiting(let count, let bytes): (count, bytes, true)
-            }
+        // Of the next flush, unless nobody is worth waiting for: then whatever is there is.
+        var awaited = limits.batchRows
+        var unflushed: Int?
+        var isWorthIt = true
+        switch progress {
+        case .answered(let count):
+            let senders = waiting.count + count
+            isWorthIt = senders >= limits.lingerRows
+            if isWorthIt { awaited = min(Self.share(of: senders), awaited) }
+        case .awaiting(let count, let bytes):
+            (awaited, unflushed) = (count, bytes)
+        }
         if linger == nil, !isStopping, isWorthIt, waiting.count < awaited {
             if waiting.count >= limits.partRows { return .write(takeBatch(awaited, after: unflushed)) }
             sleeps += 1
             linger = Linger(number: sleeps, writer: writer(), awaited: awaited, unflushed: unflushed)
             return .linger(sleeps)
         }
-        if unflushed != nil || !waiting.isEmpty {
-            return .write(takeBatch(isWorthIt ? awaited : limits.batchRows, after: unflushed).flushed)
-        }
+        if unflushed != nil || !waiting.isEmpty { return .write(takeBatch(awaited, after: unflushed).flushed) }
         if isStopping { return .stop }
         return .idle(sleep(writer()))
     }
