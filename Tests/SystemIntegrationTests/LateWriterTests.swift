@@ -130,6 +130,7 @@ import Testing
             try await system.pool.withConnection { connection in
                 let event = try #require(try SubjectBatch.firstEvent(of: Self.subject, on: connection)?.event.id)
                 try UnappliedTable.postpone(
+                    .event,
                     subject: Self.subject,
                     event: event,
                     error: #"bad text "Mariam""#,

@@ -21,16 +21,11 @@ import Testing
             logged.logger = log.logger
             try await system.withIngest { client async throws in
                 for number in 1...3 { _ = try await client.shopify(Self.body("\(number)"), more: Self.header(number)) }
-                try await system.execute(
-                    """
-                    UPDATE event_store SET body = 'not json' WHERE ref_id = '1';
-                    CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$
-                    BEGIN
-                        RAISE EXCEPTION 'no order 2 in this house' USING ERRCODE = '23514';
-                    END $$;
-                    CREATE TRIGGER refuse BEFORE UPDATE ON orders FOR EACH ROW WHEN (NEW.ref_id = '2' AND NEW.version > 0)
-                        EXECUTE FUNCTION refuse()
-                    """
+                try await system.execute("UPDATE event_store SET body = 'not json' WHERE ref_id = '1'")
+                try await system.refuse(
+                    "UPDATE ON orders",
+                    when: "NEW.ref_id = '2' AND NEW.version > 0",
+                    saying: "no order 2 in this house"
                 )
                 let settings = ["ORCHESTRATOR_RETRY_MS": "1", "ORCHESTRATOR_MAX_ATTEMPTS": "2"]
                 try await logged.withOrchestrators(settings: settings) {

@@ -12,20 +12,18 @@ import Testing
     private static let impatient = ["ORCHESTRATOR_RETRY_MS": "1", "ORCHESTRATOR_MAX_ATTEMPTS": "3"]
 
     /// PostgreSQL takes every order but one.
-    private static func refusal(_ sqlState: String) -> String {
-        """
-        CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$
-        BEGIN
-            RAISE EXCEPTION 'no order 13 in this house' USING ERRCODE = '\(sqlState)';
-        END $$;
-        CREATE TRIGGER refuse BEFORE UPDATE ON orders FOR EACH ROW WHEN (NEW.ref_id = '13' AND NEW.version > 0)
-            EXECUTE FUNCTION refuse()
-        """
+    private static func refuseOrder13(_ sqlState: String, in system: TestSystem) async throws {
+        try await system.refuse(
+            "UPDATE ON orders",
+            when: "NEW.ref_id = '13' AND NEW.version > 0",
+            saying: "no order 13 in this house",
+            sqlState: sqlState
+        )
     }
 
     @Test func `an order that PostgreSQL refuses is quarantined alone and others flow`() async throws {
         try await TestSystem.with { system async throws in
-            try await system.execute(Self.refusal("23514"))
+            try await Self.refuseOrder13("23514", in: system)
             try await system.withIngest { client async throws in
                 for number in 1...30 { _ = try await client.shopify(Self.body("\(number)")) }
             }
@@ -48,17 +46,8 @@ import Testing
             try await system.withIngest { client async throws in
                 for number in 1...30 { _ = try await client.shopify(Self.body("\(number)")) }
             }
-            try await system.execute(
-                """
-                UPDATE event_store SET body = 'not json' WHERE ref_id = '13';
-                CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$
-                BEGIN
-                    RAISE EXCEPTION 'no failures in this house' USING ERRCODE = '23514';
-                END $$;
-                CREATE TRIGGER refuse BEFORE INSERT ON audit_log FOR EACH ROW WHEN (NEW.status = 'failed')
-                    EXECUTE FUNCTION refuse()
-                """
-            )
+            try await system.execute("UPDATE event_store SET body = 'not json' WHERE ref_id = '13'")
+            try await system.refuse("INSERT ON audit_log", when: "NEW.status = 'failed'", saying: "no failures in this house")
             let resting = "SELECT count(*) FROM unapplied_events WHERE retry_at > now() + interval '30 seconds'"
             try await system.withOrchestrators(2, settings: Self.impatient) {
                 while try await system.count("SELECT count(*) FROM audit_log") < 29 { try await Moment.pass() }
@@ -84,7 +73,7 @@ import Testing
     @Test(arguments: ["55P03", "57014"])
     func `an order that is locked or takes too long rests, is not quarantined, and others flow`(sqlState: String) async throws {
         try await TestSystem.with { system async throws in
-            try await system.execute(Self.refusal(sqlState))
+            try await Self.refuseOrder13(sqlState, in: system)
             try await system.withIngest { client async throws in
                 for number in 1...30 { _ = try await client.shopify(Self.body("\(number)")) }
             }
@@ -156,6 +145,7 @@ import Testing
             @Sendable func postpone(_ milliseconds: Int64) async throws {
                 try await system.pool.withConnection {
                     try UnappliedTable.postpone(
+                        .event,
                         subject: subject,
                         event: event,
                         error: "no",

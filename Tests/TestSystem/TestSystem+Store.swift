@@ -19,6 +19,28 @@ extension TestSystem {
         package var isQuarantined: Bool
     }
 
+    /// Has PostgreSQL refuse rows from now on, of one table and once.
+    ///
+    /// - Parameters:
+    ///   - operation: such as `UPDATE ON orders`.
+    ///   - condition: which rows, as SQL over `NEW`.
+    package func refuse(
+        _ operation: String,
+        when condition: String,
+        saying message: String,
+        sqlState: String = "23514"
+    ) async throws {
+        try await execute(
+            """
+            CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+            BEGIN
+                RAISE EXCEPTION '\(message)' USING ERRCODE = '\(sqlState)';
+            END $$;
+            CREATE TRIGGER refuse BEFORE \(operation) FOR EACH ROW WHEN (\(condition)) EXECUTE FUNCTION refuse()
+            """
+        )
+    }
+
     package func orders() async throws -> [OrderView] {
         let statement = Statement(
             "test_orders",

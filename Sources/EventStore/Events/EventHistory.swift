@@ -15,8 +15,8 @@ package struct CustomerEvents: Hashable, Sendable {
     }
 }
 
-/// The events of some subjects, and of some customers those of their shop, of each the oldest first, without their bodies: those are read a page at a time, because an
-/// order may have thousands of large ones.
+/// The events of some subjects, and of other subjects those that are about some customers; of each the oldest first, without
+/// their bodies: those are read a page at a time, because an order may have thousands of large ones.
 package struct EventHistory: Sendable {
     /// One event; its body is empty until `read` has brought it.
     package struct Entry: Sendable {

@@ -75,7 +75,7 @@ package enum UnappliedTable {
     }
 
     /// What is left alone for a while when an event could not be merged.
-    package enum Postponed: Sendable {
+    package enum PostponedScope: Sendable {
         /// The event, whose attempt counts.
         case event
         /// Everything that waits for its subject; the attempt is taken back, because the event is not to blame.
@@ -85,7 +85,7 @@ package enum UnappliedTable {
     /// Ends an attempt on an event, and says when to try again. The error is not kept of an order without personal data: it may
     /// quote them.
     package static func postpone(
-        _ what: Postponed = .event,
+        _ scope: PostponedScope,
         subject: UUID,
         event: EventID,
         error: String,
@@ -94,7 +94,7 @@ package enum UnappliedTable {
     ) throws {
         let bindings: [Binding] = [
             .uuid(subject), .uuid(event.uuid), .text(error), .int8(retryAfterMilliseconds), .text(PersonalData.removedReason),
-            .bool(what == .subject),
+            .bool(scope == .subject),
         ]
         // The flight is one transaction; each of its statements sees what was committed before it began.
         _ = try connection.pipeline([(RedactionRow.permit, []), (noteFailure, bindings)])
@@ -217,9 +217,8 @@ package enum UnappliedTable {
         """
     )
 
-    /// Run by the orchestrator when an event is merged alone. Lanes that come to it at once count one attempt, and so does one that
-    /// saw it before it was put to rest. Served by
-    /// `unapplied_events_pkey`.
+    /// Run by the orchestrator when an event is merged alone. Lanes that come to it at once count one attempt, and one that saw it
+    /// before it was put to rest counts none. Served by `unapplied_events_pkey`.
     private static let beginAttempt = Statement(
         "unapplied_begin_attempt",
         """

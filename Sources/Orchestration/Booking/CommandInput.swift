@@ -52,11 +52,15 @@ extension CommandInput.Intent {
     }
 
     package init?(_ text: String) {
-        let commands: [Self] = [.book, .cancel, .returnParcel, .check]
-        guard let intent = (commands + ShopNotification.Intent.allCases.map(Self.notify)).first(where: { $0.text == text }) else {
-            return nil
+        switch text {
+        case "book": self = .book
+        case "cancel": self = .cancel
+        case "return": self = .returnParcel
+        case "check": self = .check
+        default:
+            guard let intent = ShopNotification.Intent(rawValue: text) else { return nil }
+            self = .notify(intent)
         }
-        self = intent
     }
 
     /// What the shop is to be told; nil for a command to a courier.

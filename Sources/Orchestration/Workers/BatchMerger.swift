@@ -137,14 +137,14 @@ package struct BatchMerger: Sendable {
     }
 
     private func postpone(
-        _ what: UnappliedTable.Postponed,
+        _ scope: UnappliedTable.PostponedScope,
         _ event: UnappliedEvent,
         because error: String,
         for milliseconds: Int64
     ) async throws {
         try await pool.withConnection {
             try UnappliedTable.postpone(
-                what,
+                scope,
                 subject: event.event.subjectID,
                 event: event.event.id,
                 error: error,
