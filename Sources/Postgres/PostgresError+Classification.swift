@@ -31,8 +31,10 @@ extension PostgresError {
         }
     }
 
-    /// Whether the statement took longer than the server lets it; a task that was cancelled is none of these.
+    /// Whether our role may not do it.
     package var isInsufficientPrivilege: Bool { code == .server && sqlState == "42501" }
+
+    /// Whether the statement took longer than the server lets it; a task that was cancelled is none of these.
     package var isStatementTimeout: Bool { code == .server && sqlState == "57014" }
 
     /// Whether somebody else held a lock for longer than the server lets us wait.

@@ -60,7 +60,10 @@ struct UpCommand: AsyncParsableCommand {
         let hasDatabase = DatabaseSettings.keys.contains(where: settings.isSet)
         let hasRedis = RedisSettings.keys.contains(where: settings.isSet)
         if empty, hasDatabase || hasRedis {
-            throw CommandFailure("--empty deletes the data of private servers only, and DATABASE_URL or REDIS_URL names another.")
+            throw CommandFailure(
+                "--empty is for private servers, and the settings name a PostgreSQL or Redis: "
+                    + "unset DATABASE_URL, REDIS_URL and the DB_ and REDIS_ keys."
+            )
         }
         let secrets = UpSecrets.missing(in: settings)
         let servers = UpServers(

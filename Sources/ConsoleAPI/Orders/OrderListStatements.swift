@@ -31,8 +31,8 @@ enum OrderListStatements {
 
     /// Run for each page of the grid and for exports, many times a second. Served by the index of the sort, of the single
     /// status, payment or courier, `order_list_attention_index` or the search indexes, whichever PostgreSQL thinks best: the
-    /// statement is planned for the values. The last column is how many match, where all candidates do. `$18` and `$19` are the last row of the page before, `$20` the number of rows;
-    /// `$21` the rows to skip, when the scroll bar of the grid jumps (a few times an hour a person).
+    /// statement is planned for the values. The last column is how many match, where all candidates do. `$18` and `$19` are the
+    /// last row of the page before, `$20` the number of rows; `$21` the rows to skip, when the scroll bar of the grid jumps (a few times an hour a person).
     static func page(_ candidates: Candidates, _ sort: OrderSort) -> Statement {
         pages[PageKey(candidates: candidates, sort: sort)] ?? page(PageKey(candidates: candidates, sort: sort))
     }
