@@ -10,17 +10,9 @@ struct ServiceCosts: Sendable {
     var processorTime = 0.0
 
     /// Reads them from the running service.
-    ///
-    /// Round trips are what the service counts itself; one that does not is taken to make one a commit of ingest and two
-    /// a batch of the orchestrator.
     init(of process: BenchProgram, id: Int32) async {
         let probe = HTTPProbe(process.readiness)
-        if let counted = await probe.metric("postgres_round_trips_total") {
-            roundTrips = counted
-        } else {
-            roundTrips = await probe.metric("ingest_commits_total") ?? 0
-            roundTrips += 2 * (await probe.metric("merge_batches_total") ?? 0)
-        }
+        roundTrips = await probe.metric("postgres_round_trips_total") ?? .nan
         memory = Self.peakMemory(id)
         processorTime = Self.processorTime(id)
     }
