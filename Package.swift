@@ -244,7 +244,7 @@ let package = Package(
                 asyncHTTPClient, nioCore, nioPosix, nioHTTP1, nioWebSocket,
             ]
         ),
-        .testTarget(name: "QueuesTests", dependencies: ["Queues", "ServiceRuntime"]),
+        .testTarget(name: "QueuesTests", dependencies: ["TestSeed", "Queues", "ServiceRuntime"]),
         .testTarget(
             name: "QueuesIntegrationTests",
             dependencies: ["TestSystem", "EventStore", "Queues", "Postgres", "Redis", "ServiceRuntime", lifecycle, nioPosix]

@@ -18,7 +18,7 @@ import Testing
     private static let limit = RateLimit(maxStarts: 5, window: .milliseconds(100))
 
     /// Calls end as soon as they have begun, unless a test says otherwise.
-    private static func limiter(
+    static func limiter(
         _ bench: JobBench,
         _ client: RedisClient,
         limit: RateLimit = limit,
@@ -35,9 +35,14 @@ import Testing
     }
 
     /// Asks until there is a grant.
-    private static func take(_ wanted: Int, from limiter: Limiter, scope: String = "") async throws -> Limiter.Grant {
+    static func take(
+        _ wanted: Int,
+        spare: Int = 0,
+        from limiter: Limiter,
+        scope: String = ""
+    ) async throws -> Limiter.Grant {
         while true {
-            let grant = try await limiter.acquire(wanted, scope: scope)
+            let grant = try await limiter.acquire(wanted, spare: spare, scope: scope)
             if grant.granted > 0 { return grant }
             await Task.yield()
         }
@@ -46,11 +51,11 @@ import Testing
     /// The most turns in any window that begins with one.
     private static func mostTurns(_ grants: [Limiter.Grant], in window: Duration) -> Int {
         let length = Int64(window / .microseconds(1))
-        let times = grants.flatMap(\.turns).map(\.time)
+        let times = grants.flatMap(\.bundles).flatMap { Array(repeating: $0.time, count: $0.count) }
         return times.map { first in times.filter { $0 >= first && $0 < first + length }.count }.max() ?? 0
     }
 
-    private static func hash(_ bench: JobBench) -> String {
+    static func hash(_ bench: JobBench) -> String {
         "\(bench.system.streams.key(.notifications)):limit:"
     }
 
@@ -62,11 +67,11 @@ import Testing
                     group.addTask { await turnstile.run() }
                     defer { turnstile.stop() }
                     for _ in 1...3 {
-                        guard case .turn(let turn) = await turnstile.ask(scope: "", by: .now + .seconds(60)) else {
+                        guard case .turn(let bundle) = await turnstile.ask(scope: "", by: .now + .seconds(60)) else {
                             Issue.record("expected a turn")
                             return
                         }
-                        turnstile.giveBack(turn, scope: "")
+                        turnstile.giveBack(bundle, scope: "")
                         // Its end is told meanwhile, and then there is nothing to wake for.
                         for _ in 1...10 { try await Moment.pass() }
                     }
@@ -107,7 +112,7 @@ import Testing
         }
     }
 
-    private static func forget(_ bench: JobBench, _ client: RedisClient) async throws {
+    static func forget(_ bench: JobBench, _ client: RedisClient) async throws {
         let keys = [hash(bench), "\(bench.system.streams.key(.notifications)):turns:"]
         _ = try await client.send(RedisCommand("DEL", keys.map { .text($0) }))
     }
@@ -118,7 +123,7 @@ import Testing
                 let limit = RateLimit(maxStarts: 1, window: .milliseconds(50))
                 let limiter = Self.limiter(bench, clients[0], limit: limit, longestCall: .seconds(600))
                 for isForgotten in [false, true] {
-                    let first = try await Self.take(1, from: limiter).turns[0]
+                    let first = try await Self.take(1, from: limiter).bundles[0]
                     var latest = try await limiter.acquire(1, scope: "")
                     while latest.time < first.time + 200_000 {
                         #expect(latest.granted == 0)
@@ -126,13 +131,13 @@ import Testing
                     }
                     if isForgotten {
                         try await Self.forget(bench, clients[0])
-                        while try await limiter.forecast(within: .zero, scope: "").soon == 0 { await Task.yield() }
+                        while try await limiter.forecast(of: 10, within: .zero, scope: "").soon == 0 { await Task.yield() }
                     }
                     let end = ContinuousClock.now
-                    _ = try await limiter.acquire(0, ended: [Limiter.EndedTurn(first, end: end)], scope: "")
-                    let second = try await Self.take(1, from: limiter).turns[0]
+                    _ = try await limiter.acquire(0, returned: [Limiter.ReturnedBundle(first, used: 1, end: end)], scope: "")
+                    let second = try await Self.take(1, from: limiter).bundles[0]
                     #expect(second.start >= end + limit.window)
-                    _ = try await limiter.acquire(0, ended: [Limiter.EndedTurn(second, end: .now)], scope: "")
+                    _ = try await limiter.acquire(0, returned: [Limiter.ReturnedBundle(second, used: 1, end: .now)], scope: "")
                 }
             }
         }
@@ -145,18 +150,19 @@ import Testing
             try await bench.withRedis { clients in
                 let limit = RateLimit(maxStarts: 1, window: .milliseconds(300))
                 let limiter = Self.limiter(bench, clients[0], limit: limit, longestCall: .seconds(600))
-                let first = try await Self.take(1, from: limiter).turns[0]
+                let first = try await Self.take(1, from: limiter).bundles[0]
                 while ContinuousClock.now < first.start + .milliseconds(100) { try await Moment.pass() }
                 // Its call had ended at once.
                 let age = first.start.duration(to: .now)
-                let heard = try await limiter.acquire(0, ended: [Limiter.EndedTurn(first, end: first.start)], scope: "")
+                let ended = Limiter.ReturnedBundle(first, used: 1, end: first.start)
+                let heard = try await limiter.acquire(0, returned: [ended], scope: "")
                 #expect(heard.wait <= max(.zero, limit.keptWindow - age))
-                let second = try await Self.take(1, from: limiter).turns[0]
+                let second = try await Self.take(1, from: limiter).bundles[0]
                 #expect(second.start >= first.start + limit.window)
                 #expect(second.time >= first.time + 300_000)
-                let hourAgo = Limiter.EndedTurn(second, end: second.start - .seconds(3_600))
-                _ = try await limiter.acquire(0, ended: [hourAgo], scope: "")
-                #expect(try await Self.take(1, from: limiter).turns[0].time >= second.time + 300_000)
+                let hourAgo = Limiter.ReturnedBundle(second, used: 1, end: second.start - .seconds(3_600))
+                _ = try await limiter.acquire(0, returned: [hourAgo], scope: "")
+                #expect(try await Self.take(1, from: limiter).bundles[0].time >= second.time + 300_000)
             }
         }
     }
@@ -168,12 +174,12 @@ import Testing
                 let first = try await Self.take(5, from: limits[0])
                 let second = try await Self.take(5, from: limits[1])
                 #expect(second.granted == 5)
-                for turn in second.turns {
+                for turn in second.bundles {
                     #expect(turn.time >= second.time && turn.time <= second.time + 20_000)
-                    #expect(first.turns.allSatisfy { turn.time >= $0.time + 100_000 })
+                    #expect(first.bundles.allSatisfy { turn.time >= $0.time + 100_000 })
                 }
                 let third = try await Self.take(1, from: limits[0])
-                #expect(third.turns[0].time >= second.turns[0].time + 100_000)
+                #expect(third.bundles[0].time >= second.bundles[0].time + 100_000)
             }
         }
     }
@@ -187,7 +193,7 @@ import Testing
                 try await Self.forget(bench, clients[0])
                 let state = try await limits[0].acquire(0, scope: "").state
                 #expect(state != first.state)
-                _ = try await limits[0].acquire(0, held: first.turns, scope: "")
+                _ = try await limits[0].acquire(0, held: first.bundles, scope: "")
                 var latest = try await limits[1].acquire(1, scope: "")
                 while latest.time < first.time + 300_000 {
                     #expect(latest.granted == 0 && latest.state == state)
@@ -202,8 +208,8 @@ import Testing
             try await bench.withRedis { clients in
                 let limit = RateLimit(maxStarts: 1, window: .milliseconds(50))
                 let limiter = Self.limiter(bench, clients[0], limit: limit, longestCall: .milliseconds(300))
-                let first = try await Self.take(1, from: limiter).turns[0]
-                let second = try await Self.take(1, from: limiter).turns[0]
+                let first = try await Self.take(1, from: limiter).bundles[0]
+                let second = try await Self.take(1, from: limiter).bundles[0]
                 #expect(second.time >= first.time + 350_000)
             }
         }
@@ -224,10 +230,10 @@ import Testing
         try await JobBench.with { bench in
             try await bench.withRedis { clients in
                 let limiter = Self.limiter(bench, clients[0])
-                #expect(try await limiter.forecast(within: .zero, scope: "").soon == 0)
-                #expect(try await limiter.forecast(within: .seconds(1), scope: "").soon == 5)
+                #expect(try await limiter.forecast(of: 10, within: .zero, scope: "").soon == 0)
+                #expect(try await limiter.forecast(of: 10, within: .seconds(1), scope: "").soon == 5)
                 _ = try await Self.take(5, from: limiter)
-                #expect(try await limiter.forecast(within: .seconds(1), scope: "").soon == 5)
+                #expect(try await limiter.forecast(of: 10, within: .seconds(1), scope: "").soon == 5)
             }
         }
     }
@@ -238,7 +244,7 @@ import Testing
                 let limits = clients.map { Self.limiter(bench, $0) }
                 _ = try await Self.take(1, from: limits[0], scope: "a")
                 _ = try await Self.take(1, from: limits[1], scope: "b")
-                try await limits[0].close(for: .seconds(600), scope: "a")
+                _ = try await limits[0].acquire(0, close: .seconds(600), scope: "a")
                 let grant = try await limits[1].acquire(1, scope: "a")
                 #expect(grant.granted == 0 && grant.wait > .seconds(500))
                 #expect(try await Self.take(1, from: limits[1], scope: "b").granted == 1)

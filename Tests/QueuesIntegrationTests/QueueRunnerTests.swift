@@ -351,8 +351,8 @@ import Testing
                     streams: bench.system.streams,
                     caller: "clock"
                 )
-                let flush = try await clock.forecast(within: .zero, scope: "").time
-                while try await clock.forecast(within: .zero, scope: "").time < flush + 1_000_000 { try await Moment.pass() }
+                let flush = try await clock.acquire(0, scope: "").time
+                while try await clock.acquire(0, scope: "").time < flush + 1_000_000 { try await Moment.pass() }
                 #expect(recorder.keys.count == 1)
                 hangs.finish()
                 try await Self.drained(bench)

@@ -7,30 +7,35 @@ import Synchronization
 /// sees the call, it never sees more than allowed in one window. A turn is handed out up to ``lead`` before it holds, so that
 /// its call can begin at that very moment.
 package final class Limiter: Sendable {
-    /// Leave for one call.
-    package struct Turn: Sendable, Equatable {
+    /// Turns that were granted together and count together: leave for one call each, until a window after the last of them.
+    package struct Bundle: Sendable, Equatable {
         package var name: String
+        package var count: Int
         /// From when it holds, in microseconds of the limit's own time.
         package var time: Int64
         /// The same by our own clock; never earlier than that.
         package var start: ContinuousClock.Instant
     }
 
-    /// A turn whose call has ended, or will never be made.
-    package struct EndedTurn: Sendable {
-        package var turn: Turn
-        /// Not before the other side can have seen the call for the last time.
+    /// A bundle whose calls have ended; turns of it that were not used will never be.
+    package struct ReturnedBundle: Sendable {
+        package var bundle: Bundle
+        package var used: Int
+        /// Not before the other side can have seen the calls for the last time.
         package var end: ContinuousClock.Instant
 
-        package init(_ turn: Turn, end: ContinuousClock.Instant) {
-            self.turn = turn
+        package init(_ bundle: Bundle, used: Int, end: ContinuousClock.Instant) {
+            self.bundle = bundle
+            self.used = used
             self.end = end
         }
     }
 
     /// What was asked for and what there is.
     package struct Grant: Sendable, Equatable {
-        package var turns: [Turn]
+        package var bundles: [Bundle]
+        /// Until when turns can be handed out to whoever has not waited for the answer.
+        package var useBy: ContinuousClock.Instant
         /// Turns that come free within the horizon of a forecast.
         package var soon: Int
         /// Until the next turn comes free, as far as can be told; zero when one is free now.
@@ -40,7 +45,7 @@ package final class Limiter: Sendable {
         /// Another one than before when the limit has forgotten what it had granted.
         package var state: String
 
-        package var granted: Int { turns.count }
+        package var granted: Int { bundles.reduce(0) { $0 + $1.count } }
     }
 
     /// A reading of the limit's time, and ours from before it was asked for.
@@ -54,10 +59,12 @@ package final class Limiter: Sendable {
 
     private struct Request {
         var wanted = 0
+        var spare = 0
         var horizon = Duration.zero
+        var sought = 0
         var close = Duration.zero
-        var ended: [EndedTurn] = []
-        var held: [Turn] = []
+        var returned: [ReturnedBundle] = []
+        var held: [Bundle] = []
     }
 
     /// How long before it holds a turn is handed out: enough for the answer to come and for a timer to be set.
@@ -75,7 +82,7 @@ package final class Limiter: Sendable {
     private let streams: DoorbellStreams
     private let queue: Queue
     private let readings = Mutex<[String: Reading]>([:])
-    /// Makes the names of turns differ from those of every other caller.
+    /// Makes the names of bundles differ from those of every other caller.
     private let caller: String
     private let grants = Atomic<Int>(0)
 
@@ -103,16 +110,24 @@ package final class Limiter: Sendable {
         limit.scope == .queue ? "" : shop
     }
 
-    /// Takes up to `wanted` turns, after turns have been given back whose calls have ended. Every turn counts until it is given
-    /// back, used or not. Giving back may be repeated, and so may telling a state that has forgotten of turns that are `held`.
+    /// Takes up to `wanted` turns, and where there is plenty up to `spare` more, after bundles have been given back whose calls have
+    /// ended. A bundle counts until it is given back. Giving back may be repeated, and so may telling a state that has forgotten
+    /// of bundles that are `held`.
+    ///
+    /// - Parameter close: nothing starts in the scope for that long, whoever asks.
     package func acquire(
         _ wanted: Int,
-        ended: [EndedTurn] = [],
-        held: [Turn] = [],
+        spare: Int = 0,
+        returned: [ReturnedBundle] = [],
+        held: [Bundle] = [],
+        close: Duration = .zero,
         scope: String
     ) async throws -> Grant {
-        if wanted > 0, !hasReading(scope) { _ = try await evaluate(Request(), scope: scope) }
-        return try await evaluate(Request(wanted: wanted, ended: ended, held: held), scope: scope)
+        if wanted + spare > 0, !hasReading(scope) { _ = try await evaluate(Request(), scope: scope) }
+        return try await evaluate(
+            Request(wanted: wanted, spare: spare, close: close, returned: returned, held: held),
+            scope: scope
+        )
     }
 
     /// Whether an answer of just now, to whatever question, knew of so many turns. Others may have taken them since.
@@ -122,14 +137,14 @@ package final class Limiter: Sendable {
         }
     }
 
-    /// How many turns come free within `horizon`; takes none.
-    package func forecast(within horizon: Duration, scope: String) async throws -> Grant {
-        try await evaluate(Request(horizon: horizon), scope: scope)
+    /// Whether an answer of just now knew of turns to spare.
+    func hadPlenty(scope: String) -> Bool {
+        justKnew(of: limit.maxStarts / 2 + 8, scope: scope)
     }
 
-    /// Nothing starts in the scope for that long, whoever asks.
-    package func close(for time: Duration, scope: String) async throws {
-        _ = try await evaluate(Request(close: time), scope: scope)
+    /// How many of `turns` come free within `horizon`; takes none.
+    package func forecast(of turns: Int, within horizon: Duration, scope: String) async throws -> Grant {
+        try await evaluate(Request(horizon: horizon, sought: turns), scope: scope)
     }
 
     private func hasReading(_ scope: String) -> Bool {
@@ -155,10 +170,23 @@ package final class Limiter: Sendable {
             if let newer = readings[scope], newer.state == state, newer.time >= time { return }
             readings[scope] = Reading(state: state, time: time, askedAt: askedAt, soon: Int(soon))
         }
-        let turns = values.dropFirst(4).compactMap(\.integer).enumerated().map { index, start in
-            Turn(name: "\(prefix)\(index + 1)", time: start, start: answeredAt + .microseconds(start - time))
+        let granted = values.dropFirst(4).compactMap(\.integer)
+        let bundles = stride(from: 0, to: granted.count - 1, by: 2).map { index in
+            Bundle(
+                name: "\(prefix)\(index / 2)",
+                count: Int(granted[index + 1]),
+                time: granted[index],
+                start: answeredAt + .microseconds(granted[index] - time)
+            )
         }
-        return Grant(turns: turns, soon: Int(soon), wait: .microseconds(wait), time: time, state: state)
+        return Grant(
+            bundles: bundles,
+            useBy: askedAt + limit.shelfLife,
+            soon: Int(soon),
+            wait: .microseconds(wait),
+            time: time,
+            state: state
+        )
     }
 
     private func arguments(
@@ -170,17 +198,22 @@ package final class Limiter: Sendable {
         let latest = known.map { $0.time + $0.askedAt.duration(to: askedAt).wholeMicroseconds } ?? 0
         var arguments: [RedisArgument] = [
             .integer(Int64(limit.maxStarts)), .integer(limit.keptWindow.wholeMicroseconds), .integer(Int64(request.wanted)),
-            .integer(Self.lead.wholeMicroseconds), .integer(request.horizon.wholeMicroseconds),
+            .integer(Int64(request.spare)), .integer(Self.lead.wholeMicroseconds),
+            .integer(request.horizon.wholeMicroseconds), .integer(Int64(request.sought)),
             .integer(request.close.wholeMicroseconds), .text(known?.state ?? ""), .integer(latest),
-            .integer(Self.leapTolerance.wholeMicroseconds), .integer(longestCall.wholeMicroseconds), .text(prefix),
-            .integer(Int64(request.ended.count)),
+            .integer(Self.leapTolerance.wholeMicroseconds), .integer((longestCall + limit.shelfLife).wholeMicroseconds),
+            .text(prefix), .integer(Int64(request.returned.count)),
         ]
-        for ended in request.ended {
+        for returned in request.returned {
+            let bundle = returned.bundle
             // From before Redis looks at its clock: the end is never taken for an earlier one than it was.
-            let age = max(.zero, ended.end.duration(to: askedAt)).wholeMicroseconds
-            arguments += [.text(ended.turn.name), .integer(ended.turn.time), .integer(age)]
+            let age = max(.zero, returned.end.duration(to: askedAt)).wholeMicroseconds
+            arguments += [
+                .text(bundle.name), .integer(Int64(bundle.count)), .integer(Int64(returned.used)), .integer(bundle.time),
+                .integer(age),
+            ]
         }
-        return arguments + request.held.map { .text($0.name) }
+        return arguments + request.held.flatMap { [.text($0.name), .integer(Int64($0.count))] }
     }
 
     private static let script = Script(name: "limiter", source: String(decoding: PackageResources.limiter_lua, as: UTF8.self))

@@ -46,6 +46,10 @@ package struct RateLimit: Sendable, Equatable {
         self.init(maxStarts: starts, window: window, scope: scope)
     }
 
+    /// How long turns may be kept for calls to come: not until a limit that has forgotten them opens, nor for long after
+    /// somebody has closed it.
+    var shelfLife: Duration { min(window / 2, .milliseconds(100)) }
+
     /// The window that is kept: longer by what two clocks may differ in its course.
     package var keptWindow: Duration { window + max(window / 1_000, .milliseconds(1)) }
 }

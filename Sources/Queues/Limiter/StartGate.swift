@@ -70,9 +70,9 @@ package struct StartGate: Sendable {
 }
 
 extension StartGate.Limit {
-    fileprivate func turn(by deadline: ContinuousClock.Instant) async throws -> Limiter.Turn {
+    fileprivate func turn(by deadline: ContinuousClock.Instant) async throws -> Limiter.Bundle {
         switch await turnstile.ask(scope: scope, by: deadline) {
-        case .turn(let turn): return turn
+        case .turn(let bundle): return bundle
         case .wait(let wait): throw StartGate.Closed(wait: wait)
         case .closed(let reason):
             try Task.checkCancellation()

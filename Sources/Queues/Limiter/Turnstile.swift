@@ -12,13 +12,13 @@ final class Turnstile: Sendable {
         var isStopped = false
         /// Until when the loop sleeps unless it is rung for; nil while it is awake, and looks at everything before it sleeps.
         var sleepsUntil: ContinuousClock.Instant?
-        let window: Duration
+        let limit: RateLimit
 
         /// Changes the queue of a scope, which is kept only as long as there is something to remember.
         mutating func change<Result>(_ scope: String, _ change: (inout TurnQueue) -> Result) -> Result {
-            var queue = queues.removeValue(forKey: scope) ?? TurnQueue(window: window, now: .now)
-            defer { if !queue.isIdle { queues[scope] = queue } }
-            return change(&queue)
+            defer { if queues[scope]?.isIdle == true { queues[scope] = nil } }
+            let limit = limit
+            return change(&queues[scope, default: TurnQueue(limit, now: .now)])
         }
 
         /// Whether the loop must be rung for: the queue of the scope has to be looked at before it wakes by itself.
@@ -39,23 +39,30 @@ final class Turnstile: Sendable {
     init(_ limiter: Limiter, longestSleep: Duration = .seconds(3_600)) {
         self.limiter = limiter
         self.longestSleep = longestSleep
-        state = Mutex(State(window: limiter.limit.window))
+        state = Mutex(State(limit: limiter.limit))
     }
 
-    /// Waits for one turn, in the order of asking; returns at once when there is none before the deadline. Cancelled, it is
-    /// closed.
+    /// So many jobs are about to ask, or wait: where the limit has plenty, turns are taken for them meanwhile.
+    func expect(_ jobs: Int, scope: String) {
+        change(scope) { $0.expect(jobs) }
+    }
+
+    /// Waits for one turn, in the order of asking; returns at once when one is in stock, or when there is none before the
+    /// deadline. Cancelled, it is closed.
     func ask(scope: String, by deadline: ContinuousClock.Instant) async -> Answer {
+        if let bundle = state.withLock({ $0.queues[scope]?.take(now: .now) }) { return .turn(bundle) }
         let id = lastID.add(1, ordering: .relaxed).newValue
         return await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                let (refusal, mustWake) = state.withLock { state -> (Answer?, Bool) in
+                let (answer, mustWake) = state.withLock { state -> (Answer?, Bool) in
                     if state.isStopped { return (.closed("the runner has stopped"), false) }
                     if Task.isCancelled { return (.closed("the attempt was cancelled"), false) }
+                    if let bundle = state.queues[scope]?.take(now: .now) { return (.turn(bundle), false) }
                     state.waiters[id] = continuation
                     state.change(scope) { $0.wait(id, until: deadline) }
                     return (nil, state.mustWake(for: scope))
                 }
-                if let refusal { continuation.resume(returning: refusal) }
+                if let answer { continuation.resume(returning: answer) }
                 if mustWake { bell.ring() }
             }
         } onCancel: {
@@ -67,11 +74,21 @@ final class Turnstile: Sendable {
         }
     }
 
-    /// The call has ended just now, or will never be made.
-    func giveBack(_ turn: Limiter.Turn, scope: String) {
+    /// The call of one turn has ended just now, or will never be made.
+    func giveBack(_ bundle: Limiter.Bundle, scope: String) {
         let end = ContinuousClock.now
+        change(scope) { $0.giveBack(bundle, end: end) }
+    }
+
+    /// Nothing starts in the scope for that long, whoever asks: here from now on, elsewhere as soon as Redis has been told.
+    func close(for time: Duration, scope: String) {
+        let end = ContinuousClock.now + time
+        change(scope) { $0.close(until: end) }
+    }
+
+    private func change(_ scope: String, _ change: (inout TurnQueue) -> Void) {
         let mustWake = state.withLock { state in
-            state.change(scope) { $0.giveBack(turn, end: end) }
+            state.change(scope, change)
             return state.mustWake(for: scope)
         }
         if mustWake { bell.ring() }
@@ -104,7 +121,10 @@ final class Turnstile: Sendable {
 
     /// No job is left that could ask.
     func stop() {
-        state.withLock { $0.isStopped = true }
+        state.withLock { state in
+            state.isStopped = true
+            for scope in Array(state.queues.keys) { state.change(scope) { $0.finish() } }
+        }
         bell.ring()
     }
 
@@ -112,8 +132,10 @@ final class Turnstile: Sendable {
         do {
             let grant = try await limiter.acquire(
                 question.wanted,
-                ended: question.ended,
+                spare: question.spare,
+                returned: question.returned,
                 held: question.held,
+                close: question.closing.map { max(.zero, ContinuousClock.now.duration(to: $0)) } ?? .zero,
                 scope: scope
             )
             answer(scope) { queue, _ in queue.answered(grant, now: .now) }

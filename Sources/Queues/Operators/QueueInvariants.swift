@@ -8,7 +8,8 @@ package enum QueueInvariants {
     package static let grace: Duration = .seconds(5)
 
     /// Turns that came closer together than the limit of the queue allows, over all replicas, of the last day; as
-    /// “shop, time”. Attempts whose worker died are not among them: nobody wrote their turns down.
+    /// “shop, time”. A turn's time is that of its bundle, which its call may follow later. Attempts whose worker died are not
+    /// among them: nobody wrote their turns down.
     package static func tooFast(
         _ queue: Queue,
         limit: RateLimit,

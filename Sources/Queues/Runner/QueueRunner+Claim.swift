@@ -17,6 +17,7 @@ extension QueueRunner {
             let due = try await dueShops(limit: room)
             let turns = try await turns(of: due, room: room)
             let plan = ClaimPlan(due: due, room: room, allowed: turns.allowed) { self.limiter?.scope(shop: $0) ?? "" }
+            expect(plan)
             let jobs = plan.quotas.isEmpty ? [] : try await claim(plan)
             cursor.withLock { $0 = due.count > 1 ? plan.quotas.last?.shop ?? $0 : "" }
             let next = [due.compactMap(\.next).min(), turns.wait].compactMap(\.self).min()
@@ -45,10 +46,11 @@ extension QueueRunner {
         var allowed: [String: Int] = [:]
         var wait: Duration?
         for scope in Set(due.filter { $0.due > 0 }.map { limiter.scope(shop: $0.shop) }) {
+            let waiting = ledger.count(scope: scope)
             // A limit that leaves room for all, and more than once, is not asked what it has just said.
-            if limiter.justKnew(of: 2 * (room + ledger.count(scope: scope)), scope: scope) { continue }
-            let forecast = try await limiter.forecast(within: Self.turnHorizon, scope: scope)
-            let free = forecast.soon - ledger.count(scope: scope)
+            if limiter.justKnew(of: 2 * (room + waiting), scope: scope) { continue }
+            let forecast = try await limiter.forecast(of: room + waiting, within: Self.turnHorizon, scope: scope)
+            let free = forecast.soon - waiting
             allowed[scope] = max(0, free)
             if free <= 0 {
                 // Turns that jobs claimed earlier wait for are none for others; look again when those have gone.
@@ -57,6 +59,15 @@ extension QueueRunner {
             }
         }
         return (allowed, wait)
+    }
+
+    /// Turns for what is claimed come while PostgreSQL writes the claim.
+    private func expect(_ plan: ClaimPlan) {
+        guard let limiter, let turnstile else { return }
+        let jobs = Dictionary(plan.quotas.map { (limiter.scope(shop: $0.shop), $0.jobs) }, uniquingKeysWith: +)
+        for (scope, jobs) in jobs where limiter.hadPlenty(scope: scope) {
+            turnstile.expect(jobs + ledger.count(scope: scope), scope: scope)
+        }
     }
 
     private func claim(_ plan: ClaimPlan) async throws -> [ClaimedJob] {

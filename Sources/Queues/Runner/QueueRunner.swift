@@ -133,7 +133,7 @@ package final class QueueRunner: Service, Sendable {
         let turns = job.gate.leave()
         metrics.ended(outcome, after: start.duration(to: .now))
         let finish = JobTable.Finish(job, outcome, delay: delay(after: outcome, of: job), turns: turns)
-        if case .throttled(_, let time) = outcome { await close(for: time, shop: job.shop) }
+        if case .throttled(_, let time) = outcome { close(for: time, shop: job.shop) }
         ended.withLock { $0.append(finish) }
         finishBell.ring()
     }
@@ -152,13 +152,9 @@ package final class QueueRunner: Service, Sendable {
         }
     }
 
-    private func close(for time: Duration, shop: String) async {
-        guard let limiter else { return }
-        do {
-            try await limiter.close(for: min(time, Backoff.longest), scope: limiter.scope(shop: shop))
-        } catch {
-            logger.warning("A limit could not be closed; the next calls will be refused again.", metadata: ["error": "\(error)"])
-        }
+    private func close(for time: Duration, shop: String) {
+        guard let limiter, let turnstile else { return }
+        turnstile.close(for: min(time, Backoff.longest), scope: limiter.scope(shop: shop))
     }
 
     private func listen() async {
