@@ -22,8 +22,7 @@ struct OperationsTests {
         FROM orders AS o
         """
 
-    @Test("pauses and resumes a queue, and is written down")
-    func queues() async throws {
+    @Test func `pauses and resumes a queue, and is written down`() async throws {
         try await TestSystem.with { system in
             try await system.withConsole { console in
                 let admin = try await console.signedIn()
@@ -43,8 +42,7 @@ struct OperationsTests {
         }
     }
 
-    @Test("groups dead letters by their cause, counts before it changes, and requeues exactly what was seen")
-    func deadLetters() async throws {
+    @Test func `groups dead letters by their cause, counts before it changes, and requeues exactly what was seen`() async throws {
         try await TestSystem.with { system in
             try await system.withOrders((1...5).map(Self.order)) { console, _ in
                 let admin = try await console.signedIn()
@@ -90,8 +88,7 @@ struct OperationsTests {
         }
     }
 
-    @Test("means only dead letters given up on since, in lists, in groups and in what it changes")
-    func deadLettersSince() async throws {
+    @Test func `means only dead letters given up on since, in lists, in groups and in what it changes`() async throws {
         try await TestSystem.with { system in
             try await system.withOrders((1...5).map(Self.order)) { console, _ in
                 let admin = try await console.signedIn()
@@ -133,8 +130,7 @@ struct OperationsTests {
         }
     }
 
-    @Test("changes every order that matches, goes on after a restart and names what it could not change")
-    func bulk() async throws {
+    @Test func `changes every order that matches, goes on after a restart and names what it could not change`() async throws {
         try await TestSystem.with { system in
             try await system.withIngest { sender in
                 try await system.withOrchestrators {
@@ -183,8 +179,7 @@ struct OperationsTests {
         }
     }
 
-    @Test("maps a courier's word, and the orders that had it are folded anew")
-    func unmapped() async throws {
+    @Test func `maps a courier's word, and the orders that had it are folded anew`() async throws {
         try await TestSystem.with { system in
             let body = """
                 {"id":9000001,"financial_status":"paid","total_price":"10.00","updated_at":"2026-01-18T17:00:00Z",\
@@ -212,8 +207,7 @@ struct OperationsTests {
         }
     }
 
-    @Test("exports what the filter shows as CSV and as a spreadsheet")
-    func exports() async throws {
+    @Test func `exports what the filter shows as CSV and as a spreadsheet`() async throws {
         try await TestSystem.with { system in
             try await system.withOrders((1...7).map(Self.order)) { console, _ in
                 let admin = try await console.signedIn()
@@ -234,8 +228,7 @@ struct OperationsTests {
         }
     }
 
-    @Test("sees what happened in charts and on the first page")
-    func analytics() async throws {
+    @Test func `sees what happened in charts and on the first page`() async throws {
         try await TestSystem.with { system in
             try await system.withOrders((1...4).map(Self.order)) { console, _ in
                 let admin = try await console.signedIn()
@@ -254,8 +247,7 @@ struct OperationsTests {
         }
     }
 
-    @Test("saves views of their own, and shares them when they may")
-    func views() async throws {
+    @Test func `saves views of their own, and shares them when they may`() async throws {
         try await TestSystem.with { system in
             try await system.withConsole { console in
                 let admin = try await console.signedIn()
@@ -276,8 +268,7 @@ struct OperationsTests {
         }
     }
 
-    @Test("finds an order that needs a person, by its error too, and has it tried again")
-    func attention() async throws {
+    @Test func `finds an order that needs a person, by its error too, and has it tried again`() async throws {
         try await TestSystem.with { system in
             try await system.withOrders((1...3).map(Self.order)) { console, _ in
                 let admin = try await console.signedIn()
@@ -295,8 +286,10 @@ struct OperationsTests {
             }
         }
     }
-    @Test("an order whose registers cannot be read says so, and is folded anew for whoever asks why it is what it is")
-    func unreadable() async throws {
+    @Test
+    func `an order whose registers cannot be read says so, and is folded anew for whoever asks why it is what it is`()
+        async throws
+    {
         try await TestSystem.with { system in
             let body = #"{"id":7000001,"financial_status":"paid","total_price":"10.00","updated_at":"2026-01-18T17:00:00Z"}"#
             try await system.withOrders([body]) { console, _ in
