@@ -22,7 +22,7 @@ import Testing
 
     /// As the first half of a redaction does it: in force, and nobody has been rung for.
     private static func write(_ system: TestSystem) async throws {
-        let row = RedactionRow(source: "shopify", shop: shop, refID: "1")
+        let row = RedactionRow(source: "shopify", shop: shop, scope: .order("1"))
         try await system.pool.withConnection { try RedactionRow.write([row], on: $0) }
     }
 

@@ -52,7 +52,8 @@ package struct BatchLookup: Sendable {
             lookup.ordersByWaybill[try row.decode(0), default: []].append(OrderID(try row.decode(1)))
         }
         for row in results[3] {
-            let redaction = RedactionRow(source: try row.decode(0), shop: try row.decode(1), refID: try row.decode(2))
+            let scope = RedactionRow.Scope(refID: try row.decode(2))
+            let redaction = RedactionRow(source: try row.decode(0), shop: try row.decode(1), scope: scope)
             lookup.redactions[redaction] = try row.decode(3)
         }
         lookup.history = try EventHistory(results[4...])

@@ -1,24 +1,44 @@
 import Orders
 package import Postgres
 
-/// A request to forget the personal data of one order, of one customer in events about no order, or of a whole shop.
+/// A request to forget personal data.
 package struct RedactionRow: Hashable, Sendable {
+    /// Whose personal data.
+    package enum Scope: Hashable, Sendable {
+        /// Of one order, by its name at the shop.
+        case order(String)
+        /// Of one customer, as `Redaction.customer` names them, in events about no order.
+        case customer(String)
+        case wholeShop
+
+        /// From the column `ref_id`: an order is neither called like a customer nor nothing.
+        init(refID: String) {
+            self = refID.isEmpty ? .wholeShop : Redaction.isCustomer(refID) ? .customer(refID) : .order(refID)
+        }
+
+        /// The column `ref_id`.
+        var refID: String {
+            switch self {
+            case .order(let name), .customer(let name): name
+            case .wholeShop: ""
+            }
+        }
+
+        package var isOrder: Bool { if case .order = self { true } else { false } }
+    }
+
     package var source: String
     package var shop: String
-    /// Of an order, or the name of a customer; empty for the whole shop.
-    package var refID: String
+    package var scope: Scope
 
-    /// Whether it concerns what the shop said of a customer, and no order.
-    package var isOfCustomer: Bool { refID.hasPrefix(Redaction.customerPrefix) }
-
-    package init(source: String, shop: String, refID: String) {
+    package init(source: String, shop: String, scope: Scope) {
         self.source = source
         self.shop = shop
-        self.refID = refID
+        self.scope = scope
     }
 
     static func bindings(_ rows: [RedactionRow]) -> [Binding] {
-        [.texts(rows.map(\.source)), .texts(rows.map(\.shop)), .texts(rows.map(\.refID))]
+        [.texts(rows.map(\.source)), .texts(rows.map(\.shop)), .texts(rows.map(\.scope.refID))]
     }
 
     /// Writes requests down, a page a transaction. When it returns they are in force: every transaction that did not see them has
@@ -32,10 +52,10 @@ package struct RedactionRow: Hashable, Sendable {
     package static func ring(_ rows: [RedactionRow], on connection: isolated PostgresConnection) throws {
         for page in pages(rows) {
             let names: [Binding] = [.text(page.first?.source), .text(page.first?.shop)]
-            let isWholeShop = page.contains { $0.refID.isEmpty }
+            let isWholeShop = page.contains { $0.scope == .wholeShop }
             _ = try connection.query(
                 isWholeShop ? ringShop : ringOrders,
-                names + [isWholeShop ? .int4(pageOrders) : .texts(page.map(\.refID))]
+                names + [isWholeShop ? .int4(pageOrders) : .texts(page.map(\.scope.refID))]
             )
         }
     }

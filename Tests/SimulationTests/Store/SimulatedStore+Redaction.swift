@@ -22,7 +22,7 @@ extension SimulatedStore {
             let concerned = orders.filter { order in
                 let record = order.value
                 guard record.source == row.source, record.shop == row.shop else { return false }
-                return row.refID.isEmpty ? record.refID > request.through : record.refID == row.refID
+                return row.scope == .wholeShop ? record.refID > request.through : row.scope == .order(record.refID)
             }
             let page = concerned.sorted { $0.value.refID < $1.value.refID }.prefix(Self.pageOrders)
             redactions[row] = (page.last?.value.refID ?? request.through, page.count < Self.pageOrders)
