@@ -88,6 +88,28 @@ struct OperationsTests {
         }
     }
 
+    @Test func `shows what a queue gave up on by when that was, the newest first, page by page`() async throws {
+        try await TestSystem.with { system in
+            try await system.withOrders((1...3).map(Self.order)) { console, _ in
+                let admin = try await console.signedIn()
+                try await system.execute(Self.giveUp)
+                // They would have come due the other way round.
+                try await system.execute(
+                    """
+                    UPDATE jobs AS j SET updated_at = now() - o.n * interval '1 hour', run_at = now() + o.n * interval '1 minute'
+                    FROM (SELECT id, ref_id::bigint - 9000000 AS n FROM orders) AS o
+                    WHERE o.id = j.order_id
+                    """
+                )
+                let path = "/api/queues/courier-commands/jobs?state=dead&limit=2"
+                let first = try await admin.get(path)
+                let second = try await admin.get("\(path)&cursor=\(try #require(first.text("nextCursor")))")
+                let shown = [first, second].flatMap { $0.elements("data").map { $0.text("orderId") } }
+                #expect(shown == (try await system.texts("SELECT id::text FROM orders ORDER BY ref_id")))
+            }
+        }
+    }
+
     @Test func `means only dead letters given up on since, in lists, in groups and in what it changes`() async throws {
         try await TestSystem.with { system in
             try await system.withOrders((1...5).map(Self.order)) { console, _ in
