@@ -82,6 +82,33 @@ import Testing
         }
     }
 
+    @Test func `an order is forgotten although the month of its first event was dropped`() async throws {
+        try await TestSystem.with { system async throws in
+            try await system.withOrchestrators {
+                try await system.withIngest { client async throws in
+                    for second in 4...5 {
+                        let body = Self.order(1).replacing("18:43:04Z", with: "18:43:0\(second)Z")
+                        _ = try await client.shopify(body, topic: "orders/paid", shop: Self.shop)
+                    }
+                    try await system.settled()
+                    // The one that would ring.
+                    try await system.execute(
+                        """
+                        CREATE TABLE gone AS SELECT event_id FROM audit_log ORDER BY fact_id LIMIT 1;
+                        UPDATE event_identities SET received_at = '2020-02-03' WHERE event_id IN (TABLE gone);
+                        UPDATE audit_log SET received_at = '2020-02-03' WHERE event_id IN (TABLE gone);
+                        DELETE FROM event_store WHERE event_id IN (TABLE gone)
+                        """
+                    )
+                    _ = try await client.shopify(Self.redactsOrderOne, topic: "customers/redact", shop: Self.shop)
+                    try await system.settled()
+                }
+            }
+            #expect(try await system.count(Self.traces) == 0)
+            #expect(try await system.brokenPromises() == [])
+        }
+    }
+
     @Test func `a customer with very many orders is forgotten page by page`() async throws {
         let page = Int(RedactionRow.pageOrders)
         let orders = 2 * page + 100
@@ -102,8 +129,13 @@ import Testing
                 INSERT INTO orders (id, source, shop, ref_id, customer)
                 SELECT gen_random_uuid(), 'shopify', '\(Self.shop)', n::text, '{"name":"Mariam"}'
                 FROM generate_series(3, \(orders)) AS n;
+                INSERT INTO event_store (subject_id, event_id, received_at, subject_kind, source, shop, topic, ref_id, identity, fact_id,
+                    body_hash, body)
+                SELECT id, gen_random_uuid(), now(), 'order', source, shop, 'orders/paid', ref_id, gen_random_uuid(), gen_random_uuid(),
+                    sha256('x'), convert_to('{"id":"' || ref_id || '","updated_at":"2026-01-18T18:43:04Z"}', 'UTF8')
+                FROM orders;
                 INSERT INTO audit_log (subject_id, fact_id, event_id, order_id, source, topic, status, reason, received_at)
-                SELECT id, gen_random_uuid(), gen_random_uuid(), id, 'shopify', 'orders/paid', 'failed', 'x', now() FROM orders
+                SELECT subject_id, fact_id, event_id, subject_id, source, topic, 'failed', 'x', received_at FROM event_store
                 """
             )
             try await system.withIngest { client async throws in

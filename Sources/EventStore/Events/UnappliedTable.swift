@@ -183,7 +183,8 @@ package enum UnappliedTable {
     )
 
     /// Rings for the orders `page`: an event that was merged rings its order, and so does every one that could not be merged: of
-    /// a redacted order its body must go as well. Served by `audit_log_pkey`.
+    /// a redacted order its body must go as well. What is not in the store any more rings nobody. Served by `audit_log_pkey` and
+    /// `event_store_subject_index`.
     static let ringPage = """
         INSERT INTO unapplied_events (subject_id, event_id, received_at)
         SELECT k.subject_id, k.event_id, k.received_at
@@ -191,15 +192,23 @@ package enum UnappliedTable {
         CROSS JOIN LATERAL (
             (
                 SELECT a.subject_id, a.event_id, a.received_at FROM audit_log AS a
-                WHERE a.subject_id = p.id AND a.status <> 'failed'
+                WHERE a.subject_id = p.id AND a.status <> 'failed' AND \(isStored)
                 ORDER BY a.fact_id, a.event_id
                 LIMIT 1
             )
             UNION ALL
-            SELECT a.subject_id, a.event_id, a.received_at FROM audit_log AS a WHERE a.subject_id = p.id AND a.status = 'failed'
+            SELECT a.subject_id, a.event_id, a.received_at FROM audit_log AS a
+            WHERE a.subject_id = p.id AND a.status = 'failed' AND \(isStored)
         ) AS k
         ORDER BY k.subject_id, k.event_id
         ON CONFLICT ON CONSTRAINT unapplied_events_pkey DO UPDATE SET rings = unapplied_events.rings + 1
+        """
+
+    /// Whether the event of the audit `a` is in the store still: months are dropped as a whole.
+    private static let isStored = """
+        EXISTS (
+            SELECT FROM event_store AS e
+            WHERE e.received_at = a.received_at AND e.subject_id = a.subject_id AND e.event_id = a.event_id)
         """
 
     /// Run by the orchestrator for doorbells that came twice or late. What has failed alone goes alone again. Served by
