@@ -308,6 +308,7 @@ struct OperationsTests {
             }
         }
     }
+
     @Test
     func `an order whose registers cannot be read says so, and is folded anew for whoever asks why it is what it is`()
         async throws
@@ -327,6 +328,21 @@ struct OperationsTests {
                     while try await admin.send(.GET, "/api/orders/\(id)/explain").status != 200 { try await Moment.pass() }
                 }
                 #expect(try await system.brokenPromises() == [])
+            }
+        }
+    }
+    @Test func `a look at an order that can neither be read nor folded anew changes nothing`() async throws {
+        try await TestSystem.with { system in
+            let body = #"{"id":7000001,"financial_status":"paid","total_price":"10.00","updated_at":"2026-01-18T17:00:00Z"}"#
+            try await system.withOrders([body]) { console, _ in
+                let admin = try await console.signedIn()
+                let id = try #require(try await admin.get("/api/orders").elements("data").first?.text("id"))
+                // Its month was dropped.
+                try await system.execute("UPDATE orders SET state = 'rotten'; DELETE FROM event_store")
+                let answer = try await admin.send(.GET, "/api/orders/\(id)/explain")
+                #expect(answer.status == 503 && answer.text.contains("events of it were dropped with their months"))
+                #expect(try await system.count("SELECT count(*) FROM unapplied_events") == 0)
+                #expect(try await system.count("SELECT count(*) FROM orders WHERE quarantined") == 0)
             }
         }
     }

@@ -68,6 +68,12 @@ package struct EventHistory: Sendable {
         incomplete = Set(try rows[rows.startIndex + 1].map { try $0.decode(0) })
     }
 
+    /// Whether the order can be folded anew: no merged event of it, or of a parcel of it, was dropped with its month.
+    package static func isComplete(of order: UUID, on connection: isolated PostgresConnection) throws -> Bool {
+        let subjects = [order] + (try connection.query(EventHistoryStatements.parcels, [.uuid(order)]).map { try $0.decode(0) })
+        return try connection.query(EventHistoryStatements.incomplete, [.uuids(subjects)]).isEmpty
+    }
+
     /// The entries in their order, cut into pages that fit into memory.
     package static func pages(_ entries: [Entry]) -> [ArraySlice<Entry>] {
         var pages: [ArraySlice<Entry>] = []
@@ -138,6 +144,9 @@ private enum EventHistoryStatements {
             WHERE e.received_at = a.received_at AND e.subject_id = a.subject_id AND e.event_id = a.event_id)
         """
     )
+
+    /// Run by the console for an order whose registers cannot be read. Served by `shipments_pkey`.
+    static let parcels = Statement("history_parcels", "SELECT s.waybill_id FROM shipments AS s WHERE s.order_id = $1")
 
     /// Served by `event_store_subject_index`.
     static let bodies = Statement(
