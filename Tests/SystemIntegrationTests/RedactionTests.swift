@@ -201,6 +201,45 @@ import Testing
         }
     }
 
+    @Test func `what a shop said beside its orders is forgotten page by page`() async throws {
+        let count = Int(PersonalData.pageEvents) + 100
+        try await TestSystem.with { system async throws in
+            let events = try (1...count).map { number in
+                try IncomingEvent.shopify(
+                    ShopifyHeaders(topic: "customers/create", shopDomain: Self.shop, webhookID: "\(number)", triggeredAt: nil),
+                    body: Array(#"{"id":\#(number),"email":"mariam@example.com"}"#.utf8),
+                    receivedAt: TestClock.now(),
+                    defaultShop: Self.shop
+                )
+            }
+            _ = try await system.pool.withConnection { try EventAppend.append(events, on: $0) }
+            // How many bodies one statement replaces.
+            try await system.execute(
+                """
+                CREATE TABLE pages (size bigint);
+                CREATE FUNCTION page() RETURNS trigger LANGUAGE plpgsql AS $$
+                BEGIN
+                    INSERT INTO pages SELECT count(*) FROM fresh;
+                    RETURN NULL;
+                END $$;
+                CREATE TRIGGER page AFTER UPDATE ON event_store REFERENCING NEW TABLE AS fresh
+                    FOR EACH STATEMENT EXECUTE FUNCTION page()
+                """
+            )
+            try await system.withOrchestrators(2) {
+                try await system.settled()
+                try await system.withIngest { client async throws in
+                    _ = try await client.shopify(Self.redaction(), topic: "shop/redact", shop: Self.shop)
+                    try await system.settled()
+                }
+            }
+            #expect(try await system.count(Self.traces) == 0)
+            #expect(try await system.count("SELECT max(size) FROM pages") <= Int64(PersonalData.pageEvents))
+            #expect(try await system.count("SELECT sum(size)::bigint FROM pages") == Int64(count))
+            #expect(try await system.brokenPromises() == [])
+        }
+    }
+
     @Test func `a customer who never ordered is forgotten, too`() async throws {
         try await TestSystem.with { system async throws in
             try await system.withOrchestrators {

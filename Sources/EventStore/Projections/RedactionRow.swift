@@ -47,9 +47,13 @@ package struct RedactionRow: Hashable, Sendable {
         for page in pages(rows) { _ = try connection.pipeline([(waitForMerges, []), (insert, bindings(Array(page)))]) }
     }
 
-    /// Rings for the orders concerned by the requests, which are in force and of one shop, a page a transaction; of a whole shop
-    /// for the next page only. Safe to repeat.
-    package static func ring(_ rows: [RedactionRow], on connection: isolated PostgresConnection) throws {
+    /// Carries out requests that are in force and of one shop, a page a transaction: empties what the shop said beside orders, then
+    /// rings for the orders concerned. Of a customer's events, of a shop's events and of a shop's orders the next page only. Safe to
+    /// repeat.
+    package static func carryOut(_ rows: [RedactionRow], on connection: isolated PostgresConnection) throws {
+        for row in rows where !row.scope.isOrder {
+            if try PersonalData.forgetEvents(of: row, on: connection) { return }
+        }
         for page in pages(rows) {
             let names: [Binding] = [.text(page.first?.source), .text(page.first?.shop)]
             let isWholeShop = page.contains { $0.scope == .wholeShop }

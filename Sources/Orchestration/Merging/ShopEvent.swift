@@ -26,23 +26,8 @@ struct ShopEvent {
             }
     }
 
-    /// What it asks to be forgotten beside orders: events about no order, of the whole shop or of one customer.
-    var beyondOrders: [RedactionRow] { wanted?.filter { !$0.scope.isOrder } ?? [] }
-
-    /// Adds the events that hold what is to be forgotten beside orders.
-    func lookUp(in request: inout BatchLookup.Request) {
-        let subject = group.first.event.subjectID
-        for row in beyondOrders {
-            switch row.scope {
-            case .customer(let name): request.customers.insert(CustomerEvents(shop: subject, customer: name))
-            case .wholeShop: request.history.insert(subject)
-            case .order: break
-            }
-        }
-    }
-
     /// The redactions that take the personal data of an event about no order: of its shop, and of the customer it names.
-    static func concerning(_ event: StoredEvent) -> [RedactionRow] {
+    private static func concerning(_ event: StoredEvent) -> [RedactionRow] {
         [row(event, .wholeShop)] + ofCustomer(event)
     }
 

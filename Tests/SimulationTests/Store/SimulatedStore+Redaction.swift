@@ -15,8 +15,8 @@ extension SimulatedStore {
         }
     }
 
-    /// `redaction_ring_orders` and `redaction_ring_shop`.
-    func ringRedacted(_ rows: [RedactionRow], now: Int64) {
+    /// `redaction_ring_orders` and `redaction_ring_shop`; nothing is said beside orders here.
+    func carryOut(_ rows: [RedactionRow], now: Int64) {
         for row in rows {
             guard let request = redactions[row], !request.isRung else { continue }
             let concerned = orders.filter { order in
