@@ -6,8 +6,8 @@ extension PersonalData {
     /// Most events that one transaction empties.
     package static let pageEvents: Int32 = 1_000
 
-    /// Empties the next page of what the shop said of the customer, or of everybody, in a transaction of its own: the request is in
-    /// force, and what is merged from now on is emptied by its merge.
+    /// Empties the next page of what the shop said of the customer, or of everybody, in a transaction of its own: bodies, and the errors
+    /// that events met. The request is in force, so that what is merged from now on is emptied by its merge.
     ///
     /// - Returns: whether there may be more.
     static func forgetEvents(of request: RedactionRow, on connection: isolated PostgresConnection) throws -> Bool {
@@ -21,8 +21,12 @@ extension PersonalData {
             }
             guard let page = EventHistory.pages(entries).first, let last = page.last else { return false }
             let bodies = try EventHistory.read(page, in: &transaction).compactMap(ScrubbedBody.init)
+            let ids: [Binding] = [.uuid(shop), .uuids(page.map(\.event.id.uuid))]
             _ = try transaction.commit(with: [
-                step(bodies), (advance, name + [.uuid(last.event.id.uuid)]),
+                step(bodies),
+                (forgetErrorsOfEvents, ids),
+                (forgetReasonsOfEvents, ids + [.uuids(page.map(\.event.fact.fact.uuid)), .text(removedReason)]),
+                (advance, name + [.uuid(last.event.id.uuid)]),
             ])
             return page.count < entries.count || entries.count == Int(pageEvents)
         }
@@ -58,6 +62,29 @@ extension PersonalData {
             """
         )
     }
+
+    /// Served by `unapplied_events_pkey`.
+    private static let forgetErrorsOfEvents = Statement(
+        "personal_forget_errors_of_events",
+        """
+        UPDATE unapplied_events SET last_error = NULL
+        WHERE (subject_id, event_id) IN (
+            SELECT u.subject_id, u.event_id FROM unapplied_events AS u
+            WHERE u.subject_id = $1 AND u.event_id = ANY ($2::uuid[]) AND u.last_error IS NOT NULL
+            ORDER BY u.subject_id, u.event_id
+            FOR UPDATE)
+        """
+    )
+
+    /// Served by `audit_log_pkey`.
+    private static let forgetReasonsOfEvents = Statement(
+        "personal_forget_reasons_of_events",
+        """
+        UPDATE audit_log AS a SET reason = $4
+        FROM unnest($2::uuid[], $3::uuid[]) AS t (event_id, fact_id)
+        WHERE a.subject_id = $1 AND a.fact_id = t.fact_id AND a.event_id = t.event_id AND a.status = 'failed' AND a.reason <> $4
+        """
+    )
 
     private static let advance = Statement(
         "personal_advance",

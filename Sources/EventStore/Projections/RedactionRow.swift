@@ -73,7 +73,8 @@ package struct RedactionRow: Hashable, Sendable {
     /// Most orders of one customer that are dealt with before the lane looks up again.
     package static let maxOrders = 32_000
 
-    /// Whether the order `o` of a statement has lost its personal data. Served by `redactions_pkey`.
+    /// Whether the order `o` of a statement has lost its personal data, or the event about no order `o`: its `ref_id` is the customer.
+    /// Served by `redactions_pkey`.
     package static let hasRedaction = """
         EXISTS (
             SELECT FROM redactions AS r
