@@ -198,10 +198,14 @@ let package = Package(
         .testTarget(name: "PostgresIntegrationTests", dependencies: ["Postgres", logging, lifecycle]),
         // What all tests that draw something share.
         .target(name: "TestSeed", path: "Tests/TestSeed"),
+        // What all tests that read a log share.
+        .target(name: "TestLog", dependencies: ["ServiceRuntime", logging], path: "Tests/TestLog"),
         .testTarget(name: "OrdersTests", dependencies: ["Orders", "TestSeed"], resources: [.copy("Fixtures")]),
         .testTarget(
             name: "IngestTests",
-            dependencies: ["Ingest", "HTTPServing", "Orders", "ServiceRuntime", logging, nioCore, nioEmbedded, nioHTTP1]
+            dependencies: [
+                "TestLog", "Ingest", "HTTPServing", "Orders", "ServiceRuntime", logging, nioCore, nioEmbedded, nioHTTP1,
+            ]
         ),
         .testTarget(name: "HTTPServingTests", dependencies: ["HTTPServing", "Postgres", logging, nioCore, nioHTTP1]),
         .testTarget(
@@ -225,8 +229,8 @@ let package = Package(
         .testTarget(
             name: "SystemIntegrationTests",
             dependencies: [
-                "TestSystem", "ChaosKit", "Orchestration", "EventStore", "Queues", "Orders", "Postgres", "ServiceRuntime",
-                logging, nioHTTP1,
+                "TestSystem", "TestLog", "ChaosKit", "Orchestration", "EventStore", "Queues", "Orders", "Postgres",
+                "ServiceRuntime", nioHTTP1,
             ]
         ),
         .testTarget(
@@ -265,7 +269,7 @@ let package = Package(
             exclude: ["LibFuzzer"],
             resources: [.copy("Corpus")]
         ),
-        .testTarget(name: "ServiceRuntimeTests", dependencies: ["ServiceRuntime", logging, coreMetrics]),
+        .testTarget(name: "ServiceRuntimeTests", dependencies: ["TestLog", "ServiceRuntime", logging, coreMetrics]),
         .testTarget(name: "ChaosKitTests", dependencies: ["ChaosKit", "LocalServers", "Orders", nioCore, nioPosix]),
         .testTarget(name: "RedisTests", dependencies: ["Redis", nioCore]),
         .testTarget(

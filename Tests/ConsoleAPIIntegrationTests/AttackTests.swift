@@ -49,8 +49,7 @@ struct AttackTests {
         try await status(client, .GET, path, headers: headers)
     }
 
-    @Test("refuses cursors that were changed or made up, in every list that has them")
-    func cursors() async throws {
+    @Test func `refuses cursors that were changed or made up, in every list that has them`() async throws {
         let forged = [
             "abc", "%00", "=", String(repeating: "A", count: 400), Self.cursor("", ""),
             Self.cursor("9223372036854775807", Self.nobody), Self.cursor("-9223372036854775808", Self.nobody),
@@ -94,8 +93,7 @@ struct AttackTests {
         }
     }
 
-    @Test("takes what a search asks for as words, however it looks")
-    func searches() async throws {
+    @Test func `takes what a search asks for as words, however it looks`() async throws {
         let bombs = [
             String(repeating: "%", count: 200), String(repeating: "_", count: 200), "%_%_%_%_%_%", "(a+)+$",
             "^(([a-z])+.)+[A-Z]([a-z])+$",
@@ -129,8 +127,7 @@ struct AttackTests {
         }
     }
 
-    @Test("bounds what one filter may ask for")
-    func filters() async throws {
+    @Test func `bounds what one filter may ask for`() async throws {
         try await TestSystem.with { system in
             try await system.withConsole { console in
                 let admin = try await console.signedIn()
@@ -154,8 +151,7 @@ struct AttackTests {
         }
     }
 
-    @Test("refuses bodies that are too large, too deep or no JSON, and keeps none of what they bring")
-    func bodies() async throws {
+    @Test func `refuses bodies that are too large, too deep or no JSON, and keeps none of what they bring`() async throws {
         try await TestSystem.with { system in
             try await system.execute(Self.fill(1))
             try await system.withConsole { console in
@@ -208,8 +204,7 @@ struct AttackTests {
         }
     }
 
-    @Test("does not wait for whoever sends a body byte by byte")
-    func slowBodies() async throws {
+    @Test func `does not wait for whoever sends a body byte by byte`() async throws {
         try await TestSystem.with { system in
             try await system.withConsole(settings: ["CONSOLE_REQUEST_TIMEOUT_MS": "200"]) { console in
                 let head = """
@@ -226,8 +221,7 @@ struct AttackTests {
         }
     }
 
-    @Test("answers what is no proper HTTP with 400 and hangs up")
-    func protocolFaults() async throws {
+    @Test func `answers what is no proper HTTP with 400 and hangs up`() async throws {
         try await TestSystem.with { system in
             try await system.withConsole { console in
                 let host = "Host: 127.0.0.1:\(console.port)\r\n"
@@ -247,8 +241,7 @@ struct AttackTests {
         }
     }
 
-    @Test("is not called by pages of other sites, whatever they leave out or put in")
-    func forgery() async throws {
+    @Test func `is not called by pages of other sites, whatever they leave out or put in`() async throws {
         try await TestSystem.with { system in
             try await system.withConsole { console in
                 let admin = try await console.signedIn()
@@ -278,8 +271,7 @@ struct AttackTests {
         }
     }
 
-    @Test("gives every sign-in a session of its own, whatever cookie was planted before")
-    func fixation() async throws {
+    @Test func `gives every sign-in a session of its own, whatever cookie was planted before`() async throws {
         try await TestSystem.with { system in
             try await system.withConsole { console in
                 let planted = "orders_console=\(String(repeating: "a", count: 43))"
@@ -314,8 +306,7 @@ struct AttackTests {
         }
     }
 
-    @Test("writes files that no spreadsheet computes with and no XML parser chokes on")
-    func exports() async throws {
+    @Test func `writes files that no spreadsheet computes with and no XML parser chokes on`() async throws {
         let names = ["=1+1", "+1", "-1+1", "@SUM(A1)", "\t=1", "＝1", "\"=1", "a,b\n=1", "]]><x/>&amp;", "\u{1}\u{B}\u{FFFE}ok"]
         try await TestSystem.with { system in
             for (number, name) in names.enumerated() {

@@ -7,8 +7,7 @@ import Testing
 
 @Suite("The description of the console's API", .timeLimit(.minutes(2)))
 struct DescriptionTests {
-    @Test("names every route there is and no other, with the role it needs and its parameters")
-    func routes() async throws {
+    @Test func `names every route there is and no other, with the role it needs and its parameters`() async throws {
         try await TestSystem.with { system in
             try await system.withConsole { console in
                 let described = try Self.described(try await console.anonymous.get("/openapi.json"))
@@ -21,8 +20,7 @@ struct DescriptionTests {
         }
     }
 
-    @Test("knows every queue, and the methods of a path are those of no other")
-    func vocabulary() async throws {
+    @Test func `knows every queue, and the methods of a path are those of no other`() async throws {
         try await TestSystem.with { system in
             try await system.withConsole { console in
                 let description = try await console.anonymous.get("/openapi.json")

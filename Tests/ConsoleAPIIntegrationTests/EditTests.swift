@@ -16,8 +16,7 @@ struct EditTests {
         try await client.send(.PATCH, "/orders/\(id)", json: #"{"set":\#(set)}"#, headers: [("If-Match", "\"\(version)\"")])
     }
 
-    @Test("is an event that is merged, audited and answered with the order")
-    func edits() async throws {
+    @Test func `is an event that is merged, audited and answered with the order`() async throws {
         try await TestSystem.with { system in
             try await system.withOrders([Self.order]) { console, _ in
                 let admin = try await console.signedIn()
@@ -40,8 +39,7 @@ struct EditTests {
         }
     }
 
-    @Test("of a stale version is refused with the order as it is, and who changed it")
-    func conflict() async throws {
+    @Test func `of a stale version is refused with the order as it is, and who changed it`() async throws {
         try await TestSystem.with { system in
             try await system.withOrders([Self.order]) { console, _ in
                 let admin = try await console.signedIn()
@@ -58,8 +56,7 @@ struct EditTests {
         }
     }
 
-    @Test("by many at once of one version: one of them wins")
-    func race() async throws {
+    @Test func `by many at once of one version: one of them wins`() async throws {
         try await TestSystem.with { system in
             try await system.withOrders([Self.order]) { console, _ in
                 let admin = try await console.signedIn()
@@ -77,8 +74,7 @@ struct EditTests {
         }
     }
 
-    @Test("is stored and answered 202 while nobody merges")
-    func withoutOrchestrator() async throws {
+    @Test func `is stored and answered 202 while nobody merges`() async throws {
         try await TestSystem.with { system in
             try await system.withIngest { sender in
                 _ = try await sender.shopify(Self.order)
@@ -98,8 +94,7 @@ struct EditTests {
         }
     }
 
-    @Test("brings nothing personal back into an order whose personal data was removed")
-    func redacted() async throws {
+    @Test func `brings nothing personal back into an order whose personal data was removed`() async throws {
         try await TestSystem.with { system in
             try await system.withOrders([Self.order]) { console, sender in
                 let admin = try await console.signedIn()
@@ -132,8 +127,8 @@ struct EditTests {
         }
     }
 
-    @Test("has an order folded anew whose registers cannot be read", arguments: ["rotten", "{}"])
-    func unreadable(state: String) async throws {
+    @Test(arguments: ["rotten", "{}"])
+    func `has an order folded anew whose registers cannot be read`(state: String) async throws {
         try await TestSystem.with { system in
             try await system.withOrders([Self.order]) { console, _ in
                 let admin = try await console.signedIn()
@@ -147,8 +142,7 @@ struct EditTests {
         }
     }
 
-    @Test("that cannot be is refused in words")
-    func invalid() async throws {
+    @Test func `that cannot be is refused in words`() async throws {
         try await TestSystem.with { system in
             try await system.withOrders([Self.order]) { console, _ in
                 let admin = try await console.signedIn()

@@ -22,8 +22,7 @@ struct FeedTests {
         return #"{"id":\#(8_000_000 + id),"financial_status":"paid","total_price":"\#(second).00","updated_at":"\#(time)"}"#
     }
 
-    @Test("tells every committed change in the order of the log, as older clients know it")
-    func synced() async throws {
+    @Test func `tells every committed change in the order of the log, as older clients know it`() async throws {
         try await TestSystem.with { system in
             try await system.withOrders([]) { console, sender in
                 let admin = try await console.signedIn()
@@ -41,8 +40,7 @@ struct FeedTests {
         }
     }
 
-    @Test("resumes without a gap while orders are merged, however often the connection breaks")
-    func resume() async throws {
+    @Test func `resumes without a gap while orders are merged, however often the connection breaks`() async throws {
         try await TestSystem.with { system in
             try await system.withOrders([]) { console, sender in
                 let admin = try await console.signedIn()
@@ -86,8 +84,7 @@ struct FeedTests {
         }
     }
 
-    @Test("comes in frames of many orders, each once, when asked to")
-    func batches() async throws {
+    @Test func `comes in frames of many orders, each once, when asked to`() async throws {
         try await TestSystem.with { system in
             try await system.withOrders([]) { console, sender in
                 let admin = try await console.signedIn()
@@ -111,8 +108,7 @@ struct FeedTests {
         }
     }
 
-    @Test("tells nothing that a crash of PostgreSQL could still undo")
-    func durable() async throws {
+    @Test func `tells nothing that a crash of PostgreSQL could still undo`() async throws {
         try await TestSystem.with { system in
             try await system.withOrders([]) { console, sender in
                 let admin = try await console.signedIn()
@@ -136,8 +132,7 @@ struct FeedTests {
         }
     }
 
-    @Test("sends whoever is too far behind, or before the log, to read anew")
-    func resync() async throws {
+    @Test func `sends whoever is too far behind, or before the log, to read anew`() async throws {
         try await TestSystem.with { system in
             try await system.withConsole { console in
                 let admin = try await console.signedIn()
@@ -162,8 +157,8 @@ struct FeedTests {
         }
     }
 
-    @Test("is refused without a session, from a foreign page, beyond its limit, and for what is no WebSocket")
-    func refusals() async throws {
+    @Test
+    func `is refused without a session, from a foreign page, beyond its limit, and for what is no WebSocket`() async throws {
         try await TestSystem.with { system in
             try await system.withConsole(settings: ["CONSOLE_MAX_FEEDS": "1"]) { console in
                 let admin = try await console.signedIn()
@@ -211,8 +206,7 @@ struct FeedTests {
         }
     }
 
-    @Test("is there as server-sent events too")
-    func serverSentEvents() async throws {
+    @Test func `is there as server-sent events too`() async throws {
         try await TestSystem.with { system in
             try await system.withOrders([Self.order(1, at: 1)], settings: [:]) { console, sender in
                 let admin = try await console.signedIn()

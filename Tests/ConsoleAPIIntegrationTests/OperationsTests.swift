@@ -22,8 +22,7 @@ struct OperationsTests {
         FROM orders AS o
         """
 
-    @Test("pauses and resumes a queue, and is written down")
-    func queues() async throws {
+    @Test func `pauses and resumes a queue, and is written down`() async throws {
         try await TestSystem.with { system in
             try await system.withConsole { console in
                 let admin = try await console.signedIn()
@@ -43,8 +42,7 @@ struct OperationsTests {
         }
     }
 
-    @Test("groups dead letters by their cause, counts before it changes, and requeues exactly what was seen")
-    func deadLetters() async throws {
+    @Test func `groups dead letters by their cause, counts before it changes, and requeues exactly what was seen`() async throws {
         try await TestSystem.with { system in
             try await system.withOrders((1...5).map(Self.order)) { console, _ in
                 let admin = try await console.signedIn()
@@ -90,8 +88,29 @@ struct OperationsTests {
         }
     }
 
-    @Test("means only dead letters given up on since, in lists, in groups and in what it changes")
-    func deadLettersSince() async throws {
+    @Test func `shows what a queue gave up on by when that was, the newest first, page by page`() async throws {
+        try await TestSystem.with { system in
+            try await system.withOrders((1...3).map(Self.order)) { console, _ in
+                let admin = try await console.signedIn()
+                try await system.execute(Self.giveUp)
+                // They would have come due the other way round.
+                try await system.execute(
+                    """
+                    UPDATE jobs AS j SET updated_at = now() - o.n * interval '1 hour', run_at = now() + o.n * interval '1 minute'
+                    FROM (SELECT id, ref_id::bigint - 9000000 AS n FROM orders) AS o
+                    WHERE o.id = j.order_id
+                    """
+                )
+                let path = "/api/queues/courier-commands/jobs?state=dead&limit=2"
+                let first = try await admin.get(path)
+                let second = try await admin.get("\(path)&cursor=\(try #require(first.text("nextCursor")))")
+                let shown = [first, second].flatMap { $0.elements("data").map { $0.text("orderId") } }
+                #expect(shown == (try await system.texts("SELECT id::text FROM orders ORDER BY ref_id")))
+            }
+        }
+    }
+
+    @Test func `means only dead letters given up on since, in lists, in groups and in what it changes`() async throws {
         try await TestSystem.with { system in
             try await system.withOrders((1...5).map(Self.order)) { console, _ in
                 let admin = try await console.signedIn()
@@ -133,8 +152,7 @@ struct OperationsTests {
         }
     }
 
-    @Test("changes every order that matches, goes on after a restart and names what it could not change")
-    func bulk() async throws {
+    @Test func `changes every order that matches, goes on after a restart and names what it could not change`() async throws {
         try await TestSystem.with { system in
             try await system.withIngest { sender in
                 try await system.withOrchestrators {
@@ -183,8 +201,7 @@ struct OperationsTests {
         }
     }
 
-    @Test("maps a courier's word, and the orders that had it are folded anew")
-    func unmapped() async throws {
+    @Test func `maps a courier's word, and the orders that had it are folded anew`() async throws {
         try await TestSystem.with { system in
             let body = """
                 {"id":9000001,"financial_status":"paid","total_price":"10.00","updated_at":"2026-01-18T17:00:00Z",\
@@ -212,8 +229,7 @@ struct OperationsTests {
         }
     }
 
-    @Test("exports what the filter shows as CSV and as a spreadsheet")
-    func exports() async throws {
+    @Test func `exports what the filter shows as CSV and as a spreadsheet`() async throws {
         try await TestSystem.with { system in
             try await system.withOrders((1...7).map(Self.order)) { console, _ in
                 let admin = try await console.signedIn()
@@ -234,8 +250,7 @@ struct OperationsTests {
         }
     }
 
-    @Test("sees what happened in charts and on the first page")
-    func analytics() async throws {
+    @Test func `sees what happened in charts and on the first page`() async throws {
         try await TestSystem.with { system in
             try await system.withOrders((1...4).map(Self.order)) { console, _ in
                 let admin = try await console.signedIn()
@@ -254,8 +269,7 @@ struct OperationsTests {
         }
     }
 
-    @Test("saves views of their own, and shares them when they may")
-    func views() async throws {
+    @Test func `saves views of their own, and shares them when they may`() async throws {
         try await TestSystem.with { system in
             try await system.withConsole { console in
                 let admin = try await console.signedIn()
@@ -276,8 +290,7 @@ struct OperationsTests {
         }
     }
 
-    @Test("finds an order that needs a person, by its error too, and has it tried again")
-    func attention() async throws {
+    @Test func `finds an order that needs a person, by its error too, and has it tried again`() async throws {
         try await TestSystem.with { system in
             try await system.withOrders((1...3).map(Self.order)) { console, _ in
                 let admin = try await console.signedIn()
@@ -295,8 +308,11 @@ struct OperationsTests {
             }
         }
     }
-    @Test("an order whose registers cannot be read says so, and is folded anew for whoever asks why it is what it is")
-    func unreadable() async throws {
+
+    @Test
+    func `an order whose registers cannot be read says so, and is folded anew for whoever asks why it is what it is`()
+        async throws
+    {
         try await TestSystem.with { system in
             let body = #"{"id":7000001,"financial_status":"paid","total_price":"10.00","updated_at":"2026-01-18T17:00:00Z"}"#
             try await system.withOrders([body]) { console, _ in
@@ -312,6 +328,21 @@ struct OperationsTests {
                     while try await admin.send(.GET, "/api/orders/\(id)/explain").status != 200 { try await Moment.pass() }
                 }
                 #expect(try await system.brokenPromises() == [])
+            }
+        }
+    }
+    @Test func `a look at an order that can neither be read nor folded anew changes nothing`() async throws {
+        try await TestSystem.with { system in
+            let body = #"{"id":7000001,"financial_status":"paid","total_price":"10.00","updated_at":"2026-01-18T17:00:00Z"}"#
+            try await system.withOrders([body]) { console, _ in
+                let admin = try await console.signedIn()
+                let id = try #require(try await admin.get("/api/orders").elements("data").first?.text("id"))
+                // Its month was dropped.
+                try await system.execute("UPDATE orders SET state = 'rotten'; DELETE FROM event_store")
+                let answer = try await admin.send(.GET, "/api/orders/\(id)/explain")
+                #expect(answer.status == 503 && answer.text.contains("events of it were dropped with their months"))
+                #expect(try await system.count("SELECT count(*) FROM unapplied_events") == 0)
+                #expect(try await system.count("SELECT count(*) FROM orders WHERE quarantined") == 0)
             }
         }
     }

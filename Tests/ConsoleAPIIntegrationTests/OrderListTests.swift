@@ -22,8 +22,7 @@ struct OrderListTests {
         )
     }
 
-    @Test("answer an array, or an envelope when anything is asked for")
-    func envelope() async throws {
+    @Test func `answer an array, or an envelope when anything is asked for`() async throws {
         try await TestSystem.with { system in
             try await system.withConsole { console in
                 let admin = try await console.signedIn()
@@ -34,8 +33,7 @@ struct OrderListTests {
         }
     }
 
-    @Test("come in pages that meet every order once, in every sort")
-    func pages() async throws {
+    @Test func `come in pages that meet every order once, in every sort`() async throws {
         try await TestSystem.with { system in
             try await system.withOrders(Self.orders) { console, _ in
                 let admin = try await console.signedIn()
@@ -62,8 +60,7 @@ struct OrderListTests {
         }
     }
 
-    @Test("find orders by number, id, customer, mail and tracking number, and by beginnings of them")
-    func search() async throws {
+    @Test func `find orders by number, id, customer, mail and tracking number, and by beginnings of them`() async throws {
         try await TestSystem.with { system in
             try await system.withOrders(Self.orders) { console, _ in
                 let admin = try await console.signedIn()
@@ -85,8 +82,7 @@ struct OrderListTests {
         }
     }
 
-    @Test("find what very many orders have in common, in every sort, and say that they stopped counting")
-    func commonWords() async throws {
+    @Test func `find what very many orders have in common, in every sort, and say that they stopped counting`() async throws {
         try await TestSystem.with { system in
             try await system.execute(
                 """
@@ -151,8 +147,7 @@ struct OrderListTests {
         }
     }
 
-    @Test("leave the index of the words alone when an order changes and its words do not")
-    func unchangedWords() async throws {
+    @Test func `leave the index of the words alone when an order changes and its words do not`() async throws {
         let orders: Int64 = 400
         try await TestSystem.with { system in
             try await system.execute(
@@ -199,8 +194,7 @@ struct OrderListTests {
         }
     }
 
-    @Test("are filtered and counted by every status, and the counts stay right when orders change")
-    func filters() async throws {
+    @Test func `are filtered and counted by every status, and the counts stay right when orders change`() async throws {
         try await TestSystem.with { system in
             try await system.withOrders(Self.orders) { console, sender in
                 let admin = try await console.signedIn()
@@ -229,8 +223,7 @@ struct OrderListTests {
         }
     }
 
-    @Test("show one order with its registers, its timeline and the exact body of each event")
-    func record() async throws {
+    @Test func `show one order with its registers, its timeline and the exact body of each event`() async throws {
         try await TestSystem.with { system in
             try await system.withOrders([Self.orders[0]]) { console, _ in
                 let admin = try await console.signedIn()

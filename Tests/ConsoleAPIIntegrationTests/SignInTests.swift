@@ -6,8 +6,7 @@ import Testing
 
 @Suite("Signing in at the console", .timeLimit(.minutes(2)))
 struct SignInTests {
-    @Test("shows nothing without it but the health, the description and the pages")
-    func anonymous() async throws {
+    @Test func `shows nothing without it but the health, the description and the pages`() async throws {
         try await TestSystem.with { system in
             try await system.withConsole { console in
                 for path in ["/api/orders", "/api/overview", "/api/users", "/api/changes", "/orders", "/api/session", "/sync"] {
@@ -27,8 +26,7 @@ struct SignInTests {
         }
     }
 
-    @Test("gives a cookie that scripts and other sites cannot use, and takes it back")
-    func session() async throws {
+    @Test func `gives a cookie that scripts and other sites cannot use, and takes it back`() async throws {
         try await TestSystem.with { system in
             try await system.withConsole { console in
                 let wrong = #"{"name":"admin","password":"not the password"}"#
@@ -51,8 +49,7 @@ struct SignInTests {
         }
     }
 
-    @Test("is refused for a while after too many wrong passwords")
-    func limited() async throws {
+    @Test func `is refused for a while after too many wrong passwords`() async throws {
         try await TestSystem.with { system in
             try await system.withConsole { console in
                 let wrong = #"{"name":"ana","password":"not the password"}"#
@@ -65,8 +62,7 @@ struct SignInTests {
         }
     }
 
-    @Test("lets every role do what it may and no more, on every route there is")
-    func roles() async throws {
+    @Test func `lets every role do what it may and no more, on every route there is`() async throws {
         try await TestSystem.with { system in
             try await system.withConsole { console in
                 let admin = try await console.signedIn()
@@ -111,8 +107,7 @@ struct SignInTests {
         }
     }
 
-    @Test("ends on every device when asked to, and over TLS takes no cookie that a sister site could set")
-    func sessions() async throws {
+    @Test func `ends on every device when asked to, and over TLS takes no cookie that a sister site could set`() async throws {
         try await TestSystem.with { system in
             try await system.withConsole(settings: ["CONSOLE_TRUST_PROXY": "true"]) { console in
                 let here = try await console.signedIn()
@@ -132,8 +127,7 @@ struct SignInTests {
         }
     }
 
-    @Test("keeps pages of other sites from acting for a person")
-    func forgery() async throws {
+    @Test func `keeps pages of other sites from acting for a person`() async throws {
         try await TestSystem.with { system in
             try await system.withConsole(settings: ["CONSOLE_ORIGINS": "https://console.example"]) { console in
                 let admin = try await console.signedIn()
@@ -152,8 +146,7 @@ struct SignInTests {
         }
     }
 
-    @Test("knows machines by their tokens until they are revoked")
-    func tokens() async throws {
+    @Test func `knows machines by their tokens until they are revoked`() async throws {
         try await TestSystem.with { system in
             try await system.withConsole { console in
                 let admin = try await console.signedIn()
@@ -179,8 +172,7 @@ struct SignInTests {
         }
     }
 
-    @Test("ends at once for a user who is disabled or gets another password, and never for the last admin")
-    func users() async throws {
+    @Test func `ends at once for a user who is disabled or gets another password, and never for the last admin`() async throws {
         try await TestSystem.with { system in
             try await system.withConsole { console in
                 let admin = try await console.signedIn()

@@ -21,10 +21,9 @@ struct SlowClientTests {
     ]
 
     @Test(
-        "is told to read anew when it comes back to the feed, because nothing was kept for it",
         arguments: ["/sync", "/api/events"]
     )
-    func feed(path: String) async throws {
+    func `is told to read anew when it comes back to the feed, because nothing was kept for it`(path: String) async throws {
         try await TestSystem.with { system in
             try await system.execute(Self.fill)
             try await system.withConsole { console in
@@ -51,8 +50,7 @@ struct SlowClientTests {
         }
     }
 
-    @Test("gets the rest of an export as it is when it goes on, because nothing was made ahead")
-    func export() async throws {
+    @Test func `gets the rest of an export as it is when it goes on, because nothing was made ahead`() async throws {
         try await TestSystem.with { system in
             try await system.execute(Self.fill)
             try await system.withConsole { console in
@@ -71,8 +69,7 @@ struct SlowClientTests {
         }
     }
 
-    @Test("loses its place among the exports after a while, and others get it")
-    func stalledExports() async throws {
+    @Test func `loses its place among the exports after a while, and others get it`() async throws {
         try await TestSystem.with { system in
             try await system.execute(Self.fill)
             try await system.withConsole(settings: ["CONSOLE_SEND_TIMEOUT_MS": "500"]) { console in

@@ -5,21 +5,19 @@ import Testing
 @Suite("The compression of files")
 struct DeflateTests {
     @Test(
-        "gives what a plain reader of RFC 1951 reads back",
         arguments: [
             [UInt8](), Array("a".utf8), Array("abcabcabcabcabcabc".utf8), Array(String(repeating: "x", count: 100_000).utf8),
             Array((0..<3_000).map { "order \($0 * 7_919 % 1_000), paid, 10.50\n" }.joined().utf8),
             (0..<1_000).map { UInt8($0 & 255) },
         ]
     )
-    func roundTrip(bytes: [UInt8]) throws {
+    func `gives what a plain reader of RFC 1951 reads back`(bytes: [UInt8]) throws {
         let compressed = Deflate.compress(bytes)
         #expect(try Inflater(compressed).output == bytes)
         if bytes.count > 10_000 { #expect(compressed.count < bytes.count / 3) }
     }
 
-    @Test("can be cut into blocks anywhere")
-    func blocks() throws {
+    @Test func `can be cut into blocks anywhere`() throws {
         var deflate = Deflate()
         var compressed: [UInt8] = []
         for _ in 0..<5 {
@@ -31,8 +29,7 @@ struct DeflateTests {
         #expect(try Inflater(compressed).output == Array(String(repeating: "a block, a block", count: 5).utf8))
     }
 
-    @Test("names its checksum as every zip program does")
-    func checksum() {
+    @Test func `names its checksum as every zip program does`() {
         var checksum = CRC32()
         checksum.update(Array("123456789".utf8))
         #expect(checksum.value == 0xCBF4_3926)

@@ -7,8 +7,7 @@ import Testing
 struct LoginLimiterTests {
     private func time(_ seconds: Int64) throws -> Instant { try #require(Instant(unixSeconds: 1_790_000_000 + seconds)) }
 
-    @Test("counts by user and by address, and ends with its window")
-    func window() throws {
+    @Test func `counts by user and by address, and ends with its window`() throws {
         var limiter = LoginLimiterStateMachine()
         for number in 0..<LoginLimiterStateMachine.maxFailures {
             #expect(limiter.attempt(address: "10.0.0.\(number)", user: "ana", now: try time(Int64(number))) == .allowed)
@@ -18,16 +17,14 @@ struct LoginLimiterTests {
         #expect(limiter.attempt(address: "10.1.0.1", user: "ana", now: try time(300)) == .allowed)
     }
 
-    @Test("forgets what was tried before the right password")
-    func success() throws {
+    @Test func `forgets what was tried before the right password`() throws {
         var limiter = LoginLimiterStateMachine()
         for _ in 0..<9 { _ = limiter.attempt(address: "10.0.0.1", user: "ana", now: try time(0)) }
         limiter.succeeded(address: "10.0.0.1", user: "ana")
         #expect(limiter.count == 0)
     }
 
-    @Test("remembers no more names than it may")
-    func bounded() throws {
+    @Test func `remembers no more names than it may`() throws {
         var limiter = LoginLimiterStateMachine()
         for number in 0..<5_000 {
             _ = limiter.attempt(address: "address \(number)", user: "user \(number)", now: try time(Int64(number) / 100))

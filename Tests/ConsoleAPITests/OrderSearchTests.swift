@@ -4,20 +4,18 @@ import Testing
 
 @Suite("A search for orders")
 struct OrderSearchTests {
-    @Test("takes the words in lower case, each once")
-    func words() {
+    @Test func `takes the words in lower case, each once`() {
         #expect(OrderSearch.words("  Grace  GRACE Perlman, #1001 ") == ["grace", "perlman", "1001"])
         #expect(OrderSearch.words("O'Brien (Zoë)") == ["o", "brien", "zoë"])
         #expect(OrderSearch.words("ana@shop.example +20-100") == ["ana@shop.example", "+20-100"])
     }
 
-    @Test("has nothing to look for without a word", arguments: ["", "   ", "#", "'"])
-    func empty(text: String) {
+    @Test(arguments: ["", "   ", "#", "'"])
+    func `has nothing to look for without a word`(text: String) {
         #expect(OrderSearch(text) == nil)
     }
 
-    @Test("looks for the beginning of the first number")
-    func numbers() throws {
+    @Test func `looks for the beginning of the first number`() throws {
         let search = try #require(OrderSearch("Grace 1001"))
         #expect(search.number?.first == "1001")
         #expect(search.indexQuery == "'1001'")
@@ -26,8 +24,7 @@ struct OrderSearchTests {
         #expect(OrderSearch("grace")?.number == nil)
     }
 
-    @Test("is an intersection of whole words of the index, whatever the words begin with")
-    func indexed() throws {
+    @Test func `is an intersection of whole words of the index, whatever the words begin with`() throws {
         let words = OrderSearch.words("Zoë zoë.perl7@shop.example TRK900 Wolfeschlegelstein 1001")
         let indexed = OrderSearch.indexed(words)
         for beginning in ["z", "zo", "zoë", "zoë.", "zoë.perl", "t", "trk", "wolfeschlege"] {
@@ -39,8 +36,7 @@ struct OrderSearchTests {
         #expect(try #require(OrderSearch("wolfeschlegels")).indexQuery == "'wolfeschlegels':*")
     }
 
-    @Test("quotes what means something to PostgreSQL")
-    func quoting() {
+    @Test func `quotes what means something to PostgreSQL`() {
         #expect(OrderSearch("a.b-c")?.prefixQuery == "'a.b-c':*")
         #expect(OrderSearch("x\\y")?.prefixQuery == "'x':* & 'y':*")
     }

@@ -8,8 +8,7 @@ struct SourceCommentsTests {
         String(decoding: SourceComments.blanked(Array(text.utf8), of: name), as: UTF8.self)
     }
 
-    @Test("has no comments, and its lines keep their numbers")
-    func comments() {
+    @Test func `has no comments, and its lines keep their numbers`() {
         let source = """
             /**
              * Says what it does.
@@ -25,8 +24,7 @@ struct SourceCommentsTests {
         #expect(blanked("/* a\n b */ .x { }\n", of: "a.css") == "\n .x { }\n")
     }
 
-    @Test("is as it was when it is no script")
-    func others() {
+    @Test func `is as it was when it is no script`() {
         #expect(blanked("  // text", of: "a.svg") == "  // text")
     }
 }

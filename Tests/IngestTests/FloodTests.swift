@@ -4,7 +4,7 @@ import NIOEmbedded
 import NIOHTTP1
 import Orders
 import ServiceRuntime
-import Synchronization
+import TestLog
 import Testing
 
 @testable import HTTPServing
@@ -192,48 +192,28 @@ import Testing
     }
 
     @Test func `a flood of refusals logs twenty lines a second and how many more there were`() {
-        let lines = Mutex([String]())
-        let logger = Logger(label: "ingest") { label in
-            LineLogHandler(label: label, level: .notice, format: .text, timestamp: { "" }) { line in
-                lines.withLock { $0.append(line) }
-            }
-        }
+        let lines = LogLines()
         let loop = EmbeddedEventLoop()
-        let log = RefusalLog(logger: logger, timers: loop)
-        func written() -> [String] {
-            lines.withLock { lines in
-                defer { lines = [] }
-                return lines
-            }
-        }
-
+        let log = RefusalLog(logger: lines.logger, timers: loop)
         for _ in 0..<1_000 { log.write(.notFound, source: "none") }
-        #expect(written().count == RefusalLog.linesPerSecond)
+        #expect(lines.take().count == RefusalLog.linesPerSecond)
         loop.advanceTime(by: .seconds(1))
-        let told = written()
+        let told = lines.take()
         #expect(told.count == 1)
         #expect(told.first?.contains("refused.unlogged=980") == true)
 
         for _ in 0..<20 { log.write(.notFound, source: "none") }
-        #expect(written().count == 20)
+        #expect(lines.take().count == 20)
         loop.advanceTime(by: .seconds(10))
-        #expect(written().isEmpty)
+        #expect(lines.take().isEmpty)
     }
 
     @Test func `sources that are believed without a signature are named at start`() {
-        let lines = Mutex("")
-        let logger = Logger(label: "ingest") { label in
-            LineLogHandler(label: label, level: .warning, format: .text, timestamp: { "" }) { line in
-                lines.withLock { $0 += line }
-            }
-        }
+        let lines = LogLines(level: .warning)
         func announced(_ settings: [String: String]) -> [String] {
             var reader = SettingsReader(layers: [settings])
-            IngestConfiguration(settings: &reader).announceUnsignedSources(logger)
-            return lines.withLock { text in
-                defer { text = "" }
-                return text.split(separator: "\n").compactMap { $0.split(separator: "event.source=").last.map(String.init) }
-            }
+            IngestConfiguration(settings: &reader).announceUnsignedSources(lines.logger)
+            return lines.take().compactMap { $0.dropLast().split(separator: "event.source=").last.map(String.init) }
         }
         #expect(announced(["SHOPIFY_WEBHOOK_SECRETS": "s"]) == [])
         #expect(announced(["SHOPIFY_VERIFY": "off", "COURIER_DHL_AUTH": "none"]) == ["shopify", "dhl"])

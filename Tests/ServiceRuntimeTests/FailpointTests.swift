@@ -1,5 +1,4 @@
-import Logging
-import Synchronization
+import TestLog
 import Testing
 
 @testable import ServiceRuntime
@@ -71,7 +70,8 @@ import Testing
         await task.value
         #expect(start.duration(to: .now) >= .milliseconds(40))
         await points.hit(.jobAfterCall)
-        #expect(log.lines == ["A failpoint is hit. job.after-call stall:40ms@2"])
+        let line = " critical A failpoint is hit. failpoint=job.after-call failpoint.plan=stall:40ms@2\n"
+        #expect(log.lines == [line])
     }
 
     @Test func `a thread that may be blocked is blocked`() {
@@ -79,29 +79,5 @@ import Testing
         let start = ContinuousClock.now
         points.hit(.workerInTransaction)
         #expect(start.duration(to: .now) >= .milliseconds(30))
-    }
-}
-
-/// A log in memory.
-private final class LogLines: Sendable {
-    private let state = Mutex<[String]>([])
-    var lines: [String] { state.withLock { $0 } }
-
-    var logger: Logger { Logger(label: "test") { _ in Handler(lines: self) } }
-
-    private struct Handler: LogHandler {
-        let lines: LogLines
-        var logLevel = Logger.Level.trace
-        var metadata: Logger.Metadata = [:]
-
-        subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-            get { metadata[key] }
-            set { metadata[key] = newValue }
-        }
-
-        func log(event: LogEvent) {
-            let facts = (event.metadata ?? [:]).sorted { $0.key < $1.key }.map { "\($0.value)" }
-            lines.state.withLock { $0.append(([event.message.description] + facts).joined(separator: " ")) }
-        }
     }
 }

@@ -1,5 +1,5 @@
 import Logging
-import Synchronization
+import TestLog
 import Testing
 
 @testable import ServiceRuntime
@@ -10,18 +10,9 @@ struct LogLineTests {
         _ format: ServiceConfiguration.LogFormat,
         _ body: (Logger) -> Void
     ) -> String {
-        let lines = Mutex("")
-        let logger = Logger(label: "ingest") { label in
-            LineLogHandler(
-                label: label,
-                level: .info,
-                format: format,
-                timestamp: { "2026-03-01T12:00:00.250Z" },
-                write: { line in lines.withLock { $0 += line } }
-            )
-        }
-        body(logger)
-        return lines.withLock { $0 }
+        let log = LogLines(format: format, timestamp: "2026-03-01T12:00:00.250Z")
+        body(log.logger)
+        return log.lines.joined()
     }
 
     @Test func `A text line has the time, the level, the message and sorted metadata`() {
@@ -45,7 +36,7 @@ struct LogLineTests {
         }
         #expect(
             line
-                == #"{"time":"2026-03-01T12:00:00.250Z","level":"error","logger":"ingest","message":"The batch failed","ids":["a","b\"c"],"job.attempt":"3","metadata.level":"deep"}"#
+                == #"{"time":"2026-03-01T12:00:00.250Z","level":"error","logger":"test","message":"The batch failed","ids":["a","b\"c"],"job.attempt":"3","metadata.level":"deep"}"#
                 + "\n"
         )
     }

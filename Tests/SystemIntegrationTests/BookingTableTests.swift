@@ -97,8 +97,13 @@ import Testing
         let faults = ["book/late=800ms:1x1", "book/reset"]
         try await Self.with(replicas, faults: faults, settings: settings) { system, client, world in
             _ = try await client.send(TestOrder())
-            while try await system.bookingStates() != ["1 parked"] { try await Moment.pass() }
+            while try await system.count("SELECT count(*) FROM jobs WHERE state = 'dead'") == 0 { try await Moment.pass() }
+            #expect(try await system.bookingStates() == ["1 parked"])
             while try await system.bookingStates() != ["1 booked"] { try await Moment.pass() }
+            // In the same transaction: nothing is left for a person to do.
+            let letter = "SELECT outcome || ': ' || reason FROM finished_jobs WHERE key LIKE 'book:%'"
+            #expect(try await system.texts(letter) == ["cancelled: given up on, and its label came later"])
+            #expect(try await system.count("SELECT count(*) FROM jobs WHERE state = 'dead'") == 0)
             #expect(try await system.texts("SELECT flags::text FROM orders") == ["{}"])
             #expect(world.sandbox.report().activeLabels == 1)
             #expect(world.complaints == [])

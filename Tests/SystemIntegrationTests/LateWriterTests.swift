@@ -22,7 +22,7 @@ import Testing
 
     /// As the first half of a redaction does it: in force, and nobody has been rung for.
     private static func write(_ system: TestSystem) async throws {
-        let row = RedactionRow(source: "shopify", shop: shop, refID: "1")
+        let row = RedactionRow(source: "shopify", shop: shop, scope: .order("1"))
         try await system.pool.withConnection { try RedactionRow.write([row], on: $0) }
     }
 
@@ -139,6 +139,38 @@ import Testing
                 )
             }
             #expect(try await system.texts("SELECT last_error FROM unapplied_events") == [PersonalData.removedReason])
+        }
+    }
+
+    @Test func `an error that an event about a redacted customer fails with is not kept`() async throws {
+        try await TestSystem.with { system async throws in
+            try await system.withIngest { client async throws in
+                let body = #"{"id":7,"email":"mariam@example.com"}"#
+                _ = try await client.shopify(body, topic: "customers/create", shop: Self.shop)
+            }
+            let event = try await system.pool.withConnection { connection in
+                let customer = RedactionRow.Scope.customer("gid://shopify/Customer/7")
+                try RedactionRow.write([RedactionRow(source: "shopify", shop: Self.shop, scope: customer)], on: connection)
+                let subject = ShopID(source: "shopify", shop: Self.shop).uuid
+                let event = try #require(try SubjectBatch.firstEvent(of: subject, on: connection))
+                try UnappliedTable.postpone(
+                    .event,
+                    subject: subject,
+                    event: event.event.id,
+                    error: #"bad text "Mariam""#,
+                    retryAfterMilliseconds: 1,
+                    on: connection
+                )
+                return event
+            }
+            #expect(try await system.texts("SELECT last_error FROM unapplied_events") == [PersonalData.removedReason])
+            let isQuarantined = try await system.pool.withConnection { connection in
+                let audit = AuditRow(event.event, status: .failed, reason: #"bad text "Mariam""#)
+                return try UnappliedTable.quarantine(audit, rings: event.rings, on: connection)
+            }
+            #expect(isQuarantined)
+            #expect(try await system.texts("SELECT reason FROM audit_log") == [PersonalData.removedReason])
+            #expect(try await system.count(Self.bodies) == 0)
         }
     }
 

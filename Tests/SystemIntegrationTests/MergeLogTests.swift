@@ -1,6 +1,4 @@
-import Logging
-import ServiceRuntime
-import Synchronization
+import TestLog
 import TestSystem
 import Testing
 
@@ -16,7 +14,7 @@ import Testing
 
     @Test func `a merge that fails, a quarantine and a fold from the events name the trace they belong to`() async throws {
         try await TestSystem.with { system async throws in
-            let log = Log()
+            let log = LogLines()
             var logged = system
             logged.logger = log.logger
             try await system.withIngest { client async throws in
@@ -43,27 +41,10 @@ import Testing
     }
 }
 
-/// A log in memory.
-private final class Log: Sendable {
-    private let lines = Mutex<[String]>([])
-
-    var logger: Logger {
-        Logger(label: "test") { label in
-            LineLogHandler(
-                label: label,
-                level: .info,
-                format: .text,
-                timestamp: { "" },
-                write: { line in
-                    self.lines.withLock { $0.append(line) }
-                }
-            )
-        }
-    }
-
+extension LogLines {
     /// Of the lines that begin with this sentence, each trace once.
-    func traces(of sentence: String) -> Set<String> {
-        let found = lines.withLock { $0.filter { $0.contains(sentence) } }
+    fileprivate func traces(of sentence: String) -> Set<String> {
+        let found = lines.filter { $0.contains(sentence) }
         return Set(
             found.map {
                 $0.split(whereSeparator: \.isWhitespace).first { $0.hasPrefix("trace_id=") }.map { String($0.dropFirst(9)) } ?? $0

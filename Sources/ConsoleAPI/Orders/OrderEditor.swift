@@ -82,10 +82,16 @@ struct OrderEditor: Sendable {
         }
     }
 
-    /// Has an order merged although nothing new came for it: registers that cannot be read are folded anew then.
-    func ring(_ id: UUID) async throws {
-        try await pool.withConnection { try UnappliedTable.ring([id], on: $0) }
-        doorbells.ring([id], on: .shopifyEvents)
+    /// Has an order folded anew whose registers cannot be read; false when that is impossible, because events of it were dropped.
+    func mend(_ id: UUID) async throws -> Bool {
+        let isPossible = try await pool.withConnection { connection in
+            // A merge would only hold it.
+            guard try EventHistory.isComplete(of: id, on: connection) else { return false }
+            try UnappliedTable.ring([id], on: connection)
+            return true
+        }
+        if isPossible { doorbells.ring([id], on: .shopifyEvents) }
+        return isPossible
     }
 
     private static func store(

@@ -87,17 +87,11 @@ extension OrderFilter {
     /// Which rows the filter means.
     var candidates: OrderListStatements.Candidates {
         guard let search else { return .all }
-        return search.number == nil ? .words : .numbers
+        return .matches(search.number == nil ? .words : .numbers, isForCount: false)
     }
 
     /// Which rows are looked at to count: counting stops early, so it must not begin with collecting all.
-    var counted: OrderListStatements.Candidates {
-        switch candidates {
-        case .words: .fewWords
-        case .numbers: .fewNumbers
-        case let others: others
-        }
-    }
+    var counted: OrderListStatements.Candidates { candidates.forCount }
 }
 
 extension OrderSort {

@@ -4,25 +4,42 @@ import Postgres
 /// eight sorts and six ways to find candidates; no part comes from outside.
 enum OrderListStatements {
     /// Where the rows come from that the filter looks at.
-    enum Candidates: String, CaseIterable, Hashable, Sendable {
+    enum Candidates: Hashable, Sendable {
         /// All of them, in the order of an index.
         case all
         /// The first rows in the order of the sort: answers a search for something common.
         case first
-        /// What matches by the inverted index.
-        case words
-        /// As `words`, unless it is more than `countLimit`: then any of it, for the count.
-        case fewWords
-        /// What has a number that begins like the one searched for, by the index of each kind of number.
-        case numbers
-        /// As `numbers`, unless it is more than `countLimit`: then any of it, for the count.
-        case fewNumbers
+        /// What matches, and nothing else; for a count any of it once it is more than `countLimit`.
+        case matches(SearchIndex, isForCount: Bool)
+
+        fileprivate static let every: [Candidates] =
+            [.all, .first] + SearchIndex.allCases.flatMap { [.matches($0, isForCount: false), .matches($0, isForCount: true)] }
+
+        /// In the names of statements.
+        fileprivate var name: String {
+            switch self {
+            case .all: "all"
+            case .first: "first"
+            case .matches(let index, let isForCount): isForCount ? "few_\(index.rawValue)" : index.rawValue
+            }
+        }
 
         /// Whether the candidates are what matches, and nothing else.
-        fileprivate var isFiltered: Bool { self != .all && self != .first }
+        fileprivate var isFiltered: Bool { if case .matches = self { true } else { false } }
+
+        /// The same, not more of it than a count needs.
+        var forCount: Candidates { if case .matches(let index, _) = self { .matches(index, isForCount: true) } else { self } }
 
         /// Where counting stops. Numbers are read one by one from four indexes, words from one list.
-        var countLimit: Int { self == .fewNumbers ? 1_000 : 10_000 }
+        var countLimit: Int { self == .matches(.numbers, isForCount: true) ? 1_000 : 10_000 }
+    }
+
+    /// What a search is looked up in.
+    enum SearchIndex: String, CaseIterable, Hashable, Sendable {
+        /// The inverted index.
+        case words
+        /// The index of each kind of number, for numbers that begin like the one searched for.
+        case numbers
     }
 
     /// Rows that `first` looks at: half as many again as it takes to fill a page of what more than 10,000 of a million have. Of
@@ -58,21 +75,21 @@ enum OrderListStatements {
     }
 
     private static let pages: [PageKey: Statement] = Dictionary(
-        uniqueKeysWithValues: Candidates.allCases.flatMap { candidates in
+        uniqueKeysWithValues: Candidates.every.flatMap { candidates in
             OrderSort.allCases.map { sort in
                 let key = PageKey(candidates: candidates, sort: sort)
                 return (key, page(key))
             }
         }
     )
-    private static let counts = Dictionary(uniqueKeysWithValues: Candidates.allCases.map { ($0, count(of: $0)) })
-    private static let countsByStatus = Dictionary(uniqueKeysWithValues: Candidates.allCases.map { ($0, countByStatus(of: $0)) })
+    private static let counts = Dictionary(uniqueKeysWithValues: Candidates.every.map { ($0, count(of: $0)) })
+    private static let countsByStatus = Dictionary(uniqueKeysWithValues: Candidates.every.map { ($0, countByStatus(of: $0)) })
 
-    private static let keeps = Dictionary(uniqueKeysWithValues: Candidates.allCases.map { ($0, keep(of: $0)) })
+    private static let keeps = Dictionary(uniqueKeysWithValues: Candidates.every.map { ($0, keep(of: $0)) })
 
     private static func keep(of candidates: Candidates) -> Statement {
         Statement(
-            "order_list_keep_\(candidates.rawValue)",
+            "order_list_keep_\(candidates.name)",
             """
             WITH \(source(candidates, after: "true", order: recentOrder))
             INSERT INTO bulk_items (bulk_id, order_id)
@@ -90,7 +107,7 @@ enum OrderListStatements {
         let after = "($18::text IS NULL OR (l.\(column), l.order_id) \(comparison) ($18::text::\(type), $19::uuid))"
         let order = "l.\(column) \(direction), l.order_id \(direction)"
         return Statement(
-            "order_list_page_\(key.candidates.rawValue)_\(key.sort.rawValue)",
+            "order_list_page_\(key.candidates.name)_\(key.sort.rawValue)",
             """
             WITH \(source(key.candidates, after: after, order: order)), page AS (
                 SELECT l.order_id, l.\(column) AS sort_key, l.attention
@@ -109,7 +126,7 @@ enum OrderListStatements {
 
     private static func count(of candidates: Candidates) -> Statement {
         Statement(
-            "order_list_count_\(candidates.rawValue)",
+            "order_list_count_\(candidates.name)",
             """
             WITH \(source(candidates, after: "true", order: recentOrder))
             SELECT least(count(*), \(candidates.countLimit)), count(*) <= \(candidates.countLimit)
@@ -124,7 +141,7 @@ enum OrderListStatements {
 
     private static func countByStatus(of candidates: Candidates) -> Statement {
         Statement(
-            "order_list_count_by_status_\(candidates.rawValue)",
+            "order_list_count_by_status_\(candidates.name)",
             """
             WITH \(source(candidates, after: "true", order: recentOrder))
             SELECT m.order_status, m.needs_attention, count(*) FILTER (WHERE m.n <= \(candidates.countLimit)),
@@ -151,14 +168,14 @@ enum OrderListStatements {
         case .first:
             // Not materialized: reading ends with the page.
             "candidates AS (SELECT l.* FROM order_list AS l WHERE \(after) ORDER BY \(order) LIMIT \(firstRows))"
-        case .words, .fewWords:
+        case .matches(.words, _):
             """
             candidates AS MATERIALIZED (
                 SELECT \(candidateColumns) FROM order_words AS l WHERE l.search @@ $16::text::tsquery AND \(facets)
                 \(limit(candidates))
             )
             """
-        case .numbers, .fewNumbers:
+        case .matches(.numbers, _):
             // An arm for each index: each is planned for itself, and may rather begin with a rare status.
             """
             candidates AS MATERIALIZED (
@@ -173,7 +190,7 @@ enum OrderListStatements {
     }
 
     private static func limit(_ candidates: Candidates) -> String {
-        candidates == .fewWords || candidates == .fewNumbers ? "LIMIT \(candidates.countLimit + 1)" : ""
+        if case .matches(_, isForCount: true) = candidates { "LIMIT \(candidates.countLimit + 1)" } else { "" }
     }
 
     /// What a page sorts by and a count groups by.

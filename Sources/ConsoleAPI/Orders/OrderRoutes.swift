@@ -103,15 +103,15 @@ struct OrderRoutes: Sendable {
             }
         } catch is StateError {
             // To have an order merged again is an operator's right; for a viewer its next event does it.
-            let isBeingMended = try call.actor().role >= .operator
-            if isBeingMended { try await editor.ring(id) }
-            throw APIError(
-                .unavailable,
-                "The stored registers of this order cannot be read. "
-                    + (isBeingMended
-                        ? "They are being folded anew from its events; look again in a moment."
-                        : "Its next event, or an operator who looks here, has them folded anew.")
-            )
+            let outlook =
+                if try call.actor().role < .operator {
+                    "Its next event, or an operator who looks here, has them folded anew."
+                } else if try await editor.mend(id) {
+                    "They are being folded anew from its events; look again in a moment."
+                } else {
+                    "They cannot be folded anew: events of it were dropped with their months."
+                }
+            throw APIError(.unavailable, "The stored registers of this order cannot be read. \(outlook)")
         }
         guard let explanation else { throw APIError.notFound("order") }
         return Answer.json(raw: explanation.json)

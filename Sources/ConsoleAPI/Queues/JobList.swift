@@ -9,7 +9,6 @@ enum JobList {
         case ready, scheduled, running, dead
         case done, cancelled, discarded
 
-        var isEnded: Bool { self == .done || self == .cancelled || self == .discarded }
     }
 
     struct Page: Sendable {
@@ -25,7 +24,7 @@ enum JobList {
         }
     }
 
-    /// Live jobs oldest first, ended ones newest first.
+    /// Jobs that may still start oldest first; those that were given up on or have ended newest first, by when that was.
     static func page(
         _ queue: Queue,
         _ state: State,
@@ -37,27 +36,47 @@ enum JobList {
         let bindings: [Binding] = [
             .text(queue.rawValue), .text(state.rawValue), .timestamptz(place?.time), .int8(place?.id), .int4(Int32(limit + 1)),
         ]
-        let rows = try connection.query(state.isEnded ? selectEnded : selectLive, bindings)
+        let statement =
+            switch state {
+            case .ready, .scheduled, .running: selectLive
+            case .dead: selectDead
+            case .done, .cancelled, .discarded: selectEnded
+            }
+        let rows = try connection.query(statement, bindings)
         let jobs = try rows.prefix(limit).map(JobView.init(row:))
         guard rows.count > limit, let last = jobs.last else { return Page(jobs: jobs, next: nil) }
-        let time = (state.isEnded ? last.finishedAt : last.runAt)?.microseconds ?? 0
+        let time = (last.finishedAt ?? last.runAt)?.microseconds ?? 0
         return Page(jobs: jobs, next: PageCursor([String(time), String(last.id)]))
     }
 
-    /// Run by a queue's page. Reads the live jobs of one queue; served by `jobs_claim_index` or `jobs_dead_index`.
+    /// Run by a queue's page. Reads the live jobs of one queue; served by `jobs_claim_index`.
     private static let selectLive = Statement(
         "job_list_live",
         """
         SELECT id, queue, key, order_id, shop, state, attempt, max_attempts, worker, last_error, input, last_answer, created_at,
-            run_at, CASE WHEN state = 'dead' THEN updated_at END
+            run_at, NULL::timestamptz
         FROM jobs
-        WHERE queue = $1
+        WHERE queue = $1 AND state <> 'dead'
             AND CASE $2
                 WHEN 'ready' THEN state = 'ready' AND run_at <= now()
                 WHEN 'scheduled' THEN state = 'ready' AND run_at > now()
                 ELSE state = $2 END
             AND ($3::timestamptz IS NULL OR (run_at, id) > ($3, $4::bigint))
         ORDER BY run_at, id
+        LIMIT $5
+        """
+    )
+
+    /// Run by a queue's page. Reads the dead jobs of one queue; served by `jobs_dead_index`.
+    private static let selectDead = Statement(
+        "job_list_dead",
+        """
+        SELECT id, queue, key, order_id, shop, state, attempt, max_attempts, worker, last_error, input, last_answer, created_at,
+            run_at, updated_at
+        FROM jobs
+        WHERE queue = $1 AND state = 'dead' AND state = $2
+            AND ($3::timestamptz IS NULL OR (updated_at, id) < ($3, $4::bigint))
+        ORDER BY updated_at DESC, id DESC
         LIMIT $5
         """
     )

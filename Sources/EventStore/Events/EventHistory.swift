@@ -2,21 +2,8 @@ package import FoundationEssentials
 import Orders
 package import Postgres
 
-/// What a shop said of one customer, in events about no order.
-package struct CustomerEvents: Hashable, Sendable {
-    /// Id of the subject of such events.
-    package var shop: UUID
-    /// As `Redaction.customer` names them.
-    package var customer: String
-
-    package init(shop: UUID, customer: String) {
-        self.shop = shop
-        self.customer = customer
-    }
-}
-
-/// The events of some subjects, and of other subjects those that are about some customers; of each the oldest first, without
-/// their bodies: those are read a page at a time, because an order may have thousands of large ones.
+/// The events of some subjects, of each the oldest first, without their bodies: those are read a page at a time, because an order
+/// may have thousands of large ones.
 package struct EventHistory: Sendable {
     /// One event; its body is empty until `read` has brought it.
     package struct Entry: Sendable {
@@ -47,14 +34,8 @@ package struct EventHistory: Sendable {
     private static let pageBytes = 16 << 20
     private static let pageEvents = 2_048
 
-    static func statements(_ subjects: [UUID], _ customers: [CustomerEvents] = []) -> [(Statement, [Binding])] {
-        [
-            (
-                EventHistoryStatements.entries,
-                [.uuids(subjects), .uuids(customers.map(\.shop)), .texts(customers.map(\.customer))]
-            ),
-            (EventHistoryStatements.incomplete, [.uuids(subjects)]),
-        ]
+    static func statements(_ subjects: [UUID]) -> [(Statement, [Binding])] {
+        [(EventHistoryStatements.entries, [.uuids(subjects)]), (EventHistoryStatements.incomplete, [.uuids(subjects)])]
     }
 
     /// From the rows of `statements`.
@@ -66,6 +47,12 @@ package struct EventHistory: Sendable {
             entries[event.subjectID, default: []].append(entry)
         }
         incomplete = Set(try rows[rows.startIndex + 1].map { try $0.decode(0) })
+    }
+
+    /// Whether the order can be folded anew: no merged event of it, or of a parcel of it, was dropped with its month.
+    package static func isComplete(of order: UUID, on connection: isolated PostgresConnection) throws -> Bool {
+        let subjects = [order] + (try connection.query(EventHistoryStatements.parcels, [.uuid(order)]).map { try $0.decode(0) })
+        return try connection.query(EventHistoryStatements.incomplete, [.uuids(subjects)]).isEmpty
     }
 
     /// The entries in their order, cut into pages that fit into memory.
@@ -103,7 +90,7 @@ package struct EventHistory: Sendable {
 /// `ordersctl rebuild`, a page of orders at a time.
 private enum EventHistoryStatements {
     /// Columns: those of `StoredEvent` with an empty body, the length of the body, how it ended. Served by
-    /// `event_store_subject_index`, `event_store_shop_ref_index`, `duplicate_deliveries_event_index` and `audit_log_pkey`.
+    /// `event_store_subject_index`, `duplicate_deliveries_event_index` and `audit_log_pkey`.
     static let entries = Statement(
         "history_entries",
         """
@@ -114,15 +101,10 @@ private enum EventHistoryStatements {
                 SELECT min(d.triggered_at) FROM duplicate_deliveries AS d
                 WHERE d.subject_id = e.subject_id AND d.event_id = e.event_id)),
             e.received_at, ''::bytea, octet_length(e.body), a.status
-        FROM (
-            SELECT e.* FROM event_store AS e WHERE e.subject_id = ANY ($1::uuid[])
-            UNION ALL
-            SELECT e.*
-            FROM unnest($2::uuid[], $3::text[]) AS c (shop, customer)
-            JOIN event_store AS e ON e.subject_id = c.shop AND e.ref_id = c.customer AND e.subject_kind = 'shop'
-        ) AS e
+        FROM event_store AS e
         LEFT JOIN audit_log AS a
             ON a.subject_id = e.subject_id AND a.fact_id = e.fact_id AND a.event_id = e.event_id
+        WHERE e.subject_id = ANY ($1::uuid[])
         ORDER BY e.subject_id, e.received_at, e.event_id
         """
     )
@@ -138,6 +120,9 @@ private enum EventHistoryStatements {
             WHERE e.received_at = a.received_at AND e.subject_id = a.subject_id AND e.event_id = a.event_id)
         """
     )
+
+    /// Run by the console for an order whose registers cannot be read. Served by `shipments_pkey`.
+    static let parcels = Statement("history_parcels", "SELECT s.waybill_id FROM shipments AS s WHERE s.order_id = $1")
 
     /// Served by `event_store_subject_index`.
     static let bodies = Statement(

@@ -82,8 +82,8 @@ package enum UnappliedTable {
         case subject
     }
 
-    /// Ends an attempt on an event, and says when to try again. The error is not kept of an order without personal data: it may
-    /// quote them.
+    /// Ends an attempt on an event, and says when to try again. The error is not kept of an order without personal data, nor of what a
+    /// shop said of a redacted customer: it may quote them.
     package static func postpone(
         _ scope: PostponedScope,
         subject: UUID,
@@ -100,8 +100,8 @@ package enum UnappliedTable {
         _ = try connection.pipeline([(RedactionRow.permit, []), (noteFailure, bindings)])
     }
 
-    /// Ends an event that cannot be merged and holds its order for a person; false when somebody else has merged it meanwhile. An
-    /// order without personal data gets none by this.
+    /// Ends an event that cannot be merged and holds its order for a person; false when somebody else has merged it meanwhile. What
+    /// has lost its personal data gets none by this.
     package static func quarantine(
         _ audit: AuditRow,
         rings: Int32,
@@ -114,7 +114,7 @@ package enum UnappliedTable {
                 (SubjectBatchStatements.insertOrders, [.uuids([subject])]),
                 (holdOrders, [.uuids([subject])]),
                 (remove, [.uuid(subject), .uuid(audit.event.id.uuid), .int4(rings)]),
-                (mustRedact, [.uuid(subject)]),
+                (mustRedact, [.uuid(subject), .uuid(audit.event.id.uuid)]),
             ])
             guard results[3].affected == 1 else {
                 _ = try transaction.query(releaseOrder, [.uuid(subject)])
@@ -183,7 +183,8 @@ package enum UnappliedTable {
     )
 
     /// Rings for the orders `page`: an event that was merged rings its order, and so does every one that could not be merged: of
-    /// a redacted order its body must go as well. Served by `audit_log_pkey`.
+    /// a redacted order its body must go as well. What is not in the store any more rings nobody. Served by `audit_log_pkey` and
+    /// `event_store_subject_index`.
     static let ringPage = """
         INSERT INTO unapplied_events (subject_id, event_id, received_at)
         SELECT k.subject_id, k.event_id, k.received_at
@@ -191,15 +192,23 @@ package enum UnappliedTable {
         CROSS JOIN LATERAL (
             (
                 SELECT a.subject_id, a.event_id, a.received_at FROM audit_log AS a
-                WHERE a.subject_id = p.id AND a.status <> 'failed'
+                WHERE a.subject_id = p.id AND a.status <> 'failed' AND \(isStored)
                 ORDER BY a.fact_id, a.event_id
                 LIMIT 1
             )
             UNION ALL
-            SELECT a.subject_id, a.event_id, a.received_at FROM audit_log AS a WHERE a.subject_id = p.id AND a.status = 'failed'
+            SELECT a.subject_id, a.event_id, a.received_at FROM audit_log AS a
+            WHERE a.subject_id = p.id AND a.status = 'failed' AND \(isStored)
         ) AS k
         ORDER BY k.subject_id, k.event_id
         ON CONFLICT ON CONSTRAINT unapplied_events_pkey DO UPDATE SET rings = unapplied_events.rings + 1
+        """
+
+    /// Whether the event of the audit `a` is in the store still: months are dropped as a whole.
+    private static let isStored = """
+        EXISTS (
+            SELECT FROM event_store AS e
+            WHERE e.received_at = a.received_at AND e.subject_id = a.subject_id AND e.event_id = a.event_id)
         """
 
     /// Run by the orchestrator for doorbells that came twice or late. What has failed alone goes alone again. Served by
@@ -253,15 +262,20 @@ package enum UnappliedTable {
         "UPDATE orders SET quarantined = true WHERE id = ANY ($1::uuid[])"
     )
 
-    /// Whether the order, or one that ships with the waybill, has lost its personal data. Served by `orders_pkey`,
-    /// `shipments_waybill_index` and `redactions_pkey`.
+    /// Whether the order, or one that ships with the waybill, or what a shop said beside its orders, has lost its personal data.
+    /// Served by `orders_pkey`, `shipments_waybill_index`, `event_store_subject_index` and `redactions_pkey`.
     private static let mustRedact = Statement("unapplied_must_redact", "SELECT \(isRedacted)")
 
     private static let isRedacted = """
-        EXISTS (
-            SELECT FROM orders AS o
-            WHERE o.id IN (SELECT $1::uuid UNION SELECT s.order_id FROM shipments AS s WHERE s.waybill_id = $1::uuid)
-                AND \(RedactionRow.hasRedaction))
+        (
+            EXISTS (
+                SELECT FROM orders AS o
+                WHERE o.id IN (SELECT $1::uuid UNION SELECT s.order_id FROM shipments AS s WHERE s.waybill_id = $1::uuid)
+                    AND \(RedactionRow.hasRedaction))
+            OR EXISTS (
+                SELECT FROM event_store AS o
+                WHERE o.subject_id = $1::uuid AND o.event_id = $2::uuid AND o.subject_kind = 'shop'
+                    AND \(RedactionRow.hasRedaction)))
         """
 
     private static let releaseOrder = Statement(

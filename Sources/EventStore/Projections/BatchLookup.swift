@@ -18,16 +18,13 @@ package struct BatchLookup: Sendable {
     package struct Request: Sendable {
         package var waybills: Set<WaybillRow> = []
         package var history: Set<UUID> = []
-        package var customers: Set<CustomerEvents> = []
         package var redactions: Set<RedactionRow> = []
         /// Orders that do not know their parcels: those are found, and their history with them.
         package var parcels: Set<OrderID> = []
 
         package init() {}
 
-        package var isEmpty: Bool {
-            waybills.isEmpty && history.isEmpty && customers.isEmpty && redactions.isEmpty && parcels.isEmpty
-        }
+        package var isEmpty: Bool { waybills.isEmpty && history.isEmpty && redactions.isEmpty && parcels.isEmpty }
     }
 
     /// Locks the waybills, in id order and after the orders, then reads who ships with them and whatever else is asked for.
@@ -46,13 +43,14 @@ package struct BatchLookup: Sendable {
                 (BatchLookupStatements.lockWaybills, [ids]),
                 (BatchLookupStatements.links, [ids]),
                 (RedactionRow.existing, RedactionRow.bindings(Array(request.redactions))),
-            ] + EventHistory.statements(Array(request.history), Array(request.customers))
+            ] + EventHistory.statements(Array(request.history))
         )
         for row in results[2] {
             lookup.ordersByWaybill[try row.decode(0), default: []].append(OrderID(try row.decode(1)))
         }
         for row in results[3] {
-            let redaction = RedactionRow(source: try row.decode(0), shop: try row.decode(1), refID: try row.decode(2))
+            let scope = RedactionRow.Scope(refID: try row.decode(2))
+            let redaction = RedactionRow(source: try row.decode(0), shop: try row.decode(1), scope: scope)
             lookup.redactions[redaction] = try row.decode(3)
         }
         lookup.history = try EventHistory(results[4...])

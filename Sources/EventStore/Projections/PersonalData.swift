@@ -21,8 +21,8 @@ package enum PersonalData {
         }
     }
 
-    /// What stands where an error stood that a redacted order, or a job of it, met: it may quote what it was about.
-    package static let removedReason = "removed with the personal data of its order"
+    /// What stands where an error stood that something redacted met: it may quote what it was about.
+    package static let removedReason = "removed with the personal data it may quote"
 
     /// Replaces bodies; in the transaction that folds their order anew.
     package static func write(_ bodies: [ScrubbedBody], in transaction: inout Postgres.Transaction) throws {

@@ -1,24 +1,44 @@
 import Orders
 package import Postgres
 
-/// A request to forget the personal data of one order, of one customer in events about no order, or of a whole shop.
+/// A request to forget personal data.
 package struct RedactionRow: Hashable, Sendable {
+    /// Whose personal data.
+    package enum Scope: Hashable, Sendable {
+        /// Of one order, by its name at the shop.
+        case order(String)
+        /// Of one customer, as `Redaction.customer` names them, in events about no order.
+        case customer(String)
+        case wholeShop
+
+        /// From the column `ref_id`: an order is neither called like a customer nor nothing.
+        init(refID: String) {
+            self = refID.isEmpty ? .wholeShop : Redaction.isCustomer(refID) ? .customer(refID) : .order(refID)
+        }
+
+        /// The column `ref_id`.
+        var refID: String {
+            switch self {
+            case .order(let name), .customer(let name): name
+            case .wholeShop: ""
+            }
+        }
+
+        package var isOrder: Bool { if case .order = self { true } else { false } }
+    }
+
     package var source: String
     package var shop: String
-    /// Of an order, or the name of a customer; empty for the whole shop.
-    package var refID: String
+    package var scope: Scope
 
-    /// Whether it concerns what the shop said of a customer, and no order.
-    package var isOfCustomer: Bool { refID.hasPrefix(Redaction.customerPrefix) }
-
-    package init(source: String, shop: String, refID: String) {
+    package init(source: String, shop: String, scope: Scope) {
         self.source = source
         self.shop = shop
-        self.refID = refID
+        self.scope = scope
     }
 
     static func bindings(_ rows: [RedactionRow]) -> [Binding] {
-        [.texts(rows.map(\.source)), .texts(rows.map(\.shop)), .texts(rows.map(\.refID))]
+        [.texts(rows.map(\.source)), .texts(rows.map(\.shop)), .texts(rows.map(\.scope.refID))]
     }
 
     /// Writes requests down, a page a transaction. When it returns they are in force: every transaction that did not see them has
@@ -27,15 +47,19 @@ package struct RedactionRow: Hashable, Sendable {
         for page in pages(rows) { _ = try connection.pipeline([(waitForMerges, []), (insert, bindings(Array(page)))]) }
     }
 
-    /// Rings for the orders concerned by the requests, which are in force and of one shop, a page a transaction; of a whole shop
-    /// for the next page only. Safe to repeat.
-    package static func ring(_ rows: [RedactionRow], on connection: isolated PostgresConnection) throws {
+    /// Carries out requests that are in force and of one shop, a page a transaction: empties what the shop said beside orders, then
+    /// rings for the orders concerned. Of a customer's events, of a shop's events and of a shop's orders the next page only. Safe to
+    /// repeat.
+    package static func carryOut(_ rows: [RedactionRow], on connection: isolated PostgresConnection) throws {
+        for row in rows where !row.scope.isOrder {
+            if try PersonalData.forgetEvents(of: row, on: connection) { return }
+        }
         for page in pages(rows) {
             let names: [Binding] = [.text(page.first?.source), .text(page.first?.shop)]
-            let isWholeShop = page.contains { $0.refID.isEmpty }
+            let isWholeShop = page.contains { $0.scope == .wholeShop }
             _ = try connection.query(
                 isWholeShop ? ringShop : ringOrders,
-                names + [isWholeShop ? .int4(pageOrders) : .texts(page.map(\.refID))]
+                names + [isWholeShop ? .int4(pageOrders) : .texts(page.map(\.scope.refID))]
             )
         }
     }
@@ -49,7 +73,8 @@ package struct RedactionRow: Hashable, Sendable {
     /// Most orders of one customer that are dealt with before the lane looks up again.
     package static let maxOrders = 32_000
 
-    /// Whether the order `o` of a statement has lost its personal data. Served by `redactions_pkey`.
+    /// Whether the order `o` of a statement has lost its personal data, or the event about no order `o`: its `ref_id` is the customer.
+    /// Served by `redactions_pkey`.
     package static let hasRedaction = """
         EXISTS (
             SELECT FROM redactions AS r

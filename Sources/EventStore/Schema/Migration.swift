@@ -29,5 +29,6 @@ package struct Migration: Sendable {
         Migration("V0011_checks_and_traces", PackageResources.V0011_checks_and_traces_sql),
         Migration("V0012_attempts_and_months", PackageResources.V0012_attempts_and_months_sql),
         Migration("V0013_events_of_a_customer", PackageResources.V0013_events_of_a_customer_sql),
+        Migration("V0014_redactions_by_the_page", PackageResources.V0014_redactions_by_the_page_sql),
     ]
 }

@@ -1,5 +1,6 @@
 import EventStore
 import Orders
+import Postgres
 import Queues
 
 /// What an order under its lock wants done: rows of bookings, and the jobs that go with them.
@@ -9,6 +10,8 @@ struct BookingDecision {
     /// Every attempt, after the decision.
     private(set) var bookings: [Booking]
     private(set) var jobs: [NewJob] = []
+    /// Attempts that were given up on, and whose labels have come all the same.
+    private(set) var adopted: [Booking] = []
     /// Attempts that nobody has begun, of orders that are not quiet yet.
     private(set) var unsettled: [Booking] = []
 
@@ -22,8 +25,18 @@ struct BookingDecision {
         self.bookings = bookings
         let steps = BookingPlan.decide(situation, bookings: bookings)
         guard !steps.isEmpty else { return }
+        let parked = Set(bookings.lazy.filter { $0.state == .parked }.map(\.attempt))
         self.bookings = BookingPlan.bookings(bookings, after: steps)
         for step in steps { write(step) }
+        adopted = changed.filter { parked.contains($0.attempt) && $0.state != .parked }
+    }
+
+    /// Ends the dead letters of adopted attempts: nothing is left of them to do.
+    static func endLetters(of adopted: [Booking]) -> (Statement, [Binding]) {
+        JobTable.cancelDead(
+            adopted.map { ($0.order.uuid, EffectKey.book($0)) },
+            because: "given up on, and its label came later"
+        )
     }
 
     private mutating func write(_ step: BookingStep) {

@@ -14,6 +14,7 @@ struct BookingDesk {
     private var bookings: [Booking]
     private var changed: [Int32: Booking] = [:]
     private var jobs: [NewJob] = []
+    private var adopted: [Booking] = []
     private var stale: [ShopNotification] = []
 
     init(_ locked: LockedOrder, bookings: [Booking], _ policy: BookingPolicy, _ effects: BookingEffects) throws {
@@ -67,6 +68,7 @@ struct BookingDesk {
     func write(_ writes: inout BatchWrites, _ allJobs: inout [NewJob]) {
         writes.bookings += changed.values
         allJobs += jobs
+        if !adopted.isEmpty { writes.jobs.append(BookingDecision.endLetters(of: adopted)) }
         if !stale.isEmpty {
             writes.jobs.append(JobTable.forget(stale.map { (order.id.uuid, EffectKey.notify($0, of: order.id)) }))
         }
@@ -88,5 +90,6 @@ struct BookingDesk {
         bookings = decision.bookings
         for booking in decision.changed { changed[booking.attempt] = booking }
         jobs += decision.jobs
+        adopted += decision.adopted
     }
 }

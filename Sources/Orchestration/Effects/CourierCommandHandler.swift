@@ -23,28 +23,40 @@ package struct CourierCommandHandler: JobHandler {
         guard let answer = try await records.report(look), let booking = answer.booking else {
             return .cancelled(reason: "there is no such booking")
         }
-        switch (input.intent, booking.state) {
-        case (.cancel, .cancelRequested): return try await cancel(booking, answer, job)
-        case (.returnParcel, .returnRequested): return try await bringBack(booking, answer, job)
-        case (.check, _): return try await check(booking, answer, job)
-        default: return .cancelled(reason: "the booking is \(booking.state.rawValue)")
+        guard isWanted(input.intent, of: booking) else {
+            return .cancelled(reason: "the booking is \(booking.state.rawValue)")
+        }
+        switch input.intent {
+        case .cancel: return try await cancel(booking, answer, job)
+        case .returnParcel: return try await bringBack(booking, answer, job)
+        case .check: return try await check(booking, answer, job)
+        case .book, .notify: return .dead(reason: "the input is no command of this queue", answer: nil)
         }
     }
 
     package func stale(_ letters: [ClaimedJob]) async throws -> Set<Int64> {
-        try await records.stale(letters) { input, _, booking in
-            switch input.intent {
-            case .check: booking.trackingNumber != nil
-            case .cancel: booking.state != .cancelRequested
-            default: booking.state != .returnRequested
-            }
+        try await records.stale(letters) { input, _, booking in !isWanted(input.intent, of: booking) }
+    }
+
+    private func isWanted(_ intent: CommandInput.Intent, of booking: Booking) -> Bool {
+        switch intent {
+        case .cancel: booking.state == .cancelRequested
+        case .returnParcel: booking.state == .returnRequested
+        case .check: booking.trackingNumber == nil
+        // People must see what is in the wrong queue.
+        case .book, .notify: true
         }
     }
 
     /// Flags the order: a label or a parcel is with the courier that nobody wants there.
     package func giveUp(_ job: ClaimedJob, because reason: String) async throws {
-        guard let input = CommandInput(decoding: job.input), input.intent != .check else { return }
-        let event: BookingEvent = input.intent == .cancel ? .cancelGivenUp : .returnGivenUp
+        guard let input = CommandInput(decoding: job.input) else { return }
+        let event: BookingEvent
+        switch input.intent {
+        case .cancel: event = .cancelGivenUp
+        case .returnParcel: event = .returnGivenUp
+        case .check, .book, .notify: return
+        }
         let report = BookingReport(order: OrderID(job.orderID), attempt: input.attempt, event: event, reason: reason)
         _ = try await records.report(report)
     }
@@ -52,7 +64,6 @@ package struct CourierCommandHandler: JobHandler {
     /// Checks for a label whose request was slower than our patience. Found, it is the order's, which takes it back unless its
     /// attempt is still open.
     private func check(_ booking: Booking, _ answer: BookingAnswer, _ job: ClaimedJob) async throws -> JobOutcome {
-        guard booking.trackingNumber == nil else { return .cancelled(reason: "the label is known") }
         let result = try await job.call { await courier.lookUp(reference: booking.reference, $0) }
         switch result {
         case .success(let shipment):

@@ -83,11 +83,11 @@ struct AuditTrail {
 
     /// A request to forget personal data, enforced.
     mutating func redacted(_ group: FactGroup, _ wanted: [RedactionRow]) {
-        let orders = wanted.count { !$0.isOfCustomer }
+        let orders = wanted.count(where: \.scope.isOrder)
         var parts: [String] = []
         if orders < wanted.count { parts.append("a customer") }
         if orders > 0 { parts.append(orders == 1 ? "1 order" : "\(orders) orders") }
-        if wanted.contains(where: \.refID.isEmpty) { parts = ["the whole shop"] }
+        if wanted.contains(where: { $0.scope == .wholeShop }) { parts = ["the whole shop"] }
         let scope = parts.isEmpty ? "nobody" : parts.joined(separator: " and ")
         for event in group.events {
             end(event, AuditRow(event.event, status: .processed, reason: "personal data of \(scope) is removed"))

@@ -35,15 +35,12 @@ struct BatchMerge {
     /// Events of `readings` that must lose their personal data, and those of the batch.
     private var scrubbing: Set<EventID> = []
     private var unscrubbed: [StoredEvent] = []
-    /// Redactions that take the personal data of earlier events about no order.
-    private var forgottenOfShops: Set<RedactionRow> = []
     /// Orders without personal data, into which something was merged.
     private var forgotten: Set<OrderID> = []
     /// Redactions to be written down by transactions of their own.
     private(set) var newRedactions: Set<RedactionRow> = []
-    /// Redactions whose orders must be rung for, after the batch: an event that it has merged may ring its order again. Of one shop
-    /// each.
-    private(set) var rung: [[RedactionRow]] = []
+    /// Redactions to be carried out, after the batch: an event that it has merged may ring its order again. Of one shop each.
+    private(set) var dueRedactions: [[RedactionRow]] = []
     private var held: Set<OrderID> = []
     /// Subjects that could not be finished because something moved meanwhile; to be tried again at once.
     private(set) var deferred: Set<UUID> = []
@@ -113,7 +110,6 @@ struct BatchMerge {
         }
         for event in shopEvents {
             request.redactions.formUnion((event.wanted ?? []) + event.concerning)
-            event.lookUp(in: &request)
         }
         return request
     }
@@ -126,12 +122,6 @@ struct BatchMerge {
         for order in orders.values.sorted(by: { $0.id < $1.id }) {
             try prepareRefold(order)
             if !order.needsRefold { prepareJoin(order) }
-        }
-        for event in shopEvents {
-            let inForce = event.beyondOrders.filter { lookup.redactions[$0] == true }
-            guard !inForce.isEmpty else { continue }
-            forgottenOfShops.formUnion(inForce)
-            read(lookup.history.entries[event.group.first.event.subjectID] ?? [], into: nil)
         }
     }
 
@@ -186,12 +176,7 @@ struct BatchMerge {
                 }
             }
         }
-        return events.filter { scrubbing.contains($0.id) || isForgotten($0) }.compactMap(PersonalData.ScrubbedBody.init)
-    }
-
-    private func isForgotten(_ event: StoredEvent) -> Bool {
-        !forgottenOfShops.isEmpty && event.kind == "shop"
-            && !forgottenOfShops.isDisjoint(with: ShopEvent.concerning(event))
+        return events.filter { scrubbing.contains($0.id) }.compactMap(PersonalData.ScrubbedBody.init)
     }
 
     // MARK: Step 3
@@ -241,8 +226,8 @@ struct BatchMerge {
         trail.merged(group, order: primary, outcome, version: order.state.version, refolded: order.unreadable != nil)
     }
 
-    /// A redaction is first written down, by transactions of its own; then its orders are rung for, a page at a time. What is
-    /// merged from then on heeds it, and what was merged before is folded anew.
+    /// A redaction is first written down, by transactions of its own; then what was said beside orders is emptied and its orders are
+    /// rung for, a page at a time. What is merged from then on heeds it, and what was merged before is folded anew.
     private mutating func settle(_ event: ShopEvent) {
         let group = event.group
         let wanted = event.wanted ?? []
@@ -250,7 +235,7 @@ struct BatchMerge {
         let unrung = wanted.filter { lookup.redactions[$0] == false }.prefix(RedactionRow.maxOrders)
         guard missing.isEmpty, unrung.isEmpty else {
             newRedactions.formUnion(missing)
-            if missing.isEmpty { rung.append(Array(unrung)) }
+            if missing.isEmpty { dueRedactions.append(Array(unrung)) }
             // It keeps its body until then: that says whom it is about.
             deferred.insert(group.first.event.subjectID)
             return
@@ -276,6 +261,7 @@ struct BatchMerge {
         var writes = BatchWrites()
         var scrubbing = scrubbing
         var jobs: [NewJob] = []
+        var adopted: [Booking] = []
         var unsettled: [Booking] = []
         for order in orders.values.sorted(by: { $0.id < $1.id }) {
             guard let change = try order.change(policy, effects) else { continue }
@@ -283,10 +269,12 @@ struct BatchMerge {
             writes.shipments += ShipmentRow.rows(of: order.state, projection: change.row.projection, order: order.id)
             writes.bookings += change.bookings
             jobs += change.jobs
+            adopted += change.adopted
             unsettled += change.unsettled
         }
         jobs += placed.map { ProcessingJob.job(for: $0, after: processing) }
         if !jobs.isEmpty { writes.jobs.append(JobTable.insert(jobs)) }
+        if !adopted.isEmpty { writes.jobs.append(BookingDecision.endLetters(of: adopted)) }
         if !unsettled.isEmpty { writes.jobs.append(SettleTime.postpone(unsettled, by: effects.settle)) }
         writes.audits = trail.rows
         writes.applied = trail.applied

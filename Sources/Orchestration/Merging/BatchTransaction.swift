@@ -56,7 +56,7 @@ struct BatchTransaction: Sendable {
     ) throws -> BatchResult {
         let flights = connection.flights
         var redactions: Set<RedactionRow> = []
-        var rung: [[RedactionRow]] = []
+        var due: [[RedactionRow]] = []
         var result = try connection.transaction(durability: .deferred) { transaction in
             let batch = try SubjectBatch.lock(subjects, limit: limit, readingBookings: effects.isOn, in: &transaction)
             var result = BatchResult(events: batch.events.count)
@@ -67,18 +67,18 @@ struct BatchTransaction: Sendable {
             let (writes, queues) = try merge.writes(booking, effects, processing: processing)
             failpoints.hit(.workerInTransaction)
             try writes.commit(&transaction)
-            (redactions, rung) = (merge.newRedactions, merge.rung)
+            (redactions, due) = (merge.newRedactions, merge.dueRedactions)
             result.changedOrders = writes.orders.count
             result.heldOrders = merge.heldOrders
             result.refoldedOrders = merge.refolded
             result.queues = queues
             result.unfinished = batch.isCut(at: limit) ? subjects : Array(merge.deferred)
-            result.isStuck = writes.isEmpty && redactions.isEmpty && rung.isEmpty && !result.unfinished.isEmpty
+            result.isStuck = writes.isEmpty && redactions.isEmpty && due.isEmpty && !result.unfinished.isEmpty
             return result
         }
         // By themselves, because writing one down waits for every merge under way.
         try RedactionRow.write(Array(redactions), on: connection)
-        for requests in rung { try RedactionRow.ring(requests, on: connection) }
+        for requests in due { try RedactionRow.carryOut(requests, on: connection) }
         result.roundTrips = connection.flights - flights
         return result
     }

@@ -20,34 +20,22 @@ struct ShopEvent {
         }
         wanted =
             switch Redaction(topic: event.fact.topic, in: body, shop: event.shop) {
-            case .orders(let refIDs)?: refIDs.map { Self.row(event, $0) } + concerning.filter(\.isOfCustomer)
-            case .wholeShop?: [Self.row(event, "")]
+            case .orders(let refIDs)?: refIDs.map { Self.row(event, .order($0)) } + Self.ofCustomer(event)
+            case .wholeShop?: [Self.row(event, .wholeShop)]
             case nil: nil
             }
     }
 
-    /// What it asks to be forgotten beside orders: events about no order, of the whole shop or of one customer.
-    var beyondOrders: [RedactionRow] { wanted?.filter { $0.refID.isEmpty || $0.isOfCustomer } ?? [] }
-
-    /// Adds the events that hold what is to be forgotten beside orders.
-    func lookUp(in request: inout BatchLookup.Request) {
-        let subject = group.first.event.subjectID
-        for row in beyondOrders {
-            if row.isOfCustomer {
-                request.customers.insert(CustomerEvents(shop: subject, customer: row.refID))
-            } else {
-                request.history.insert(subject)
-            }
-        }
-    }
-
     /// The redactions that take the personal data of an event about no order: of its shop, and of the customer it names.
-    static func concerning(_ event: StoredEvent) -> [RedactionRow] {
-        let customer = row(event, event.refID)
-        return [row(event, "")] + (customer.isOfCustomer ? [customer] : [])
+    private static func concerning(_ event: StoredEvent) -> [RedactionRow] {
+        [row(event, .wholeShop)] + ofCustomer(event)
     }
 
-    private static func row(_ event: StoredEvent, _ refID: String) -> RedactionRow {
-        RedactionRow(source: event.fact.source, shop: event.shop, refID: refID)
+    private static func ofCustomer(_ event: StoredEvent) -> [RedactionRow] {
+        Redaction.isCustomer(event.refID) ? [row(event, .customer(event.refID))] : []
+    }
+
+    private static func row(_ event: StoredEvent, _ scope: RedactionRow.Scope) -> RedactionRow {
+        RedactionRow(source: event.fact.source, shop: event.shop, scope: scope)
     }
 }

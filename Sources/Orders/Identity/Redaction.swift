@@ -26,7 +26,10 @@ package enum Redaction: Hashable, Sendable {
     }
 
     /// What the names of customers begin with, as the GraphQL API writes them: no order is called so.
-    package static let customerPrefix = "gid://shopify/Customer/"
+    private static let customerPrefix = "gid://shopify/Customer/"
+
+    /// Whether it is the name of a customer, as `customer` gives it.
+    package static func isCustomer(_ name: String) -> Bool { name.hasPrefix(customerPrefix) }
 
     /// The name of the customer that an event about no order is about; nil when its body names none.
     package static func customer(topic: String, in document: JSONDocument) -> String? {

@@ -86,13 +86,7 @@ extension JobTable {
             WHERE j.order_id = s.order_id AND j.id = s.id AND j.attempt = s.attempt AND j.state = 'dead'
             RETURNING j.*
         ), filed AS (
-            INSERT INTO finished_jobs (
-                order_id, id, queue, key, shop, input, outcome, reason, attempt, worker, last_error, answer, created_at,
-                started_at, turns)
-            SELECT
-                e.order_id, e.id, e.queue, e.key, e.shop, e.input, 'cancelled', $5, e.attempt, e.worker, e.last_error,
-                e.last_answer, e.created_at, e.started_at, e.turns
-            FROM ended AS e
+            \(filing("cancelled", reason: "$5"))
         ), freed AS (
             UPDATE jobs AS j SET run_at = now(), updated_at = now()
             FROM unnest($1::uuid[], $4::bigint[]) AS b (order_id, id)

@@ -24,6 +24,11 @@ package enum JobTable {
         (forget, [.uuids(keys.map(\.order)), .texts(keys.map(\.key))])
     }
 
+    /// One statement that ends dead letters as cancelled, for the transaction which finds that nothing is left of them to do.
+    package static func cancelDead(_ keys: [(order: UUID, key: String)], because reason: String) -> (Statement, [Binding]) {
+        (cancelDead, [.uuids(keys.map(\.order)), .texts(keys.map(\.key)), .text(reason)])
+    }
+
     /// The claim hops from shop to shop, beginning behind the empty name.
     private static func shop(of job: NewJob) -> String { job.shop.isEmpty ? "-" : job.shop }
 
@@ -35,6 +40,33 @@ package enum JobTable {
         WHERE k.order_id = t.order_id AND k.key = t.key
         """
     )
+
+    /// Run by the orchestrator, under the locks of the orders, for bookings that were given up on and happened. Served by
+    /// `jobs_pkey`.
+    private static let cancelDead = Statement(
+        "jobs_cancel_dead",
+        """
+        WITH ended AS (
+            DELETE FROM jobs AS j USING unnest($1::uuid[], $2::text[]) AS t (order_id, key)
+            WHERE j.order_id = t.order_id AND j.key = t.key AND j.state = 'dead'
+            RETURNING j.*
+        )
+        \(filing("cancelled", reason: "$3"))
+        """
+    )
+
+    /// Files the live jobs that a statement calls `ended` as they were; the parameter holds why they ended.
+    static func filing(_ outcome: String, reason parameter: String) -> String {
+        """
+        INSERT INTO finished_jobs (
+            order_id, id, queue, key, shop, input, outcome, reason, attempt, worker, last_error, answer, created_at, started_at,
+            turns)
+        SELECT
+            e.order_id, e.id, e.queue, e.key, e.shop, e.input, '\(outcome)', \(parameter), e.attempt, e.worker, e.last_error,
+            e.last_answer, e.created_at, e.started_at, e.turns
+        FROM ended AS e
+        """
+    }
 
     /// Run by the orchestrator once a batch that wants effects. Served by `job_keys_pkey`. The comparison with TRUE makes the
     /// planner look keys up in a hash table; its own idea is to compare each with each.

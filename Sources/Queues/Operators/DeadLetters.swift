@@ -79,13 +79,7 @@ package enum DeadLetters {
         ), ended AS (
             DELETE FROM jobs AS j USING meant AS m WHERE j.order_id = m.order_id AND j.id = m.id RETURNING j.*
         )
-        INSERT INTO finished_jobs (
-            order_id, id, queue, key, shop, input, outcome, reason, attempt, worker, last_error, answer, created_at, started_at,
-            turns)
-        SELECT
-            e.order_id, e.id, e.queue, e.key, e.shop, e.input, 'discarded', $7, e.attempt, e.worker, e.last_error,
-            e.last_answer, e.created_at, e.started_at, e.turns
-        FROM ended AS e
+        \(JobTable.filing("discarded", reason: "$7"))
         """
     )
 

@@ -48,7 +48,7 @@ struct DeadLetterSelection: ParsableArguments {
             Terminal.show("\(count) dead letter(s) \(dryRun ? "would be " : "")\(verb).")
         }
         let missing = Set(ids).count - count
-        if missing > 0 { throw CommandFailure("\(missing) of the ids are not those of dead letters that match.") }
+        if missing > 0 { throw CommandFailure("\(missing) id(s) belong to no dead letter that matches.") }
     }
 }
 

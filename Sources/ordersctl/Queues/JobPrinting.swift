@@ -7,23 +7,25 @@ import Queues
 extension Terminal {
     /// One line a job.
     static func show(_ jobs: [JobView]) {
-        let heading = ["ID", "QUEUE", "STATE", "ATTEMPT", "ORDER", "SHOP", "KEY", "LAST ERROR"]
+        guard !jobs.isEmpty else { return show("There are none.") }
+        let heading = ["ID", "QUEUE", "STATE", "DUE OR ENDED", "ATTEMPT", "ORDER", "SHOP", "KEY", "LAST ERROR"]
         let rows = jobs.map { job in
             [
-                String(job.id), job.queue, job.state, job.maxAttempts.map { "\(job.attempt) of \($0)" } ?? String(job.attempt),
-                job.orderID.uuidString.lowercased(), job.shop, job.key, job.lastError ?? "–",
+                String(job.id), job.queue, job.state, second(job.finishedAt ?? job.runAt) ?? "–",
+                job.maxAttempts.map { "\(job.attempt) of \($0)" } ?? String(job.attempt), job.orderID.uuidString.lowercased(),
+                job.shop, job.key, job.lastError ?? "–",
             ]
         }
         show(table([heading] + rows))
     }
 
-    /// Everything about one job.
+    /// Everything about one dead letter.
     static func showDetails(_ job: JobView) {
         let rows = [
             ["job", String(job.id)], ["queue", job.queue], ["state", job.state], ["key", job.key],
             ["order", job.orderID.uuidString.lowercased()], ["shop", job.shop],
             ["attempt", job.maxAttempts.map { "\(job.attempt) of \($0)" } ?? String(job.attempt)],
-            ["created", time(job.createdAt) ?? "–"], ["due", time(job.runAt) ?? "–"], ["ended", time(job.finishedAt) ?? "–"],
+            ["created", time(job.createdAt) ?? "–"], ["given up on", time(job.finishedAt) ?? "–"],
             ["worker", job.worker ?? "–"], ["last error", job.lastError ?? "–"],
             ["input", String(decoding: job.input, as: UTF8.self)],
             ["last answer", job.lastAnswer.map { String(decoding: $0, as: UTF8.self) } ?? "–"],
@@ -42,6 +44,7 @@ extension Terminal {
 
     /// One line a group.
     static func show(_ groups: [DeadLetterGroup]) {
+        guard !groups.isEmpty else { return show("There are none.") }
         let heading = ["COUNT", "QUEUE", "SINCE", "LAST", "OLDEST ID", "CAUSE"]
         let rows = groups.map { group in
             [
@@ -90,6 +93,10 @@ extension Terminal {
 
     private static func time(_ timestamp: PostgresTimestamp?) -> String? {
         timestamp.flatMap { Instant(microseconds: $0.microseconds) }?.iso8601
+    }
+
+    private static func second(_ timestamp: PostgresTimestamp?) -> String? {
+        time(timestamp).map { $0.prefix(19) + "Z" }
     }
 
     private static func write(_ job: JobView, to writer: inout JSONWriter) {

@@ -37,8 +37,7 @@ struct DeliveryCheckTests {
         )
     }
 
-    @Test("holds for a perfect run")
-    func perfectRun() throws {
+    @Test func `holds for a perfect run`() throws {
         let expected = try ExpectedDelivery(deliveries, answered)
         #expect(expected.events.count == 36)
         #expect(expected.repeatedDeliveries == 4)
@@ -46,8 +45,7 @@ struct DeliveryCheckTests {
         #expect(failures(DeliveryCheck(expected: expected, observed: perfect(expected))) == [])
     }
 
-    @Test("finds a lost event, a doubled audit row and a failed one")
-    func events() throws {
+    @Test func `finds a lost event, a doubled audit row and a failed one`() throws {
         let expected = try ExpectedDelivery(deliveries, answered)
         let id = try #require(expected.events.keys.first)
         var observed = perfect(expected)
@@ -60,8 +58,7 @@ struct DeliveryCheckTests {
         #expect(failures(DeliveryCheck(expected: expected, observed: observed)).count == 2)
     }
 
-    @Test("finds a wrong version, a wrong state and a missing order")
-    func orders() throws {
+    @Test func `finds a wrong version, a wrong state and a missing order`() throws {
         let expected = try ExpectedDelivery(deliveries, answered)
         let id = try #require(expected.orders.keys.first)
         var observed = perfect(expected)
@@ -74,8 +71,7 @@ struct DeliveryCheckTests {
         #expect(failures(DeliveryCheck(expected: expected, observed: observed)).count == 3)
     }
 
-    @Test("finds duplicates that were not recorded, and allows more of them after retries")
-    func duplicates() throws {
+    @Test func `finds duplicates that were not recorded, and allows more of them after retries`() throws {
         let expected = try ExpectedDelivery(deliveries, answered)
         var check = DeliveryCheck(expected: expected, observed: perfect(expected))
         check.observed.duplicateDeliveries += 1
@@ -86,8 +82,7 @@ struct DeliveryCheckTests {
         #expect(!check.duplicates().holds)
     }
 
-    @Test("does not compare orders with an unanswered webhook, and says so")
-    func doubt() throws {
+    @Test func `does not compare orders with an unanswered webhook, and says so`() throws {
         var outcomes = answered
         outcomes[0] = .broken
         let expected = try ExpectedDelivery(deliveries, outcomes)
@@ -96,8 +91,7 @@ struct DeliveryCheckTests {
         #expect(failures(DeliveryCheck(expected: expected, observed: perfect(expected))) == ["no order is in doubt"])
     }
 
-    @Test("takes deliveries of known events for repetitions")
-    func known() throws {
+    @Test func `takes deliveries of known events for repetitions`() throws {
         let all = try ExpectedDelivery(deliveries, answered)
         let again = try ExpectedDelivery(deliveries, answered, known: Set(all.events.keys))
         #expect(again.repeatedDeliveries == deliveries.count)

@@ -48,8 +48,7 @@ struct HTTPLoadTests {
         return result
     }
 
-    @Test("answers every request over its connections")
-    func all() async throws {
+    @Test func `answers every request over its connections`() async throws {
         let result = try await run(500) { _ in
             Self.ok
         } change: {
@@ -63,16 +62,14 @@ struct HTTPLoadTests {
         #expect(result.rate > 0)
     }
 
-    @Test("counts a request as broken when the server hangs up, and goes on with the others")
-    func hangUp() async throws {
+    @Test func `counts a request as broken when the server hangs up, and goes on with the others`() async throws {
         let result = try await run(20, connections: 1) { $0 == 3 ? "" : Self.ok }
         #expect(result.successes == 19)
         #expect(result.connectionErrors == 1)
         #expect(result.outcomes.count { $0 == .broken } == 1)
     }
 
-    @Test("sends again what met a 5xx or a broken connection, when asked to")
-    func retry() async throws {
+    @Test func `sends again what met a 5xx or a broken connection, when asked to`() async throws {
         let result = try await run(20) {
             switch $0 {
             case 2: ""
@@ -88,8 +85,7 @@ struct HTTPLoadTests {
         #expect(result.statusCounts == [200: 20, 503: 2])
     }
 
-    @Test("keeps to the rate of an open loop")
-    func openLoop() async throws {
+    @Test func `keeps to the rate of an open loop`() async throws {
         let result = try await run(50) { _ in
             Self.ok
         } change: {
@@ -99,8 +95,7 @@ struct HTTPLoadTests {
         #expect(result.duration >= .milliseconds(98))
     }
 
-    @Test("gives up when nobody listens, and says so")
-    func unreachable() async throws {
+    @Test func `gives up when nobody listens, and says so`() async throws {
         var load = HTTPLoad(host: "127.0.0.1", port: 1, connections: 2)
         load.unreachableTimeout = .milliseconds(50)
         let result = try await load.run([PreparedRequest(path: "/", host: "test", headers: [], body: [])])
@@ -108,14 +103,12 @@ struct HTTPLoadTests {
         #expect(result.fault?.contains("cannot be reached") == true)
     }
 
-    @Test("ends at once when there is nothing to send")
-    func nothing() async throws {
+    @Test func `ends at once when there is nothing to send`() async throws {
         let result = try await run(0) { _ in Self.ok }
         #expect(result.outcomes.isEmpty)
     }
 
-    @Test("stops early when it is cancelled and returns what it has")
-    func cancellation() async throws {
+    @Test func `stops early when it is cancelled and returns what it has`() async throws {
         let result = try await withThrowingTaskGroup(of: LoadResult.self) { group in
             group.addTask {
                 try await run(10_000_000 / 1_000) { _ in

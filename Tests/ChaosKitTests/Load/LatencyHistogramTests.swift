@@ -4,8 +4,7 @@ import Testing
 
 @Suite("A latency histogram")
 struct LatencyHistogramTests {
-    @Test("is at most 1 % off for every value that it keeps")
-    func errorIsBounded() {
+    @Test func `is at most 1 % off for every value that it keeps`() {
         var value: UInt64 = 1
         while value < LatencyHistogram.limit {
             for candidate in [value, value + value / 3, value * 2 - 1] where candidate < LatencyHistogram.limit {
@@ -20,8 +19,7 @@ struct LatencyHistogramTests {
         }
     }
 
-    @Test("gives the quantiles of a known distribution")
-    func quantiles() {
+    @Test func `gives the quantiles of a known distribution`() {
         var histogram = LatencyHistogram()
         for millisecond in 1...1_000 { histogram.record(nanoseconds: UInt64(millisecond) * 1_000_000) }
         for (share, expected) in [(0.5, 0.5), (0.9, 0.9), (0.99, 0.99), (0.999, 0.999)] {
@@ -33,22 +31,19 @@ struct LatencyHistogramTests {
         #expect(abs(histogram.mean.inSeconds - 0.5005) < 0.0001)
     }
 
-    @Test("says zero when nothing was recorded")
-    func empty() {
+    @Test func `says zero when nothing was recorded`() {
         let histogram = LatencyHistogram()
         #expect(histogram.quantile(0.99) == .zero)
         #expect(histogram.mean == .zero)
     }
 
-    @Test("keeps overlong latencies at its limit")
-    func limit() {
+    @Test func `keeps overlong latencies at its limit`() {
         var histogram = LatencyHistogram()
         histogram.record(nanoseconds: .max)
         #expect(histogram.longest.nanoseconds == LatencyHistogram.limit)
     }
 
-    @Test("added to another one equals a histogram of both")
-    func addition() {
+    @Test func `added to another one equals a histogram of both`() {
         var (left, right, both) = (LatencyHistogram(), LatencyHistogram(), LatencyHistogram())
         for value: UInt64 in stride(from: 1, to: 1_000_000, by: 977) {
             if value.isMultiple(of: 2) { left.record(nanoseconds: value) } else { right.record(nanoseconds: value) }

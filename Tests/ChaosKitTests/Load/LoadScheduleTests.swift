@@ -4,8 +4,7 @@ import Testing
 
 @Suite("A load schedule")
 struct LoadScheduleTests {
-    @Test("of a closed loop sends everything once, as fast as connections come free")
-    func closedLoop() {
+    @Test func `of a closed loop sends everything once, as fast as connections come free`() {
         var schedule = LoadSchedule(count: 2, rate: nil, policy: nil, start: 0)
         #expect(schedule.next(now: 5) == .send(0, since: 5))
         #expect(schedule.next(now: 6) == .send(1, since: 6))
@@ -16,8 +15,7 @@ struct LoadScheduleTests {
         #expect(schedule.next(now: 9) == .finished)
     }
 
-    @Test("of an open loop counts latency from the time a request was due, however late it goes out")
-    func openLoop() {
+    @Test func `of an open loop counts latency from the time a request was due, however late it goes out`() {
         var schedule = LoadSchedule(count: 3, rate: 1_000, policy: nil, start: 100)
         #expect(schedule.next(now: 100) == .send(0, since: 100))
         #expect(schedule.next(now: 101) == .wait(until: 1_000_100))
@@ -25,8 +23,7 @@ struct LoadScheduleTests {
         #expect(schedule.next(now: 5_000_000) == .send(2, since: 2_000_100))
     }
 
-    @Test("sends a failed request again after the wait of its policy, up to the last attempt")
-    func retries() {
+    @Test func `sends a failed request again after the wait of its policy, up to the last attempt`() {
         var policy = RetryPolicy()
         policy.maxAttempts = 3
         var schedule = LoadSchedule(count: 1, rate: nil, policy: policy, start: 0)
@@ -41,8 +38,7 @@ struct LoadScheduleTests {
         #expect(schedule.isFinished)
     }
 
-    @Test("sends nothing more once it is stopped, and ends when the last answer is in")
-    func stops() {
+    @Test func `sends nothing more once it is stopped, and ends when the last answer is in`() {
         var schedule = LoadSchedule(count: 9, rate: nil, policy: RetryPolicy(), start: 0)
         #expect(schedule.next(now: 0) == .send(0, since: 0))
         schedule.stop()
@@ -51,8 +47,7 @@ struct LoadScheduleTests {
         #expect(schedule.next(now: 3) == .finished)
     }
 
-    @Test("waits longer with every attempt, up to a limit")
-    func backoff() {
+    @Test func `waits longer with every attempt, up to a limit`() {
         let policy = RetryPolicy()
         #expect(
             (1...8).map { policy.delayNanoseconds(afterAttempt: $0) / 1_000_000 } == [

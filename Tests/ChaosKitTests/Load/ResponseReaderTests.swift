@@ -20,16 +20,15 @@ struct ResponseReaderTests {
         return found
     }
 
-    @Test("cuts answers that come in one piece")
-    func onePiece() throws {
+    @Test func `cuts answers that come in one piece`() throws {
         let found = try read([Self.two])
         #expect(found.map(\.0) == [200, 503])
         #expect(found.map(\.1) == ["hello", "no"])
         #expect(found.map(\.2) == [false, true])
     }
 
-    @Test("does not care where the network cuts", arguments: 1..<12)
-    func pieces(size: Int) throws {
+    @Test(arguments: 1..<12)
+    func `does not care where the network cuts`(size: Int) throws {
         let bytes = Array(Self.two)
         let pieces = stride(from: 0, to: bytes.count, by: size).map { String(bytes[$0..<min($0 + size, bytes.count)]) }
         let found = try read(pieces)
@@ -37,14 +36,12 @@ struct ResponseReaderTests {
         #expect(found.map(\.1) == ["hello", "no"])
     }
 
-    @Test("skips interim answers and takes 204 without a length")
-    func withoutBody() throws {
+    @Test func `skips interim answers and takes 204 without a length`() throws {
         let found = try read(["HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 204 No Content\r\nServer: x\r\n\r\n"])
         #expect(found.map(\.0) == [204])
     }
 
     @Test(
-        "refuses what it does not understand instead of guessing",
         arguments: [
             "SMTP/1.1 200 OK\r\nx: y\r\n\r\n", "HTTP/1.1 2x0 OK\r\nx: y\r\n\r\n", "HTTP/1.1 200 OK\r\nServer: x\r\n\r\n",
             "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n",
@@ -52,12 +49,11 @@ struct ResponseReaderTests {
             "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
         ]
     )
-    func faults(text: String) {
+    func `refuses what it does not understand instead of guessing`(text: String) {
         #expect(throws: ResponseReader.Fault.self) { try read([text]) }
     }
 
-    @Test("bounds the head")
-    func headLimit() {
+    @Test func `bounds the head`() {
         #expect(throws: ResponseReader.Fault.headTooLong) {
             try read(["HTTP/1.1 200 OK\r\nx: " + String(repeating: "y", count: ResponseReader.maxHeadBytes)])
         }

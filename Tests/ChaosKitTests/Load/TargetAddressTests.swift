@@ -4,8 +4,7 @@ import Testing
 
 @Suite("A target address")
 struct TargetAddressTests {
-    @Test("is read from an http URL")
-    func reads() {
+    @Test func `is read from an http URL`() {
         #expect(TargetAddress(url: "http://127.0.0.1:4000") == TargetAddress(host: "127.0.0.1", port: 4_000))
         #expect(TargetAddress(url: "http://ingest/") == TargetAddress(host: "ingest", port: 80))
         #expect(TargetAddress(url: "http://[::1]:81") == TargetAddress(host: "::1", port: 81))
@@ -13,13 +12,12 @@ struct TargetAddressTests {
     }
 
     @Test(
-        "is nothing else",
         arguments: [
             "https://a", "http://", "http://a:b", "http://a:0", "http://a/b", "http://u@a", "a:80", "http://a:99999",
             "http://::1",
         ]
     )
-    func refuses(url: String) {
+    func `is nothing else`(url: String) {
         #expect(TargetAddress(url: url) == nil)
     }
 }

@@ -19,8 +19,7 @@ struct CallbackTimelineTests {
         ParcelStory(pace: .seconds(1), returned: returned, seed: 3)
     }
 
-    @Test("come soonest first, and in the order of their making when they are due together")
-    func order() {
+    @Test func `come soonest first, and in the order of their making when they are due together`() {
         var timeline = CallbackTimeline()
         var random = SplitMix64(seed: 5)
         let base = CallbackStep(
@@ -43,8 +42,7 @@ struct CallbackTimelineTests {
         #expect(zip(keys, keys.dropFirst()).allSatisfy { $0 < $1 }, "seed 5")
     }
 
-    @Test("wait for their time")
-    func waiting() {
+    @Test func `wait for their time`() {
         var timeline = CallbackTimeline()
         for step in story().steps(for: shipment(1), fate: .init(), at: .epoch) { timeline.add(step) }
         let none = timeline.due(at: .epoch, limit: 10)
@@ -54,8 +52,7 @@ struct CallbackTimelineTests {
         #expect(due.map(\.word) == ["fulfilling", "shipped"])
     }
 
-    @Test("tell of a delivery or a return, the same in every run")
-    func stories() {
+    @Test func `tell of a delivery or a return, the same in every run`() {
         let words = story().steps(for: shipment(1), fate: .init(), at: .epoch).map(\.word)
         #expect(words == ["fulfilling", "shipped", "in_transit", "out_for_delivery", "delivered"])
         let back = story(returned: 1).steps(for: shipment(1), fate: .init(), at: .epoch).map(\.word)
@@ -65,8 +62,7 @@ struct CallbackTimelineTests {
         #expect(some == (0..<100).map { story(returned: 0.3).steps(for: shipment($0), fate: .init(), at: .epoch).last?.word })
     }
 
-    @Test("are told out of order, but never before they happen")
-    func outOfOrder() {
+    @Test func `are told out of order, but never before they happen`() {
         var fate = SandboxFaults.Fate()
         fate.outOfOrder = true
         let stories = (0..<50).map { story().steps(for: shipment($0), fate: fate, at: .epoch) }
@@ -75,8 +71,7 @@ struct CallbackTimelineTests {
         #expect(stories.allSatisfy { steps in zip(steps, steps.dropFirst()).allSatisfy { $0.occursAt < $1.occursAt } })
     }
 
-    @Test("are not told of a parcel that was cancelled, and twice when they shall be")
-    func world() {
+    @Test func `are not told of a parcel that was cancelled, and twice when they shall be`() {
         let clock = ManualClock()
         var options = SandboxOptions()
         options.callbacksTo = "http://127.0.0.1:1"

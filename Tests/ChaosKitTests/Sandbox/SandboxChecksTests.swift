@@ -13,8 +13,7 @@ struct SandboxChecksTests {
         SandboxCall(operation: operation, subject: subject, key: key ?? subject, attempt: attempt)
     }
 
-    @Test("a booking sent again without a look is a blind retry")
-    func blind() {
+    @Test func `a booking sent again without a look is a blind retry`() {
         var check = BlindRetryCheck()
         check.began(call(.book))
         check.began(call(.book))
@@ -22,8 +21,7 @@ struct SandboxChecksTests {
         #expect(check.named == ["book a"])
     }
 
-    @Test("a booking sent again after a look-up or a refusal is none")
-    func seeing() {
+    @Test func `a booking sent again after a look-up or a refusal is none`() {
         var check = BlindRetryCheck()
         check.began(call(.book))
         check.lookedUp(call(.lookUp))
@@ -33,8 +31,7 @@ struct SandboxChecksTests {
         #expect(check.count == 0)
     }
 
-    @Test("a call that comes after the look-up it preceded makes no blind retry of the next try, whichever comes first")
-    func overtaken() {
+    @Test func `a call that comes after the look-up it preceded makes no blind retry of the next try, whichever comes first`() {
         for order in [[1, 2], [2, 1]] {
             var check = BlindRetryCheck()
             check.lookedUp(call(.lookUp, attempt: 2))
@@ -43,8 +40,7 @@ struct SandboxChecksTests {
         }
     }
 
-    @Test("a further try without a look of its own is a blind retry, and so is the same try twice")
-    func tries() {
+    @Test func `a further try without a look of its own is a blind retry, and so is the same try twice`() {
         var check = BlindRetryCheck()
         check.lookedUp(call(.lookUp, attempt: 2))
         check.began(call(.book, attempt: 2))
@@ -54,8 +50,7 @@ struct SandboxChecksTests {
         #expect(check.count == 2)
     }
 
-    @Test("orders of two shops that share an id are two orders")
-    func shops() {
+    @Test func `orders of two shops that share an id are two orders`() {
         var check = BlindRetryCheck()
         for shop in ["a", "b"] {
             check.began(SandboxCall(operation: .fulfillmentEventCreate, subject: "1", key: "k", shop: shop))
@@ -66,8 +61,7 @@ struct SandboxChecksTests {
         #expect(check.count == 1)
     }
 
-    @Test("cancelling twice is harmless, and so is another order or another effect")
-    func harmless() {
+    @Test func `cancelling twice is harmless, and so is another order or another effect`() {
         var check = BlindRetryCheck()
         check.began(call(.cancel))
         check.began(call(.cancel))
@@ -80,8 +74,7 @@ struct SandboxChecksTests {
         #expect(check.count == 1)
     }
 
-    @Test("the worst window is found wherever it begins")
-    func peak() {
+    @Test func `the worst window is found wherever it begins`() {
         var peak = SlidingPeak(window: .seconds(1))
         let start = ContinuousClock.now
         for milliseconds in [0, 900, 950, 1_000, 1_899, 1_950, 5_000] { peak.add(start + .milliseconds(milliseconds)) }
@@ -89,16 +82,14 @@ struct SandboxChecksTests {
         #expect(peak.total == 7)
     }
 
-    @Test("calls exactly one window apart are not in one window")
-    func edges() {
+    @Test func `calls exactly one window apart are not in one window`() {
         var peak = SlidingPeak(window: .seconds(1))
         let start = ContinuousClock.now
         for second in 0..<5_000 { peak.add(start + .seconds(second)) }
         #expect(peak.peak == 1)
     }
 
-    @Test("the worst window equals what counting every window finds")
-    func property() {
+    @Test func `the worst window equals what counting every window finds`() {
         var random = SplitMix64(seed: 42)
         for _ in 0..<50 {
             var times = (0..<200).map { _ in random.int(in: 0..<10_000) }
@@ -111,8 +102,7 @@ struct SandboxChecksTests {
         }
     }
 
-    @Test("a limit is judged by the calls it is about")
-    func limit() throws {
+    @Test func `a limit is judged by the calls it is about`() throws {
         var watch = WindowWatch(limit: try #require(CallLimit("shopify=2/1s")))
         let start = ContinuousClock.now
         for milliseconds in [0, 10, 1_000] { watch.add(call(.order), at: start + .milliseconds(milliseconds)) }
@@ -124,15 +114,13 @@ struct SandboxChecksTests {
     }
 
     @Test(
-        "a limit that is none is refused",
         arguments: ["", "shopify", "moon=1/1s", "shopify=0/1s", "shopify=2", "shopify=2/0s"]
     )
-    func limits(text: String) {
+    func `a limit that is none is refused`(text: String) {
         #expect(CallLimit(text) == nil)
     }
 
-    @Test("the log keeps the newest calls and counts all")
-    func log() {
+    @Test func `the log keeps the newest calls and counts all`() {
         var log = CallLog()
         for number in 1...(CallLog.maxEntries + 5) { log.add(call(.book, "\(number)"), at: .zero, outcome: "201") }
         #expect(log.total == CallLog.maxEntries + 5)

@@ -16,23 +16,20 @@ struct SandboxCourierTests {
         courier.book(body, key: "\(reference)", forgetsKeys: forgetsKeys).answer.status
     }
 
-    @Test("makes one label for a reference, however often it is asked")
-    mutating func idempotent() {
+    @Test mutating func `makes one label for a reference, however often it is asked`() {
         let statuses = [book(body()), book(body()), book(body(lines: "[1]"))]
         #expect(statuses == [201, 200, 409])
         #expect(courier.labels == 1)
         #expect(courier.worst.labels == 1)
     }
 
-    @Test("makes a second label when it forgets keys")
-    mutating func forgetful() {
+    @Test mutating func `makes a second label when it forgets keys`() {
         let statuses = [book(body()), book(body(), forgetsKeys: true)]
         #expect(statuses == [201, 201])
         #expect(courier.worst.labels == 2)
     }
 
-    @Test("refuses what lacks reference, order, key or destination")
-    mutating func invalid() {
+    @Test mutating func `refuses what lacks reference, order, key or destination`() {
         let key = "\(reference)"
         let nowhere = #"{"reference":"\#(reference)","order":{"id":"1"}}"#
         let bodies = ["", "{}", #"{"reference":"x","order":{"id":"1"}}"#, nowhere]
@@ -43,8 +40,7 @@ struct SandboxCourierTests {
         #expect(courier.labels == 0)
     }
 
-    @Test("cancels until it has the parcel, and returns from then on")
-    mutating func custody() {
+    @Test mutating func `cancels until it has the parcel, and returns from then on`() {
         let unknown = [courier.cancel(reference), courier.returnShipment(reference), courier.lookUp(reference)]
         #expect(unknown.map(\.status) == [404, 404, 404])
         _ = book(body())
@@ -59,8 +55,7 @@ struct SandboxCourierTests {
         #expect(courier.activeLabels == 0)
     }
 
-    @Test("does not move a cancelled parcel")
-    mutating func cancelled() {
+    @Test mutating func `does not move a cancelled parcel`() {
         _ = book(body())
         let cancels = [courier.cancel(reference), courier.cancel(reference)]
         #expect(cancels.map(\.status) == [200, 200])
@@ -68,8 +63,7 @@ struct SandboxCourierTests {
         #expect(moves == [false, false])
     }
 
-    @Test("sees two active labels of one order")
-    mutating func doublyActive() {
+    @Test mutating func `sees two active labels of one order`() {
         _ = book(body())
         let second = UUID(uuid: (9, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16))
         let again = Array(#"{"reference":"\#(second)","order":{"id":"o1"},"destination":{}}"#.utf8)

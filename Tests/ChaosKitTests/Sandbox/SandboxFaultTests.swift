@@ -5,7 +5,6 @@ import Testing
 @Suite("A fault of the sandbox")
 struct SandboxFaultTests {
     @Test(
-        "is read as it is written",
         arguments: [
             ("latency=200ms:0.1", nil, .latency(.milliseconds(200)), 0.1, nil),
             ("500:0.05", nil, .failure(.status(500, retryAfter: nil), afterAcceptance: false), 0.05, nil),
@@ -22,7 +21,7 @@ struct SandboxFaultTests {
             ("duplicate-callbacks:0.5", nil, .duplicateCallbacks, 0.5, nil), ("out-of-order", nil, .outOfOrder, 1, nil),
         ] as [(String, String?, SandboxFault.Kind, Double, Int?)]
     )
-    func grammar(text: String, scope: String?, kind: SandboxFault.Kind, share: Double, count: Int?) throws {
+    func `is read as it is written`(text: String, scope: String?, kind: SandboxFault.Kind, share: Double, count: Int?) throws {
         let fault = try #require(SandboxFault(text))
         #expect(fault.scope == scope)
         #expect(fault.kind == kind)
@@ -31,14 +30,13 @@ struct SandboxFaultTests {
     }
 
     @Test(
-        "is refused when it is none",
         arguments: [
             "", "latency", "latency=fast", "late", "200", "600", "teapot", "500:2", "500:-1", "500:1x0", "500:1x", "moon/500",
             "accept-then-",
             "accept-then-latency=1s",
         ]
     )
-    func nonsense(text: String) {
+    func `is refused when it is none`(text: String) {
         #expect(SandboxFault(text) == nil)
     }
 
@@ -53,8 +51,7 @@ struct SandboxFaultTests {
 
     private func fault(_ text: String) throws -> SandboxFault { try #require(SandboxFault(text)) }
 
-    @Test("meets the same calls in whatever order they come, and others with another seed")
-    func deterministic() throws {
+    @Test func `meets the same calls in whatever order they come, and others with another seed`() throws {
         let keys = (0..<200).map { "key \($0)" }
         let forward = try fates(seed: 7, keys: keys, order: Array(keys.indices))
         let backward = try fates(seed: 7, keys: keys, order: keys.indices.reversed())
@@ -65,8 +62,7 @@ struct SandboxFaultTests {
         #expect((60...140).contains(failed))
     }
 
-    @Test("happens as often as it is counted, and only in its scope")
-    func counted() throws {
+    @Test func `happens as often as it is counted, and only in its scope`() throws {
         var faults = SandboxFaults(seed: 1, faults: [try fault("book/500:1x2")])
         var hits = 0
         for ordinal in 1...5 {

@@ -23,8 +23,7 @@ struct SandboxShopifyTests {
         return try JSONDocument(parsing: answer.body).root
     }
 
-    @Test("keeps a budget for each shop and throttles with an error in a success")
-    mutating func budget() throws {
+    @Test mutating func `keeps a budget for each shop and throttles with an error in a success`() throws {
         let input = #"{"input":{"id":"gid://shopify/Order/1","note":"n"}}"#
         let first = try (0..<3).map { _ in try send("orderUpdate", input) }
         #expect(first.allSatisfy { $0.value(at: ["data", "orderUpdate"]) != nil })
@@ -37,8 +36,7 @@ struct SandboxShopifyTests {
         #expect(later != nil)
     }
 
-    @Test("pays an order once and ships it once")
-    mutating func once() throws {
+    @Test mutating func `pays an order once and ships it once`() throws {
         let order = #"{"input":{"id":"gid://shopify/Order/1"}}"#
         let payments = [try send("orderMarkAsPaid", order), try send("orderMarkAsPaid", order)]
         let errors = payments.map { $0.value(at: ["data", "orderMarkAsPaid"])?.elements("userErrors").count }
@@ -54,8 +52,7 @@ struct SandboxShopifyTests {
         #expect(shopify.doubledEffects == 0)
     }
 
-    @Test("notices an event that was made twice")
-    mutating func doubled() throws {
+    @Test mutating func `notices an event that was made twice`() throws {
         let parcel = """
             {"fulfillment":{"lineItemsByFulfillmentOrder":[{"fulfillmentOrderId":"gid://shopify/FulfillmentOrder/2"}],\
             "trackingInfo":{"number":"T"}}}
@@ -68,8 +65,8 @@ struct SandboxShopifyTests {
         #expect(shopify.doubledEffects == 1)
     }
 
-    @Test("understands only its five operations", arguments: ["", "{}", #"{"query":"query { shop { name } }"}"#, "[]"])
-    func unknown(body: String) {
+    @Test(arguments: ["", "{}", #"{"query":"query { shop { name } }"}"#, "[]"])
+    func `understands only its five operations`(body: String) {
         #expect(GraphQLCall(Array(body.utf8)) == nil)
     }
 }

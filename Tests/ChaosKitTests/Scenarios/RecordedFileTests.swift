@@ -17,8 +17,7 @@ struct RecordedFileTests {
         return (delivery, String(buffer: delivery.request.bytes))
     }
 
-    @Test("of Shopify is sent with its headers and a new signature")
-    func shopify() throws {
+    @Test func `of Shopify is sent with its headers and a new signature`() throws {
         let (delivery, text) = try delivery("shopify/orders-create.json")
         #expect(text.hasPrefix("POST /webhooks/shopify HTTP/1.1\r\nHost: h:1\r\n"))
         #expect(text.contains("X-Shopify-Topic: orders/create\r\n"))
@@ -26,16 +25,14 @@ struct RecordedFileTests {
         #expect(delivery.events.map(\.shop) == ["nile-lantern.myshopify.com"])
     }
 
-    @Test("of a courier goes to the courier's route")
-    func courier() throws {
+    @Test func `of a courier goes to the courier's route`() throws {
         let (delivery, text) = try delivery("courier/easypost-delivered.json")
         #expect(text.hasPrefix("POST /webhooks/couriers/easypost HTTP/1.1\r\n"))
         #expect(text.contains("X-Hmac-Signature: hmac-sha256-hex="))
         #expect(delivery.events.count == 1)
     }
 
-    @Test("follows what its sender overrides")
-    func overrides() throws {
+    @Test func `follows what its sender overrides`() throws {
         let (delivery, text) = try delivery(
             "shopify/orders-create.json",
             .init(topic: "orders/paid", shop: "x.myshopify.com", webhookID: "w1")
@@ -45,8 +42,7 @@ struct RecordedFileTests {
         #expect(delivery.events.map(\.deliveryID) == ["w1"])
     }
 
-    @Test("that is not there is a fault in words")
-    func missing() {
+    @Test func `that is not there is a fault in words`() {
         #expect(throws: RecordedFile.Fault.self) { try delivery("nothing.json") }
     }
 }

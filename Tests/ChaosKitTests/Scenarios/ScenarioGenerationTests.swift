@@ -5,15 +5,13 @@ import Testing
 
 @Suite("A burst")
 struct BurstTests {
-    @Test("is the same for the same seed and differs for another one")
-    func determinism() {
+    @Test func `is the same for the same seed and differs for another one`() {
         let burst = Burst(shop: "a.myshopify.com", seed: 7)
         #expect(burst.webhooks() == burst.webhooks())
         #expect(burst.webhooks() != Burst(shop: "a.myshopify.com", seed: 8).webhooks())
     }
 
-    @Test("has one fact for each webhook, all about one order within one second")
-    func conflicts() throws {
+    @Test func `has one fact for each webhook, all about one order within one second`() throws {
         var burst = Burst(shop: "a.myshopify.com", seed: 1)
         burst.count = 1_000
         let webhooks = burst.webhooks()
@@ -37,14 +35,12 @@ struct StormTests {
         return storm
     }
 
-    @Test("is the same for the same seed and differs for another one")
-    func determinism() {
+    @Test func `is the same for the same seed and differs for another one`() {
         #expect(storm().deliveries() == storm().deliveries())
         #expect(storm().deliveries() != storm(seed: 4).deliveries())
     }
 
-    @Test("has as many deliveries, orders and duplicates as it is asked for")
-    func counts() throws {
+    @Test func `has as many deliveries, orders and duplicates as it is asked for`() throws {
         let deliveries = storm().deliveries()
         let events = try deliveries.map { try $0.event(receivedAt: .epoch) }
         #expect(deliveries.count == 1_000)
@@ -55,8 +51,7 @@ struct StormTests {
         )
     }
 
-    @Test("has ties: several webhooks of one order within one second")
-    func ties() throws {
+    @Test func `has ties: several webhooks of one order within one second`() throws {
         let keys = try storm().deliveries().map { webhook in
             let root = try JSONDocument(parsing: webhook.body).root
             return "\(root["id"]?.text ?? "") \(root["updated_at"]?.text ?? "")"
@@ -67,8 +62,7 @@ struct StormTests {
 
 @Suite("The expected order")
 struct ExpectedOrderTests {
-    @Test("does not depend on the order of the events or on their repetition")
-    func permutations() throws {
+    @Test func `does not depend on the order of the events or on their repetition`() throws {
         var storm = Storm(shop: "a.myshopify.com", seed: 11)
         storm.webhooks = 200
         storm.orders = 20

@@ -18,8 +18,7 @@ struct OrderDraftTests {
         return draft
     }
 
-    @Test("has the promised size")
-    func sizes() {
+    @Test func `has the promised size`() {
         #expect(draft().body(.minimal).count < 200)
         for lines in 1...3 {
             #expect((2_048...4_096).contains(draft(lines: lines).body(.realistic).count))
@@ -27,8 +26,8 @@ struct OrderDraftTests {
         }
     }
 
-    @Test("is JSON with every place filled in", arguments: BodySize.allCases)
-    func places(size: BodySize) throws {
+    @Test(arguments: BodySize.allCases)
+    func `is JSON with every place filled in`(size: BodySize) throws {
         var draft = draft(lines: 2)
         draft.cancelledAt = draft.updatedAt
         let body = draft.body(size)
@@ -41,8 +40,7 @@ struct OrderDraftTests {
         #expect(root["cancelled_at"]?.text == draft.updatedAt.description)
     }
 
-    @Test("takes only text ids that need no escaping")
-    func texts() {
+    @Test func `takes only text ids that need no escaping`() {
         #expect(OrderReference.isText("order_chaos_test_12345"))
         for text in ["", "a b", "a\"", "a\\", "é", "a\n"] { #expect(!OrderReference.isText(text)) }
     }

@@ -43,19 +43,18 @@ extension String {
 
 @Suite("Signers")
 struct WebhookSignerTests {
-    @Test("find the samples")
-    func samples() {
+    @Test func `find the samples`() {
         #expect(Sample.all.count == 55)
     }
 
-    @Test("sign like Shopify did", arguments: Sample.all.filter { $0.provider == nil })
-    fileprivate func shopify(sample: Sample) {
+    @Test(arguments: Sample.all.filter { $0.provider == nil })
+    fileprivate func `sign like Shopify did`(sample: Sample) {
         let signature = ShopifySigner(secret: sample.secret).signature(of: sample.body)
         #expect(signature == sample.headers["X-Shopify-Hmac-Sha256"])
     }
 
-    @Test("sign like each courier did", arguments: Sample.all.filter { $0.provider != nil })
-    fileprivate func courier(sample: Sample) throws {
+    @Test(arguments: Sample.all.filter { $0.provider != nil })
+    fileprivate func `sign like each courier did`(sample: Sample) throws {
         let provider = try #require(CourierProvider(sample.provider ?? ""))
         let time = sample.headers["Shippo-Auth-Signature"]?.dropFirst(2).prefix { $0.isNumber }
         let instant = try #require(Instant(unixSeconds: time.flatMap { Int64($0) } ?? 0))

@@ -103,3 +103,10 @@ def wait_until_live(page):
 def wait_until_drawn(page):
     page.locator("main h1").first.wait_for(state="attached")
     until(lambda: page.locator("main [aria-busy=true]").count() == 0, f"{page.url} being drawn")
+
+
+def wait_until_drawn_anew(locator, after=lambda: None):
+    """Waits until what the locator finds now has been replaced; `after` is what the page is drawn anew for, if it is not the time."""
+    old = locator.element_handle()
+    after()
+    until(lambda: not old.evaluate("(element) => element.isConnected"), "the page being drawn anew")

@@ -1,6 +1,6 @@
 """The orders grid: long, searchable, live."""
 
-from browser import rows, wait_for_rows, wait_until_drawn, wait_until_live
+from browser import rows, wait_for_rows, wait_until_drawn, wait_until_drawn_anew, wait_until_live
 from console import FILLERS
 from harness import at_most, equal, test, until
 
@@ -247,9 +247,7 @@ def narrow_strips(console, browser):
     tabs = page.locator(".orders-page .tabs")
     tabs.evaluate("(tabs) => { tabs.scrollLeft = 0; }")
     # Counts come anew after a change, and the tabs with them.
-    old = tabs.locator("a").first.element_handle()
-    console.order(910005)
-    until(lambda: not old.evaluate("(element) => element.isConnected"), "the tabs being drawn anew")
+    wait_until_drawn_anew(tabs.locator("a").first, after=lambda: console.order(910005))
     equal(tabs.evaluate("(tabs) => tabs.scrollLeft"), 0, "where the tabs were scrolled to")
     tabs.get_by_role("link", name="All").click()
     in_sight(page, ".orders-page .tabs", "the tab of all")

@@ -1,6 +1,6 @@
 """The whole way without a mouse."""
 
-from browser import wait_for_rows, wait_until_live
+from browser import wait_for_rows, wait_until_drawn_anew, wait_until_live
 from harness import equal, test, until
 
 ACTIVE = "document.querySelector('.grid-rows .active')?.getAttribute('aria-rowindex')"
@@ -113,16 +113,12 @@ def focus_kept(console, browser):
     pause = page.get_by_role("button", name="Pause courier-commands")
     focused = "document.activeElement.getAttribute('aria-label')"
 
-    def drawn_anew():
-        old = pause.element_handle()
-        until(lambda: not old.evaluate("(element) => element.isConnected"), "the page being drawn anew")
-
     pause.focus()
-    drawn_anew()
+    wait_until_drawn_anew(pause)
     equal(page.evaluate(focused), "Pause courier-commands", "what has the focus")
     page.keyboard.press("Enter")
     page.get_by_role("dialog").wait_for()
-    drawn_anew()
+    wait_until_drawn_anew(pause)
     page.keyboard.press("Escape")
     until(lambda: page.evaluate(focused) == "Pause courier-commands", "the focus back on the button")
 

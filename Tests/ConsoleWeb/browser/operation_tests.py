@@ -2,7 +2,7 @@
 
 import re
 
-from browser import wait_for_rows
+from browser import wait_for_rows, wait_until_drawn_anew
 from harness import equal, test, until
 
 #: Dead jobs beside a real order: what a worker leaves when it has given up.
@@ -71,8 +71,7 @@ def cancelled(console, browser):
     # The row is drawn anew every second: neither the focus nor a slow press is lost to that.
     cancel = page.get_by_role("button", name="Cancel")
     cancel.focus()
-    old = cancel.element_handle()
-    until(lambda: not old.evaluate("(element) => element.isConnected"), "the row being drawn anew")
+    wait_until_drawn_anew(cancel)
     equal(page.evaluate("document.activeElement.textContent"), "Cancel", "what has the focus")
     cancel.hover()
     page.mouse.down()

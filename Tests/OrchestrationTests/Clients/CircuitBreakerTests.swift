@@ -25,22 +25,19 @@ struct CircuitBreakerTests {
         machine.finish(ticket, isAnswered: isAnswered, now: at(milliseconds))
     }
 
-    @Test("stays closed while failures do not follow each other")
-    mutating func closed() throws {
+    @Test mutating func `stays closed while failures do not follow each other`() throws {
         for time in 0..<10 { try call(time, isAnswered: time % 3 == 2) }
         #expect(machine.condition == .closed)
     }
 
-    @Test("opens at the limit of failures in a row and says how long it will stay so")
-    mutating func opens() throws {
+    @Test mutating func `opens at the limit of failures in a row and says how long it will stay so`() throws {
         for time in [0, 0, 0] { try call(time, isAnswered: false) }
         #expect(machine.condition == .open)
         let permission = machine.begin(now: at(400))
         #expect(permission == .refuse(after: .milliseconds(600)))
     }
 
-    @Test("lets one probe through after its time, and nobody beside it")
-    mutating func probe() throws {
+    @Test mutating func `lets one probe through after its time, and nobody beside it`() throws {
         for time in [0, 0, 0] { try call(time, isAnswered: false) }
         _ = try ticket(1_000)
         #expect(machine.condition == .halfOpen)
@@ -48,8 +45,7 @@ struct CircuitBreakerTests {
         #expect(permission == .refuse(after: .seconds(1)))
     }
 
-    @Test("closes when the probe is answered")
-    mutating func closes() throws {
+    @Test mutating func `closes when the probe is answered`() throws {
         for time in [0, 0, 0] { try call(time, isAnswered: false) }
         try call(1_000, isAnswered: true)
         #expect(machine.condition == .closed)
@@ -57,8 +53,7 @@ struct CircuitBreakerTests {
         #expect(machine.condition == .closed)
     }
 
-    @Test("stays open twice as long after each failed probe, up to its limit")
-    mutating func doubles() throws {
+    @Test mutating func `stays open twice as long after each failed probe, up to its limit`() throws {
         for time in [0, 0, 0, 1_000] { try call(time, isAnswered: false) }
         let permission = machine.begin(now: at(1_000))
         #expect(permission == .refuse(after: .seconds(2)))
@@ -67,8 +62,7 @@ struct CircuitBreakerTests {
         #expect(later == .refuse(after: .seconds(3)))
     }
 
-    @Test("does not count calls that began before it opened")
-    mutating func late() throws {
+    @Test mutating func `does not count calls that began before it opened`() throws {
         let early = try ticket(0)
         for time in [0, 0, 0] { try call(time, isAnswered: false) }
         machine.finish(early, isAnswered: true, now: at(10))

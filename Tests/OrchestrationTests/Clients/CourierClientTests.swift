@@ -6,8 +6,7 @@ import Testing
 
 @Suite("The courier client", .timeLimit(.minutes(2)))
 struct CourierClientTests {
-    @Test("books, looks up and cancels")
-    func good() async throws {
+    @Test func `books, looks up and cancels`() async throws {
         try await OutsideWorld.with { world in
             let request = OutsideWorld.shipment()
             #expect(await world.courier.lookUp(reference: request.reference) == .absent)
@@ -29,8 +28,7 @@ struct CourierClientTests {
         }
     }
 
-    @Test("is refused for good with the answer at hand")
-    func refused() async throws {
+    @Test func `is refused for good with the answer at hand`() async throws {
         try await OutsideWorld.with(faults: ["book/422:1x1"]) { world in
             let request = OutsideWorld.shipment()
             guard case .refused(422, let body) = await world.courier.book(request) else {
@@ -47,8 +45,8 @@ struct CourierClientTests {
         }
     }
 
-    @Test("takes a 404 without the courier's code, and a redirect, for a wrong address", arguments: ["404", "301"])
-    func wrongAddress(fault: String) async throws {
+    @Test(arguments: ["404", "301"])
+    func `takes a 404 without the courier's code, and a redirect, for a wrong address`(fault: String) async throws {
         try await OutsideWorld.with(faults: ["look-up/\(fault)"]) { world in
             let result = await world.courier.lookUp(reference: OutsideWorld.shipment().reference)
             guard case .refused(let status, _) = result else {
@@ -59,8 +57,8 @@ struct CourierClientTests {
         }
     }
 
-    @Test("knows that nothing was done when it is throttled", arguments: ["429=2s", "503=2s"])
-    func throttled(fault: String) async throws {
+    @Test(arguments: ["429=2s", "503=2s"])
+    func `knows that nothing was done when it is throttled`(fault: String) async throws {
         try await OutsideWorld.with(faults: ["book/\(fault):1x1"]) { world in
             let request = OutsideWorld.shipment()
             #expect(await world.courier.book(request) == .throttled(after: .seconds(2)))
@@ -73,14 +71,16 @@ struct CourierClientTests {
     }
 
     @Test(
-        "does not know what became of a call that was not answered well, and finds out by looking",
         arguments: [
             ("500", false), ("503", false), ("reset", false), ("timeout", false), ("accept-then-500", true),
             ("accept-then-reset", true), ("accept-then-timeout", true), ("malformed", true), ("oversized", true),
             ("wrong-subject", true), ("latency=1s", true),
         ]
     )
-    func unknown(fault: String, isBooked: Bool) async throws {
+    func `does not know what became of a call that was not answered well, and finds out by looking`(
+        fault: String,
+        isBooked: Bool
+    ) async throws {
         try await OutsideWorld.with(faults: ["book/\(fault):1x1"]) { world in
             let request = OutsideWorld.shipment()
             let isSlow = fault.hasSuffix("timeout") || fault.hasPrefix("latency")
@@ -103,8 +103,7 @@ struct CourierClientTests {
         }
     }
 
-    @Test("gives an answer its deadline to the last byte")
-    func slowBody() async throws {
+    @Test func `gives an answer its deadline to the last byte`() async throws {
         try await ScriptedServer.with(answer: "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{") { address in
             try await OutsideWorld.with(address: address) { world in
                 let start = ContinuousClock.now
@@ -114,8 +113,7 @@ struct CourierClientTests {
         }
     }
 
-    @Test("knows that nothing was sent when nobody listens, and leaves the address alone after a while")
-    func unreachable() async throws {
+    @Test func `knows that nothing was sent when nobody listens, and leaves the address alone after a while`() async throws {
         let settings = ["BREAKER_FAILURES": "2", "BREAKER_OPEN_MS": "600000", "BREAKER_LONGEST_OPEN_MS": "600000"]
         try await OutsideWorld.with(address: "http://127.0.0.1:1", settings: settings) { world in
             let reference = OutsideWorld.shipment().reference
@@ -134,8 +132,7 @@ struct CourierClientTests {
         }
     }
 
-    @Test("opens its breaker for a service that fails, not for one that refuses")
-    func breaker() async throws {
+    @Test func `opens its breaker for a service that fails, not for one that refuses`() async throws {
         let settings = ["BREAKER_FAILURES": "3", "BREAKER_OPEN_MS": "600000"]
         try await OutsideWorld.with(faults: ["book/422", "look-up/500"], settings: settings) { world in
             let request = OutsideWorld.shipment()
@@ -145,8 +142,7 @@ struct CourierClientTests {
         }
     }
 
-    @Test("is caught when it retries blindly, at a courier that forgets keys even with two labels")
-    func blind() async throws {
+    @Test func `is caught when it retries blindly, at a courier that forgets keys even with two labels`() async throws {
         try await OutsideWorld.with(faults: ["book/accept-then-reset:1x1", "forgets-keys"]) { world in
             let request = OutsideWorld.shipment()
             _ = await world.courier.book(request)
@@ -158,8 +154,8 @@ struct CourierClientTests {
         }
     }
 
-    @Test("books each of many orders once through every fault, when it looks before it tries again", arguments: [1, 2, 3])
-    func storm(seed: UInt64) async throws {
+    @Test(arguments: [1, 2, 3])
+    func `books each of many orders once through every fault, when it looks before it tries again`(seed: UInt64) async throws {
         let faults = [
             "latency=2ms:0.2", "book/500:0.1", "book/accept-then-500:0.1", "reset:0.05", "book/accept-then-reset:0.1",
             "429=0s:0.1",

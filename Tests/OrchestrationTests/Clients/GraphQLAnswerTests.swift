@@ -11,7 +11,6 @@ struct GraphQLAnswerTests {
     }
 
     @Test(
-        "means by its data and errors what Shopify says",
         arguments: [
             (#"{"data":{"orderMarkAsPaid":{"order":{"id":"1"},"userErrors":[]}}}"#, "success"),
             (#"{"data":{"orderMarkAsPaid":{"userErrors":[{"message":"Order cannot be marked as paid."}]}}}"#, "refused"),
@@ -26,17 +25,16 @@ struct GraphQLAnswerTests {
             (#"{"errors":[{"message":"Throttled","extensions":{"code":"THROTTLED"}}]}"#, "throttled"),
         ]
     )
-    func results(text: String, expected: String) {
+    func `means by its data and errors what Shopify says`(text: String, expected: String) {
         #expect(outcome(text) == expected)
     }
 
-    @Test("is none when it is no object with data or errors", arguments: ["", "[]", "{}", "<html>", #"{"data":"#])
-    func malformed(text: String) {
+    @Test(arguments: ["", "[]", "{}", "<html>", #"{"data":"#])
+    func `is none when it is no object with data or errors`(text: String) {
         #expect(GraphQLAnswer(Array(text.utf8)) == nil)
     }
 
-    @Test("says how long to wait for the budget")
-    func throttled() throws {
+    @Test func `says how long to wait for the budget`() throws {
         let text = """
             {"errors":[{"extensions":{"code":"THROTTLED"}}],"extensions":{"cost":{"requestedQueryCost":110,\
             "throttleStatus":{"maximumAvailable":2000.0,"currentlyAvailable":10,"restoreRate":50.0}}}}
@@ -49,19 +47,17 @@ struct GraphQLAnswerTests {
     }
 
     @Test(
-        "is not believed when its budget makes no sense",
         arguments: [
             #"{"maximumAvailable":0,"currentlyAvailable":0,"restoreRate":1}"#,
             #"{"maximumAvailable":10,"currentlyAvailable":0,"restoreRate":0}"#, #"{"maximumAvailable":10}"#, "1",
         ]
     )
-    func budget(text: String) throws {
+    func `is not believed when its budget makes no sense`(text: String) throws {
         let root = try JSONDocument(parsing: Array(text.utf8)).root
         #expect(ThrottleStatus(root) == nil)
     }
 
-    @Test("never asks for more points than there can be, nor for more than a minute")
-    func waits() throws {
+    @Test func `never asks for more points than there can be, nor for more than a minute`() throws {
         let status = try #require(ThrottleStatus(maximumAvailable: 100, currentlyAvailable: 50, restoreRate: 0.1))
         #expect(status.wait(for: 1_000) == .seconds(60))
         #expect(status.wait(for: 10) == .zero)

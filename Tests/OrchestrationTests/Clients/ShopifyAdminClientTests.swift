@@ -11,8 +11,7 @@ struct ShopifyAdminClientTests {
     private static let shop = "test.myshopify.com"
     private static let courier = CourierName("bosta")
 
-    @Test("tells an order's whole story, each part once")
-    func story() async throws {
+    @Test func `tells an order's whole story, each part once`() async throws {
         try await OutsideWorld.with { world in
             let shopify = world.shopify
             let order = try await Self.order(shopify)
@@ -52,8 +51,7 @@ struct ShopifyAdminClientTests {
         }
     }
 
-    @Test("is throttled by the budget of the shop, and tells it to whoever limits the calls")
-    func budget() async throws {
+    @Test func `is throttled by the budget of the shop, and tells it to whoever limits the calls`() async throws {
         let seen = Seen()
         let observe = { @Sendable (status: ThrottleStatus, shop: String) in
             #expect(shop == Self.shop)
@@ -74,8 +72,7 @@ struct ShopifyAdminClientTests {
         #expect(seen.values.withLock { $0.count } == 3)
     }
 
-    @Test("is refused with a wrong token")
-    func token() async throws {
+    @Test func `is refused with a wrong token`() async throws {
         var options = SandboxOptions()
         options.shopifyToken = "right"
         try await OutsideWorld.with(settings: ["SHOPIFY_ADMIN_TOKEN": "wrong"], options: options) { world in
@@ -87,20 +84,18 @@ struct ShopifyAdminClientTests {
     }
 
     @Test(
-        "does not know what became of a call that was not answered well",
         arguments: [
             "500", "reset", "timeout", "accept-then-reset", "malformed", "oversized", "wrong-subject",
         ]
     )
-    func unknown(fault: String) async throws {
+    func `does not know what became of a call that was not answered well`(fault: String) async throws {
         let settings = fault == "timeout" ? ["SHOPIFY_CALL_TIMEOUT_MS": "300"] : [:]
         try await OutsideWorld.with(faults: ["order-update/\(fault)"], settings: settings) { world in
             #expect(await Self.edit(world.shopify, "1", .update(note: "a", tags: nil)) == "unknown")
         }
     }
 
-    @Test("waits as long as it is asked to")
-    func throttledByStatus() async throws {
+    @Test func `waits as long as it is asked to`() async throws {
         try await OutsideWorld.with(faults: ["shopify/429=4s"]) { world in
             let result = await world.shopify.lookUp(order: "1", shop: Self.shop)
             #expect(result == .throttled(after: .seconds(4)))

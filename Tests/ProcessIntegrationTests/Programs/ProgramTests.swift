@@ -115,6 +115,10 @@ import Testing
                 let letter = try await Self.run("ordersctl", ["dead-letters", "show", id], system.environment, in: folder)
                 #expect(letter.status == .exited(0), "\(letter.output)")
                 #expect(letter.output.contains("the answer was 503") && letter.output.contains(answer), "\(letter.output)")
+                // It does not come due any more.
+                #expect(letter.output.contains("given up on") && !letter.output.contains("due"), "\(letter.output)")
+                let others = try await Self.run("ordersctl", ["jobs", "--state", "ready"], system.environment, in: folder)
+                #expect(others.output == "There are none.\n")
                 let verify = try await Self.run("ordersctl", ["verify", "--json"], system.environment, in: folder)
                 #expect(verify.status == .exited(0), "\(verify.output)")
                 let report = try JSONSerialization.jsonObject(with: Data(verify.output.utf8)) as? [String: Any]

@@ -139,10 +139,10 @@ final class SimulatedLane {
         guard let (subjects, limit) = batches.first else { return }
         let unfinished = events >= limit ? subjects : Array(merge.deferred)
         let next = unfinished.isEmpty ? batches.dropFirst() : [(unfinished, limit)] + batches.dropFirst()
-        if !merge.rung.isEmpty {
+        if !merge.dueRedactions.isEmpty {
             return after(50) { lane in
                 if lane.dies() { return }
-                for rows in merge.rung { lane.world.store.ringRedacted(rows, now: lane.world.now) }
+                for rows in merge.dueRedactions { lane.world.store.carryOut(rows, now: lane.world.now) }
                 lane.transact(next, received)
             }
         }

@@ -46,6 +46,12 @@ extension SimulatedStore {
                     jobs[id]?.runAt = min(now + 1_000 * (settle ?? 0), job.createdAt + 1_000 * (longest ?? 0))
                 }
             }
+        case ("jobs_cancel_dead", .uuids(let orders)?):
+            guard case .texts(let keys) = bindings[1] else { return violations.append("jobs_cancel_dead has other parameters") }
+            for index in orders.indices {
+                guard let order = orders[index], let key = keys[index] else { continue }
+                for id in jobsByOrder[order] ?? [] where jobs[id]?.key == key && jobs[id]?.isDead == true { end(id) }
+            }
         default: violations.append("nobody knows the statement \(statement.name)")
         }
     }
@@ -101,15 +107,19 @@ extension SimulatedStore {
         }
     }
 
+    private func end(_ id: Int64) {
+        guard let job = jobs.removeValue(forKey: id) else { return }
+        jobsByOrder[job.order]?.removeAll { $0 == id }
+        finishedKeys["\(job.order) \(job.key)", default: 0] += 1
+    }
+
     /// `jobs_finish`: an attempt ends once, and only by its holder. Says whether it counted.
     func finish(_ claimed: ClaimedJob, _ outcome: JobOutcome, delay: Int64, now: Int64, isFenced: Bool = true) -> Bool {
         guard var job = jobs[claimed.id], job.isRunning, !isFenced || job.attempt == claimed.attempt else { return false }
         if job.attempt != claimed.attempt { violations.append("I8 a worker ended an attempt of \(job.key) that is another's") }
         switch outcome {
         case .done, .cancelled:
-            jobs[job.id] = nil
-            jobsByOrder[job.order]?.removeAll { $0 == job.id }
-            finishedKeys["\(job.order) \(job.key)", default: 0] += 1
+            end(job.id)
             return true
         case .retry: job.isDead = job.attempt >= job.maxAttempts ?? 0
         case .postpone, .throttled: job.maxAttempts = job.maxAttempts.map { $0 + 1 }

@@ -56,8 +56,8 @@ extension SimulatedStore {
             source: order.source,
             shop: order.shop,
             refID: order.refID,
-            mustRedact: [order.refID, ""].contains {
-                redactions[RedactionRow(source: order.source, shop: order.shop, refID: $0)] != nil
+            mustRedact: [.order(order.refID), .wholeShop].contains {
+                redactions[RedactionRow(source: order.source, shop: order.shop, scope: $0)] != nil
             },
             isQuarantined: order.isQuarantined
         )

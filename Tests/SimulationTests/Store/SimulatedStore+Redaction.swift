@@ -15,14 +15,14 @@ extension SimulatedStore {
         }
     }
 
-    /// `redaction_ring_orders` and `redaction_ring_shop`.
-    func ringRedacted(_ rows: [RedactionRow], now: Int64) {
+    /// `redaction_ring_orders` and `redaction_ring_shop`; nothing is said beside orders here.
+    func carryOut(_ rows: [RedactionRow], now: Int64) {
         for row in rows {
             guard let request = redactions[row], !request.isRung else { continue }
             let concerned = orders.filter { order in
                 let record = order.value
                 guard record.source == row.source, record.shop == row.shop else { return false }
-                return row.refID.isEmpty ? record.refID > request.through : record.refID == row.refID
+                return row.scope == .wholeShop ? record.refID > request.through : row.scope == .order(record.refID)
             }
             let page = concerned.sorted { $0.value.refID < $1.value.refID }.prefix(Self.pageOrders)
             redactions[row] = (page.last?.value.refID ?? request.through, page.count < Self.pageOrders)
