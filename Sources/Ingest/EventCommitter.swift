@@ -14,41 +14,40 @@ struct EventCommitter: BatchCommitter {
     let failpoints: Failpoints
     let logger: Logger
 
-    func stage(_ requests: [PendingEvent], on connection: isolated PostgresConnection) throws -> EventAppend.Staged {
-        try EventAppend.stage(requests.map(\.event), on: connection)
-    }
-
     func commit(
-        _ round: [EventAppend.Staged],
+        _ batch: [PendingEvent],
+        _ durability: Durability,
         on connection: isolated PostgresConnection
     ) throws -> [CommitResult<AppendOutcome>] {
         failpoints.hit(.ingestBeforeCommit)
-        return try EventAppend.commit(round, on: connection).map(Result.success)
+        return try dividing(batch.map(\.event), durability, logger: logger) { events in
+            try EventAppend.append(events, durability: durability, on: connection)
+        }
     }
 
     /// What became stored is asked, and all events are sent again: what is stored becomes a duplicate, and a changed
     /// Triggered-At rings.
     func commitAgain(
-        _ round: [PendingEvent],
+        _ batch: [PendingEvent],
         after error: any Error,
         on connection: isolated PostgresConnection
     ) throws -> [CommitResult<AppendOutcome>] {
-        try dividing(round.map(\.event), logger: logger) { events in
+        try dividing(batch.map(\.event), .flushed, logger: logger) { events in
             let stored = try EventAppend.stored(events, on: connection)
             let outcomes = try EventAppend.append(events, on: connection)
             return zip(events, outcomes).map { stored.contains($0.id) ? .accepted : $1 }
         }
     }
 
-    func answer(_ round: [PendingEvent], _ outcomes: [CommitResult<AppendOutcome>]) {
+    func answer(_ batch: [PendingEvent], _ outcomes: [CommitResult<AppendOutcome>]) {
         failpoints.hit(.ingestAfterCommit)
-        ring(for: round, outcomes)
-        EventLoopPromise.complete(zip(round, outcomes).map { ($0.answer, $1.mapError { $0 as any Error }) })
+        ring(for: batch, outcomes)
+        EventLoopPromise.complete(zip(batch, outcomes).map { ($0.answer, $1.mapError { $0 as any Error }) })
     }
 
-    private func ring(for round: [PendingEvent], _ outcomes: [CommitResult<AppendOutcome>]) {
+    private func ring(for batch: [PendingEvent], _ outcomes: [CommitResult<AppendOutcome>]) {
         var subjects: [DoorbellStreams.Name: [UUID]] = [:]
-        for (pending, outcome) in zip(round, outcomes) {
+        for (pending, outcome) in zip(batch, outcomes) {
             guard let outcome = try? outcome.get(), outcome != .duplicate else { continue }
             subjects[DoorbellStreams.Name(source: pending.event.source), default: []].append(pending.event.subject.uuid)
         }

@@ -82,7 +82,7 @@ package struct IngestConfiguration: Sendable {
             default: 256,
             in: 1...1_024,
             unit: "events",
-            "Most events that share a commit."
+            "Most events that share a flush to the disk."
         )
         linger = .microseconds(
             settings.int(

@@ -13,17 +13,19 @@ import Testing
             func refuse(_ refusal: CoalescerRefusal) {}
         }
 
-        func stage(_ requests: [Pending], on connection: isolated PostgresConnection) {}
-
-        func commit(_ round: [Void], on connection: isolated PostgresConnection) throws -> [CommitResult<Int>] { [] }
+        func commit(
+            _ batch: [Pending],
+            _ durability: Durability,
+            on connection: isolated PostgresConnection
+        ) throws -> [CommitResult<Int>] { [] }
 
         func commitAgain(
-            _ round: [Pending],
+            _ batch: [Pending],
             after error: any Error,
             on connection: isolated PostgresConnection
         ) throws -> [CommitResult<Int>] { [] }
 
-        func answer(_ round: [Pending], _ outcomes: [CommitResult<Int>]) {}
+        func answer(_ batch: [Pending], _ outcomes: [CommitResult<Int>]) {}
     }
 
     private static let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
@@ -36,10 +38,11 @@ import Testing
 
     /// What each of the numbers 1 to 8 is answered, and the batches that were tried. Who is stored is answered its number.
     private static func divide(
+        _ durability: Durability = .flushed,
         _ work: ([Int]) throws -> Void
     ) throws -> (answers: [CommitResult<Int>], tried: [[Int]]) {
         var tried: [[Int]] = []
-        let answers = try Committer().dividing(Array(1...8), logger: logger) { numbers in
+        let answers = try Committer().dividing(Array(1...8), durability, logger: logger) { numbers in
             tried.append(numbers)
             try work(numbers)
             return numbers
@@ -63,6 +66,17 @@ import Testing
         }
         #expect(answers == (1...8).map { $0 > 4 ? .failure(.failed) : .success($0) })
         #expect(tried == [Array(1...8), [1, 2, 3, 4], [5, 6, 7, 8]])
+    }
+
+    /// It is not durable either before the round is flushed, and nobody flushes it over a broken connection.
+    @Test func `when the second half of an early part fails, nobody hears that the first is stored`() throws {
+        let error = #expect(throws: PostgresError.self) {
+            _ = try Self.divide(.deferred) { numbers in
+                if numbers.count == 8 { throw Self.refusal("23514") }
+                if numbers.contains(5) { throw PostgresError(.connectionLost, "gone") }
+            }
+        }
+        #expect(error?.code == .connectionLost)
     }
 
     @Test func `a half in which nobody was stored says nothing, and the error is the batch's`() throws {

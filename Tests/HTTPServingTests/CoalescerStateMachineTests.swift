@@ -204,7 +204,7 @@ import Testing
         #expect(woken == "w")
     }
 
-    @Test func `stores what is back while it waits for the rest, and commits with the last`() {
+    @Test func `commits what is back while it waits for the rest, and flushes with the last`() {
         var machine = machine(rows: 10, part: 2, waiting: 20)
         machine.writerConnected()
         guard case .linger = machine.writerReady("w", after: .answered(5)) else {
@@ -235,10 +235,10 @@ import Testing
             return
         }
         #expect(tickets(last) == [5])
-        #expect(last.isLast)
+        #expect(last.isFlushed)
     }
 
-    @Test func `leaves an eighth of the senders to the next round, which they begin`() {
+    @Test func `leaves an eighth of the senders to the next flush, which they begin`() {
         var machine = machine(rows: 100, part: 8, waiting: 100)
         machine.writerConnected()
         for ticket in 1...20 { _ = machine.submit(entry(ticket)) }
@@ -254,7 +254,7 @@ import Testing
             return
         }
         #expect(tickets(last) == Array(21...56))
-        #expect(last.isLast)
+        #expect(last.isFlushed)
         guard case .write(let next) = machine.writerReady("w", after: .answered(56)) else {
             Issue.record("expected the rest to go while the answers travel")
             return
@@ -263,7 +263,7 @@ import Testing
         #expect(next.awaited == 48)
     }
 
-    @Test func `commits what is stored when the rest does not come, also while it stops`() {
+    @Test func `flushes what is committed when the rest does not come, also while it stops`() {
         var machine = machine(rows: 10, part: 2, waiting: 20)
         machine.writerConnected()
         guard case .linger(let number) = machine.writerReady("w", after: .awaiting(3, bytes: 2)) else {
@@ -273,19 +273,19 @@ import Testing
         let idle = machine.stop()
         #expect(idle.isEmpty)
         guard case .write("w", let batch) = machine.lingerEnded(number) else {
-            Issue.record("expected a commit")
+            Issue.record("expected a flush")
             return
         }
         #expect(batch.requests.isEmpty)
-        #expect(batch.isLast)
+        #expect(batch.isFlushed)
         guard case .write(let late) = machine.writerReady("w", after: .awaiting(3, bytes: 2)) else {
-            Issue.record("expected a commit without a linger")
+            Issue.record("expected a flush without a linger")
             return
         }
         #expect(late.requests.isEmpty)
     }
 
-    @Test func `commits early when more waits than a batch holds`() {
+    @Test func `flushes early when more waits than a batch holds`() {
         var machine = machine(rows: 10, bytes: 10, part: 2, waiting: 20)
         machine.writerConnected()
         _ = machine.submit(entry(1, bytes: 6))
@@ -295,7 +295,7 @@ import Testing
             return
         }
         #expect(tickets(batch) == [1])
-        #expect(batch.isLast)
+        #expect(batch.isFlushed)
     }
 
     @Test func `a round is bounded in bytes over all of its parts`() {
@@ -308,7 +308,7 @@ import Testing
             return
         }
         #expect(tickets(batch) == [1])
-        #expect(batch.isLast)
+        #expect(batch.isFlushed)
     }
 
     private func tickets(_ batch: Batch<Machine.Entry>) -> [Int] {

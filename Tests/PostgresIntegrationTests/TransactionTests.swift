@@ -50,6 +50,10 @@ import Testing
     @Test func `A deferred commit does not wait for the disk, and a flush waits for all that is committed`() async throws {
         try await TestDatabase.with(TestStatement.items) { database in
             let connection = try await database.connect()
+            let deferred = try await connection.query(TestStatement.insertSaying, [.int8(1)], durability: .deferred)
+            #expect(try deferred[0].decode(0, as: String.self) == "off")
+            let flushed = try await connection.query(TestStatement.insertSaying, [.int8(2)])
+            #expect(try flushed[0].decode(0, as: String.self) == "on")
             let committed = try await connection.run { connection in
                 try connection.transaction(durability: .deferred) { transaction in
                     try transaction.query(TestStatement.insert, [.int8(4)])
@@ -57,79 +61,11 @@ import Testing
                 }
             }
             #expect(try committed[0].decode(0, as: String.self) == "off")
-            let flushed = try await connection.query(TestStatement.insertSaying, [.int8(2)])
-            #expect(try flushed[0].decode(0, as: String.self) == "on")
 
-            try await connection.run { connection in
-                try connection.transaction(durability: .deferred) { _ = try $0.query(TestStatement.insert, [.int8(3)]) }
-            }
+            try await connection.query(TestStatement.insert, [.int8(3)], durability: .deferred)
             let end = try await connection.query(TestStatement.logEnd)[0].decode(0, as: String.self)
             try await connection.flush()
             #expect(try await connection.query(TestStatement.isOnDisk, [.text(end)])[0].decode(0, as: Bool.self))
-        }
-    }
-
-    @Test func `What is staged over several units of work is one transaction and one round trip`() async throws {
-        try await TestDatabase.with(TestStatement.items) { database in
-            let connection = try await database.connect()
-            let other = try await database.connect()
-            try await connection.run(keepsTransaction: true) { try $0.stage(TestStatement.insert, [.int8(1)]) }
-            try await connection.run(keepsTransaction: true) { connection in
-                try connection.stage(TestStatement.insertSaying, [.int8(2)])
-                try connection.stage(TestStatement.insert, [.int8(3)])
-            }
-            #expect(try await other.query(TestStatement.count)[0].decode(0, as: Int64.self) == 0)
-            let results = try await connection.run { try $0.commitStaged() }
-            #expect(results.map(\.count) == [0, 1, 0])
-            #expect(try results[1][0].decode(0, as: String.self) == "on")
-            #expect(await connection.flights == 1)
-            #expect(try await other.query(TestStatement.count)[0].decode(0, as: Int64.self) == 3)
-            #expect(try await connection.run { try $0.commitStaged() }.isEmpty)
-        }
-    }
-
-    @Test func `A staged statement that fails undoes all of them and says which it was`() async throws {
-        try await TestDatabase.with(TestStatement.items) { database in
-            let connection = try await database.connect()
-            for id in [1, 2, 2, 3] as [Int64] {
-                try await connection.run(keepsTransaction: true) { try $0.stage(TestStatement.insert, [.int8(id)]) }
-            }
-            try await connection.run { connection in
-                let error = try #require(throws: PostgresError.self) { try connection.commitStaged() }
-                #expect(error.constraint == "items_pkey")
-                #expect(error.stepIndex == 2)
-                #expect(try connection.query(TestStatement.count)[0].decode(0, as: Int64.self) == 0)
-            }
-        }
-    }
-
-    @Test func `What is staged is undone by a unit that does not keep it, and nothing else can be sent before its end`() async throws {
-        try await TestDatabase.with(TestStatement.items) { database in
-            let connection = try await database.connect()
-            try await connection.run { try $0.stage(TestStatement.insert, [.int8(1)]) }
-            #expect(try await connection.query(TestStatement.count)[0].decode(0, as: Int64.self) == 0)
-            let error = try await postgresError {
-                try await connection.run(keepsTransaction: true) { connection in
-                    try connection.stage(TestStatement.insert, [.int8(1)])
-                    try connection.query(TestStatement.one)
-                }
-            }
-            #expect(error.code == .protocolViolation)
-            #expect(try await connection.query(TestStatement.count)[0].decode(0, as: Int64.self) == 0)
-        }
-    }
-
-    @Test func `What was staged before the connection broke is not committed`() async throws {
-        try await TestDatabase.with(TestStatement.items) { database in
-            let connection = try await database.connect()
-            let other = try await database.connect()
-            let processID = try await connection.query(TestStatement.processID)[0].decode(0, as: Int32.self)
-            try await connection.run(keepsTransaction: true) { try $0.stage(TestStatement.insert, [.int8(1)]) }
-            try await other.query(TestStatement.terminate, [.int4(processID)])
-            let error = try await postgresError { _ = try await connection.run { try $0.commitStaged() } }
-            #expect(error.commitOutcomeUnknown)
-            #expect(await connection.isLost)
-            #expect(try await other.query(TestStatement.count)[0].decode(0, as: Int64.self) == 0)
         }
     }
 

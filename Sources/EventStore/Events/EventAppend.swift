@@ -12,50 +12,29 @@ package enum AppendOutcome: Sendable, Equatable {
 
 /// Makes events durable: the write side of the event store.
 package enum EventAppend {
-    /// Events whose statement is on its way, and in which order their rows are.
-    package struct Staged: Sendable {
-        fileprivate let events: [IncomingEvent]
-        fileprivate let order: [Int]
-    }
-
-    /// Begins to store a batch, in one statement of the transaction that `commit` ends.
+    /// Stores a batch in one statement and one commit (a rare second one rings for changed duplicates), and says of each
+    /// event, in the given order, whether it is new. With a deferred commit nothing is durable before the next flush.
     ///
-    /// Rows go in sorted by key, so two batches with the same events wait for each other but never deadlock; two transactions of
-    /// several batches each may.
-    package static func stage(_ events: [IncomingEvent], on connection: isolated PostgresConnection) throws -> Staged {
-        let (order, batch) = sorted(events)
-        try connection.stage(AppendStatements.append, batch.bindings)
-        return Staged(events: events, order: order)
-    }
-
-    /// Commits all that was staged, in one round trip (a rare second one rings for changed duplicates), and says of each event, in the
-    /// order given, whether it is new.
-    package static func commit(_ batches: [Staged], on connection: isolated PostgresConnection) throws -> [AppendOutcome] {
-        var outcomes: [AppendOutcome] = []
-        var retriggered: [IncomingEvent] = []
-        for (batch, rows) in zip(batches, try connection.commitStaged()) {
-            let first = outcomes.count
-            outcomes += repeatElement(.duplicate, count: batch.events.count)
-            for row in rows {
-                let index = batch.order[Int(try row.decode(0, as: Int32.self))]
-                if try row.decode(1, as: Bool.self) { outcomes[first + index] = .accepted }
-                if try row.decode(2, as: Bool.self) {
-                    outcomes[first + index] = .retriggered
-                    retriggered.append(batch.events[index])
-                }
-            }
-        }
-        // Nothing is answered before: whoever does not hear sends again, and that rings.
-        if !retriggered.isEmpty { _ = try connection.query(AppendStatements.ring, keys(of: retriggered)) }
-        return outcomes
-    }
-
-    /// Stores a batch and commits it. Safe to repeat when the outcome of the commit is unknown: what was stored is then a duplicate.
+    /// Rows go in sorted by key, so two batches with the same events wait for each other but never deadlock. Safe to
+    /// repeat when the outcome of the commit is unknown: what was stored is then a duplicate.
     package static func append(
         _ events: [IncomingEvent],
+        durability: Durability = .flushed,
         on connection: isolated PostgresConnection
     ) throws -> [AppendOutcome] {
-        try commit([try stage(events, on: connection)], on: connection)
+        let (order, batch) = sorted(events)
+        var outcomes = [AppendOutcome](repeating: .duplicate, count: events.count)
+        var retriggered: [IncomingEvent] = []
+        for row in try connection.query(AppendStatements.append, batch.bindings, durability: durability) {
+            let index = order[Int(try row.decode(0, as: Int32.self))]
+            if try row.decode(1, as: Bool.self) { outcomes[index] = .accepted }
+            if try row.decode(2, as: Bool.self) {
+                outcomes[index] = .retriggered
+                retriggered.append(events[index])
+            }
+        }
+        if !retriggered.isEmpty { try ring(retriggered, durability, on: connection) }
+        return outcomes
     }
 
     /// The statement that stores events within the transaction that brings them about, such as one that holds the lock of
@@ -78,6 +57,15 @@ package enum EventAppend {
         on connection: isolated PostgresConnection
     ) throws -> Set<EventID> {
         Set(try connection.query(AppendStatements.stored, keys(of: events)).map { EventID(try $0.decode(0)) })
+    }
+
+    /// Wakes the orders of known events that came with another Triggered-At, because the merge uses the smallest.
+    private static func ring(
+        _ events: [IncomingEvent],
+        _ durability: Durability,
+        on connection: isolated PostgresConnection
+    ) throws {
+        _ = try connection.query(AppendStatements.ring, keys(of: events), durability: durability)
     }
 
     private static func keys(of events: [IncomingEvent]) -> [Binding] {

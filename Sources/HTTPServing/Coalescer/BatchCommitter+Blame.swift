@@ -1,5 +1,5 @@
 package import Logging
-import Postgres
+package import Postgres
 
 extension BatchCommitter {
     /// Does the work for the whole batch; when PostgreSQL refuses it for a reason that another attempt would not change, for
@@ -8,6 +8,7 @@ extension BatchCommitter {
     /// - Throws: when nothing of the batch is known to be durable.
     package func dividing<Input, Output>(
         _ batch: [Input],
+        _ durability: Durability,
         logger: Logger,
         _ work: ([Input]) throws -> [Output]
     ) throws -> [CommitResult<Output>] {
@@ -19,12 +20,12 @@ extension BatchCommitter {
                 return [.failure(error.blamesInput ? .unstorable : .failed)]
             }
             let middle = batch.count / 2
-            let first = try dividing(Array(batch[..<middle]), logger: logger, work)
+            let first = try dividing(Array(batch[..<middle]), durability, logger: logger, work)
             do {
-                return first + (try dividing(Array(batch[middle...]), logger: logger, work))
+                return first + (try dividing(Array(batch[middle...]), durability, logger: logger, work))
             } catch {
                 // Those of the first half that are durable must hear so: a buyer who does not would buy again.
-                guard first.contains(where: { (try? $0.get()) != nil }) else { throw error }
+                guard durability == .flushed, first.contains(where: { (try? $0.get()) != nil }) else { throw error }
                 logger.error("Half of a batch could not be stored.", metadata: ["error": "\(error)"])
                 return first + Array(repeating: .failure(.failed), count: batch.count - middle)
             }

@@ -4,7 +4,7 @@ import NIOCore
 package import Postgres
 import ServiceLifecycle
 
-/// Commits rounds over one connection of its own: each is one transaction, whose parts are staged as they come.
+/// Commits batches over one connection of its own.
 package struct BatchWriter<Committer: BatchCommitter>: Service {
     /// First and longest wait between two attempts to connect.
     private static var reconnectWaits: (first: Duration, longest: Duration) { (.milliseconds(50), .seconds(1)) }
@@ -76,22 +76,20 @@ package struct BatchWriter<Committer: BatchCommitter>: Service {
         defer { connection.close() }
         do {
             var progress = WriterProgress.answered(0)
-            if let broken { progress = try await commitAgain(&round, after: broken.error, on: connection) }
-            while let part = await coalescer.nextBatch(after: progress, began: round.began) {
+            if let broken {
+                try await commitAgain(&round, after: broken.error, on: connection)
+                progress = answer(&round)
                 isRepeated = false
-                do {
-                    progress = try await store(part, of: &round, on: connection)
-                } catch where !connection.isLost {
-                    // Nothing of the round is stored: all of it again, now and without waiting for more.
-                    logger.debug("A round is committed again.", metadata: ["error": "\(error)"])
-                    isRepeated = true
-                    progress = try await commitAgain(&round, after: error, on: connection)
-                }
+            }
+            while let batch = await coalescer.nextBatch(after: progress, began: round.began) {
+                round.take(batch)
+                try await commit(&round, batch, on: connection)
+                progress = batch.isFlushed ? answer(&round) : .awaiting(batch.awaited, bytes: round.bytes)
             }
         } catch {
             logger.error(
-                "A round was not committed.",
-                metadata: ["error": "\(error)", "round.rows": "\(round.requests.count)"]
+                "A batch was not committed.",
+                metadata: ["error": "\(error)", "batch.rows": "\(round.requests.count)"]
             )
             if connection.isLost, !isRepeated, !round.requests.isEmpty { return BrokenRound(round: round, error: error) }
             round.refuse()
@@ -99,54 +97,52 @@ package struct BatchWriter<Committer: BatchCommitter>: Service {
         return nil
     }
 
-    /// Stages a part of the round; after the last one commits and answers.
-    private func store(
-        _ part: Batch<any PendingCommit>,
-        of round: inout Round,
+    /// Commits what the round has just taken.
+    private func commit(
+        _ round: inout Round,
+        _ batch: Batch<any PendingCommit>,
         on connection: isolated PostgresConnection
-    ) async throws -> WriterProgress {
-        let requests = round.take(part)
+    ) async throws {
         if round.requests.isEmpty {
             try await connection.run { _ = try $0.query(Self.ping) }
-            return .answered(0)
+            return
         }
+        let start = ContinuousClock.now
+        let flights = connection.flights
+        let requests = Array(round.requests[round.outcomes.count...])
+        var outcomes: [CommitResult<Committer.Outcome>] = []
         if !requests.isEmpty {
-            round.parts.append(
-                try await connection.run(keepsTransaction: true) { [committer] in try committer.stage(requests, on: $0) }
-            )
+            outcomes = try await connection.run { [committer] in
+                try committer.commit(requests, batch.isFlushed ? .flushed : .deferred, on: $0)
+            }
         }
-        guard part.isLast else { return .awaiting(part.awaited, bytes: round.bytes) }
-        let parts = round.parts
-        return try await finish(&round, on: connection) { [committer] in try committer.commit(parts, on: $0) }
+        if batch.isFlushed, round.isUnflushed(after: outcomes) { try await connection.run { try $0.flush() } }
+        round.outcomes += outcomes
+        metrics.committed(rows: requests.count, roundTrips: connection.flights - flights, after: start.duration(to: .now))
     }
 
-    /// Commits the whole round again, over a new connection when the one before broke, and answers.
+    /// Commits the whole round again, over a new connection.
     private func commitAgain(
         _ round: inout Round,
         after error: any Error,
         on connection: isolated PostgresConnection
-    ) async throws -> WriterProgress {
+    ) async throws {
+        let start = ContinuousClock.now
+        let flights = connection.flights
         let requests = round.requests
-        return try await finish(&round, on: connection) { [committer] in
+        round.outcomes = try await connection.run { [committer] in
             try committer.commitAgain(requests, after: error, on: $0)
         }
+        metrics.committed(rows: requests.count, roundTrips: connection.flights - flights, after: start.duration(to: .now))
     }
 
-    private func finish(
-        _ round: inout Round,
-        on connection: isolated PostgresConnection,
-        _ commit: @Sendable (isolated PostgresConnection) throws -> [CommitResult<Committer.Outcome>]
-    ) async throws -> WriterProgress {
-        let (start, flights) = (ContinuousClock.now, connection.flights)
-        let outcomes = try await connection.run(commit)
-        let count = round.requests.count
-        metrics.committed(rows: count, roundTrips: connection.flights - flights, after: start.duration(to: .now))
-        committer.answer(round.requests, outcomes)
-        round = Round()
-        return .answered(count)
+    private func answer(_ round: inout Round) -> WriterProgress {
+        committer.answer(round.requests, round.outcomes)
+        defer { round = Round() }
+        return .answered(round.requests.count)
     }
 
-    private typealias Round = WriterRound<Committer.Pending, Committer.Part>
+    private typealias Round = WriterRound<Committer.Pending, Committer.Outcome>
 
     /// A round of which nobody knows what is durable.
     private struct BrokenRound {

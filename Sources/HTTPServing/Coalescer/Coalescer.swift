@@ -36,8 +36,8 @@ package final class Coalescer: Sendable {
         perform(machine.withLock { $0.submit(entry) })
     }
 
-    /// The next batch for a writer; nil when it can end. A batch without requests asks for a commit, or when there is nothing
-    /// to commit for a look after the connection.
+    /// The next batch for a writer; nil when it can end. A batch without requests asks for a flush, or when there is nothing
+    /// to flush for a look after the connection.
     ///
     /// - Parameter began: when the writer last had nothing to answer; it lingers from then on.
     nonisolated(nonsending) func nextBatch(after progress: WriterProgress, began: NIODeadline) async -> Batch<any PendingCommit>?

@@ -1,10 +1,10 @@
 /// Bounds of a queue of requests that share commits.
 package struct CoalescerLimits: Sendable {
-    /// Most rows of a round: one transaction, and one statement when it has to be committed again.
+    /// Most rows that share a flush, and are committed together when a connection broke before it.
     package var batchRows: Int
     /// A round is closed once it holds this many bytes; a single larger request goes alone.
     package var batchBytes: Int
-    /// Rows that a writer stores while it waits for more of the round; `Int.max` stores nothing early.
+    /// Rows that a writer commits while it waits for more, and leaves to a later flush; `Int.max` commits nothing early.
     package var partRows: Int
     /// Fewest requests, answered just now and waiting together, that are worth lingering for.
     package var lingerRows: Int

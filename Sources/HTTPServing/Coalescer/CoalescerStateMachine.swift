@@ -8,12 +8,12 @@ struct WaitingRequest<Ticket> {
 
 extension WaitingRequest: Sendable where Ticket: Sendable {}
 
-/// Decides which requests share a round, which is one commit and one flush to the disk, and in which parts they are stored.
+/// Decides which requests share a commit, and which commits share a flush to the disk.
 ///
 /// Requests wait in arrival order; a writer that is ready takes as many as fit. A request that finds a writer idle goes at
 /// once. Under load a writer that has just answered some lingers for a moment: those senders are about to come back, and
-/// one flush for most of them is cheaper than two. What is back already is stored meanwhile, part by part, so that PostgreSQL
-/// works while the rest arrives. The last to come are left for the next round, so that there is work while answers travel.
+/// one flush for most of them is cheaper than two. What is back already is committed meanwhile, part by part, so that PostgreSQL
+/// works while the rest arrives. The last to come are left for the next flush, so that there is work while answers travel.
 struct CoalescerStateMachine<Ticket, Writer> {
     typealias Limits = CoalescerLimits
     typealias Entry = WaitingRequest<Ticket>
@@ -43,10 +43,10 @@ struct CoalescerStateMachine<Ticket, Writer> {
     private struct Linger {
         var number: Int
         var writer: Writer
-        /// Requests that are to join the round, with those that wait already.
+        /// Requests that are to come before the flush, with those that wait already.
         var awaited: Int
-        /// Bytes that the writer has stored and not committed; nil when there is nothing.
-        var uncommitted: Int?
+        /// Of what the writer has committed and not flushed; nil when there is nothing.
+        var unflushed: Int?
     }
 
     let limits: Limits
@@ -96,9 +96,9 @@ struct CoalescerStateMachine<Ticket, Writer> {
 
     /// The writer asks for work; when there is none it stays under this handle.
     mutating func writerReady(_ writer: @autoclosure () -> Writer, after progress: WriterProgress = .answered(0)) -> ReadyAction {
-        // Of the next round, unless nobody is worth waiting for: then whatever is there is.
+        // Of the next flush, unless nobody is worth waiting for: then whatever is there is.
         var awaited = limits.batchRows
-        var uncommitted: Int?
+        var unflushed: Int?
         var isWorthIt = true
         switch progress {
         case .answered(let count):
@@ -106,15 +106,15 @@ struct CoalescerStateMachine<Ticket, Writer> {
             isWorthIt = senders >= limits.lingerRows
             if isWorthIt { awaited = min(Self.share(of: senders), awaited) }
         case .awaiting(let count, let bytes):
-            (awaited, uncommitted) = (count, bytes)
+            (awaited, unflushed) = (count, bytes)
         }
         if linger == nil, !isStopping, isWorthIt, waiting.count < awaited {
-            if waiting.count >= limits.partRows { return .write(takeBatch(awaited, after: uncommitted)) }
+            if waiting.count >= limits.partRows { return .write(takeBatch(awaited, after: unflushed)) }
             sleeps += 1
-            linger = Linger(number: sleeps, writer: writer(), awaited: awaited, uncommitted: uncommitted)
+            linger = Linger(number: sleeps, writer: writer(), awaited: awaited, unflushed: unflushed)
             return .linger(sleeps)
         }
-        if uncommitted != nil || !waiting.isEmpty { return .write(takeBatch(awaited, after: uncommitted).last) }
+        if unflushed != nil || !waiting.isEmpty { return .write(takeBatch(awaited, after: unflushed).flushed) }
         if isStopping { return .stop }
         return .idle(sleep(writer()))
     }
@@ -129,15 +129,15 @@ struct CoalescerStateMachine<Ticket, Writer> {
     mutating func lingerEnded(_ number: Int) -> SubmitAction? {
         guard let linger, linger.number == number else { return nil }
         self.linger = nil
-        guard linger.uncommitted != nil || !waiting.isEmpty else { return .look(linger.writer) }
-        return .write(linger.writer, takeBatch(linger.awaited, after: linger.uncommitted).last)
+        guard linger.unflushed != nil || !waiting.isEmpty else { return .look(linger.writer) }
+        return .write(linger.writer, takeBatch(linger.awaited, after: linger.unflushed).flushed)
     }
 
     /// No more requests are taken; the idle writers returned can end.
     mutating func stop() -> [Writer] {
         isStopping = true
-        // Who has something to commit does so when its linger ends.
-        if let linger, waiting.isEmpty, linger.uncommitted == nil {
+        // Who has something to flush does so when its linger ends.
+        if let linger, waiting.isEmpty, linger.unflushed == nil {
             self.linger = nil
             _ = sleep(linger.writer)
         }
@@ -153,20 +153,20 @@ struct CoalescerStateMachine<Ticket, Writer> {
 
     private mutating func endLinger(_ linger: Linger) -> SubmitAction {
         self.linger = nil
-        return .write(linger.writer, takeBatch(linger.awaited, after: linger.uncommitted))
+        return .write(linger.writer, takeBatch(linger.awaited, after: linger.unflushed))
     }
 
-    /// How many of the senders that are about to come share the next round.
+    /// How many of the senders that are about to come share the next flush.
     private static func share(of senders: Int) -> Int { senders - senders / 8 }
 
-    /// What waits of the awaited and fits, with the bytes that are not committed. The commit is due when all that are awaited are
-    /// there, or more bytes wait than fit.
-    private mutating func takeBatch(_ awaited: Int, after uncommitted: Int?) -> Batch<Entry> {
+    /// What waits of the awaited and fits, with the bytes that are not flushed. The flush is due when all that are awaited are there,
+    /// or more bytes wait than fit.
+    private mutating func takeBatch(_ awaited: Int, after unflushed: Int?) -> Batch<Entry> {
         var requests: [Entry] = []
         var bytes = 0
         while let next = waiting.first, requests.count < awaited {
-            let isFirst = requests.isEmpty && uncommitted == nil
-            if !isFirst, (uncommitted ?? 0) + bytes + next.bytes > limits.batchBytes { break }
+            let isFirst = requests.isEmpty && unflushed == nil
+            if !isFirst, (unflushed ?? 0) + bytes + next.bytes > limits.batchBytes { break }
             bytes += next.bytes
             requests.append(waiting.removeFirst())
         }

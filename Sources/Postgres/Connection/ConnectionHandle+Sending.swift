@@ -29,11 +29,6 @@ extension ConnectionHandle {
         unsafe UnsafePointer(bitPattern: 1)
     }
 
-    /// Sends what the socket takes of what is buffered.
-    func flush() -> Bool {
-        unsafe PQflush(pointer) >= 0
-    }
-
     func sendSync() -> Bool {
         unsafe PQpipelineSync(pointer) == 1
     }

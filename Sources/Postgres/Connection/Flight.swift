@@ -23,14 +23,13 @@ struct Flight {
         let step: Int?
     }
 
-    /// - Parameter firstStep: the number of the first step, where others went before.
-    func commands(firstStep: Int = 0) -> [Command] {
+    var commands: [Command] {
         var commands: [Command] = []
         commands.reserveCapacity(steps.count + 3)
         if begins { commands.append(Command(statement: Self.beginStatement, bindings: [], step: nil)) }
         if durability == .deferred { commands.append(Command(statement: Self.deferStatement, bindings: [], step: nil)) }
         for (index, step) in steps.enumerated() {
-            commands.append(Command(statement: step.0, bindings: step.1, step: firstStep + index))
+            commands.append(Command(statement: step.0, bindings: step.1, step: index))
         }
         switch ending {
         case .open: break

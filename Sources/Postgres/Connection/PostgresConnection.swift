@@ -54,14 +54,8 @@ package actor PostgresConnection {
     ///
     /// When the task is cancelled, the running statement is cancelled on the server and the unit throws `.cancelled`;
     /// a COMMIT that already went through stands. A transaction left open is rolled back.
-    ///
-    /// - Parameter keepsTransaction: whether what the body has staged waits for the next unit; a unit that throws is rolled back all the
-    ///   same.
-    package func run<R: Sendable>(
-        keepsTransaction: Bool = false,
-        _ body: @Sendable (isolated PostgresConnection) throws -> R
-    ) async throws -> R {
-        guard let outcome = await attempt(keepsTransaction: keepsTransaction, body).result else {
+    package func run<R: Sendable>(_ body: @Sendable (isolated PostgresConnection) throws -> R) async throws -> R {
+        guard let outcome = await attempt(body).result else {
             throw PostgresError(.connectionLost, "the connection broke while idle")
         }
         return try outcome.get()
@@ -70,7 +64,6 @@ package actor PostgresConnection {
     /// Like `run`, but says apart what became of the connection. `result` is nil when the connection was found broken
     /// before the work began.
     func attempt<R: Sendable>(
-        keepsTransaction: Bool = false,
         _ body: @Sendable (isolated PostgresConnection) throws -> R
     ) async -> (result: Result<R, any Error>?, isAlive: Bool) {
         guard let session, session.isAlive() else { return (nil, false) }
@@ -82,26 +75,18 @@ package actor PostgresConnection {
             cancellation.request(unit: unit)
         }
         if !cancellation.end(timeout: configuration.connectTimeout) { session.close() }
-        if case .failure = result { session.rollBack() } else if !keepsTransaction { session.rollBack() }
+        session.rollBack()
         return (result, !session.isLost)
     }
 
     /// Runs one statement in one round trip; outside a transaction it commits by itself.
     @discardableResult
-    package func query(_ statement: Statement, _ bindings: [Binding] = []) throws(PostgresError) -> Rows {
-        try usableSession().send(Flight(steps: [(statement, bindings)]))[0]
-    }
-
-    /// Sends a statement and waits for nothing: the server works on it while the next one is made. All that is staged, over as many
-    /// units of work as keep it, is one transaction, and nothing else can be sent before its end.
-    package func stage(_ statement: Statement, _ bindings: [Binding] = []) throws(PostgresError) {
-        try usableSession().stage((statement, bindings))
-    }
-
-    /// Commits what was staged and returns the rows of each statement: one round trip for all of it. The first failure wins, carries its
-    /// step's index, and undoes everything.
-    package func commitStaged() throws(PostgresError) -> [Rows] {
-        try usableSession().endStaged(.commit)
+    package func query(
+        _ statement: Statement,
+        _ bindings: [Binding] = [],
+        durability: Durability = .flushed
+    ) throws(PostgresError) -> Rows {
+        try usableSession().send(Flight(steps: [(statement, bindings)], durability: durability))[0]
     }
 
     /// Returns once everything that has been committed, over whatever connection, is on disk.

@@ -15,10 +15,8 @@ final class Session {
     var parameters = ParameterBuffer()
     /// Parameter types by statement name. Bounded by the program's number of statements.
     var prepared: [String: [PostgresType]] = [:]
-    /// A transaction that is being sent while it is put together.
-    var staged: Dispatch?
     /// A statement went stale inside a transaction, where nothing can be prepared again.
-    var hasStaleStatements = false
+    private var hasStaleStatements = false
 
     init(_ configuration: PostgresConfiguration) throws(PostgresError) {
         self.configuration = configuration
@@ -42,8 +40,7 @@ final class Session {
     /// Whether the server still holds up its end; costs one system call, and a round trip if the server said something.
     func isAlive() -> Bool {
         guard !isLost else { return false }
-        // What the server says of a staged transaction is read at its end.
-        guard staged == nil, handle.hasUnreadInput else { return true }
+        guard handle.hasUnreadInput else { return true }
         do {
             _ = try fly([], commits: false)
             return true
@@ -58,11 +55,13 @@ final class Session {
     /// The first failure wins and carries its step's index. A statement that went stale is prepared again once, unless a
     /// transaction is open.
     func send(_ flight: Flight) throws(PostgresError) -> [Rows] {
-        if flight.ending != .rollback { try checkSending() }
-        guard staged == nil else { throw PostgresError(.protocolViolation, "a transaction is being staged") }
+        guard !isLost else { throw PostgresError(.closed, "the connection is closed") }
+        guard flight.ending == .rollback || !cancellation.isRequested else {
+            throw PostgresError(.cancelled, "the task was cancelled")
+        }
         let startsIdle = isIdle
         if startsIdle, hasStaleStatements { try forgetStatements() }
-        let commands = flight.commands()
+        let commands = flight.commands
         let commits = flight.ending == .commit || startsIdle && !flight.begins
         do throws(PostgresError) {
             return try fly(commands, commits: commits)
@@ -77,7 +76,8 @@ final class Session {
 
     /// Runs several statements by the simple protocol: in one transaction, unless they control it themselves.
     func execute(script sql: String) throws(PostgresError) {
-        try checkSending()
+        guard !isLost else { throw PostgresError(.closed, "the connection is closed") }
+        guard !cancellation.isRequested else { throw PostgresError(.cancelled, "the task was cancelled") }
         let deadline = ContinuousClock.now + configuration.responseTimeout
         flights += 1
         guard handle.sendScript(sql) else { throw lose(handle.failure(.connectionLost), commits: true) }
@@ -101,21 +101,13 @@ final class Session {
     func rollBack() {
         guard !isLost, !isIdle else { return }
         do {
-            // A step that has failed takes the ROLLBACK that travels behind it along.
-            if staged != nil { _ = try? endStaged(.rollback) }
-            if !isLost, !isIdle { _ = try send(Flight(steps: [], ending: .rollback)) }
+            _ = try send(Flight(steps: [], ending: .rollback))
         } catch {
             close()
         }
     }
 
-    /// - Throws: when nothing can be sent any more.
-    func checkSending() throws(PostgresError) {
-        guard !isLost else { throw PostgresError(.closed, "the connection is closed") }
-        guard !cancellation.isRequested else { throw PostgresError(.cancelled, "the task was cancelled") }
-    }
-
-    func forgetStatements() throws(PostgresError) {
+    private func forgetStatements() throws(PostgresError) {
         prepared.removeAll()
         hasStaleStatements = false
         try execute(script: "DEALLOCATE ALL")

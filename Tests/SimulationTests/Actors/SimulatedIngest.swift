@@ -13,6 +13,7 @@ final class SimulatedIngest {
     }
 
     typealias Machine = CoalescerStateMachine<Request, Int>
+    typealias Committed = (request: Request, outcome: AppendOutcome)
 
     private static let limits = Machine.Limits(
         batchRows: 32,
@@ -28,8 +29,8 @@ final class SimulatedIngest {
 
     private unowned let world: World
     private var machine = Machine(limits: limits)
-    /// What each writer has stored in a transaction that is still open.
-    private var rounds = [[Request]](repeating: [], count: writers)
+    /// What each writer has committed and neither flushed nor answered.
+    private var rounds = [[Committed]](repeating: [], count: writers)
     /// Whatever was on its way when the process died has nobody to come back to.
     private var life = 0
 
@@ -67,14 +68,14 @@ final class SimulatedIngest {
         switch action {
         case .wait: break
         case .look(let writer): ready(writer, after: .answered(0))
-        case .write(let writer, let batch): store(batch, writer)
+        case .write(let writer, let batch): commit(batch, writer)
         case .refuseUnavailable(let request), .refuseFull(let request): request.answer(false)
         }
     }
 
     private func ready(_ writer: Int, after progress: WriterProgress) {
         switch machine.writerReady(writer, after: progress) {
-        case .write(let batch): store(batch, writer)
+        case .write(let batch): commit(batch, writer)
         case .idle, .stop: break
         case .linger(let number): after(500) { $0.lingerEnded(number) }
         }
@@ -84,43 +85,45 @@ final class SimulatedIngest {
         if let action = machine.lingerEnded(number) { perform(action) }
     }
 
-    private func store(_ batch: Batch<Machine.Entry>, _ writer: Int) {
-        after(world.random(300...3_000)) { $0.stored(batch, writer) }
+    private func commit(_ batch: Batch<Machine.Entry>, _ writer: Int) {
+        after(world.random(300...3_000)) { $0.committed(batch, writer) }
     }
 
-    private func stored(_ batch: Batch<Machine.Entry>, _ writer: Int) {
-        rounds[writer] += batch.requests.map(\.ticket)
-        let events = rounds[writer].map(\.event)
-        // Before the commit, or after it and before the answers.
-        let isCommitted = batch.isLast && world.happens(2)
+    private func committed(_ batch: Batch<Machine.Entry>, _ writer: Int) {
+        let requests = batch.requests.map(\.ticket)
+        let events = requests.map(\.event)
         if world.happens(world.faults.ingestDeath) {
-            if isCommitted { _ = world.store.append(events, now: world.now) }
+            // Before the commit, or after it and before the answers.
+            if world.happens(2) { _ = world.store.append(events, now: world.now) }
             return die()
         }
         if world.happens(world.faults.unknownCommit) {
-            if isCommitted { _ = world.store.append(events, now: world.now) }
-            return after(world.random(1_000...50_000)) { $0.commitAgain(writer) }
+            if world.happens(2) { _ = world.store.append(events, now: world.now) }
+            let round = rounds[writer].map(\.request) + requests
+            return after(world.random(1_000...50_000)) { $0.commitAgain(round, writer) }
         }
-        if batch.isLast {
-            answer(writer, world.store.append(events, now: world.now))
+        rounds[writer] += zip(requests, world.store.append(events, now: world.now)).map { ($0, $1) }
+        if batch.isFlushed {
+            answer(writer)
         } else {
-            ready(writer, after: .awaiting(batch.awaited, bytes: events.reduce(0) { $0 + $1.body.count }))
+            ready(writer, after: .awaiting(batch.awaited, bytes: rounds[writer].reduce(0) { $0 + $1.request.event.body.count }))
         }
     }
 
     /// As `EventCommitter` after a lost connection: what is stored, then the whole round again.
-    private func commitAgain(_ writer: Int) {
-        let events = rounds[writer].map(\.event)
+    private func commitAgain(_ round: [Request], _ writer: Int) {
+        let events = round.map(\.event)
         let stored = world.store.stored(events)
         let outcomes = world.store.append(events, now: world.now)
-        answer(writer, zip(events, outcomes).map { stored.contains($0.id) ? .accepted : $1 })
+        rounds[writer] = zip(round, outcomes).map { ($0, stored.contains($0.event.id) ? .accepted : $1) }
+        answer(writer)
     }
 
-    private func answer(_ writer: Int, _ outcomes: [AppendOutcome]) {
+    private func answer(_ writer: Int) {
         let round = rounds[writer]
         rounds[writer] = []
-        let new = zip(round, outcomes).filter { $1 == .accepted }.map(\.0.event.subject.uuid)
-        for request in round { request.answer(true) }
+        let new = round.filter { $0.outcome == .accepted }.map(\.request.event.subject.uuid)
+        for committed in round { committed.request.answer(true) }
         if world.happens(world.faults.ingestDeath) { return die() }
         if !new.isEmpty { world.ring(new) }
         ready(writer, after: .answered(round.count))
