@@ -139,7 +139,7 @@ import Testing
     /// A queue with turns in stock, taken ahead for so many jobs.
     private static func queue(with stock: Int) throws -> TurnQueue {
         var queue = queue()
-        queue.expect(stock)
+        queue.expect(stock, now: start)
         let question = try asked(queue.ask(now: start))
         #expect(question.wanted == 0 && question.spare == stock)
         let answers = queue.answered(grant([turn(1, of: stock)]), now: start)
@@ -167,10 +167,10 @@ import Testing
 
     @Test func `jobs for which there are turns already are no reason to ask, nor are those that wait`() throws {
         var queue = try Self.queue(with: 3)
-        queue.expect(3)
+        queue.expect(3, now: Self.start)
         let early = queue.ask(now: Self.start)
         #expect(early?.wanted == nil)
-        queue.expect(4)
+        queue.expect(4, now: Self.start)
         let more = try Self.asked(queue.ask(now: Self.start))
         #expect(more.spare == 4)
         _ = queue.answered(Self.grant([Self.turn(2, of: 4)]), now: Self.start)
@@ -207,7 +207,7 @@ import Testing
 
     @Test func `whoever closes a limit uses nothing that is in stock or under way to it, and says so until it is heard`() throws {
         var queue = try Self.queue(with: 3)
-        queue.expect(5)
+        queue.expect(5, now: Self.start)
         _ = try Self.asked(queue.ask(now: Self.start))
         let end = Self.start + .seconds(9)
         queue.close(until: end)
@@ -223,11 +223,26 @@ import Testing
         #expect(again.returned.map(\.used) == [0, 0])
     }
 
+    @Test func `whoever waits when a limit is closed gets none of the turns that are under way`() throws {
+        var queue = Self.queue()
+        queue.wait(1, until: Self.start + .seconds(60))
+        _ = try Self.asked(queue.ask(now: Self.start))
+        let end = Self.start + .seconds(9)
+        queue.close(until: end)
+        let early = queue.answered(Self.grant([Self.turn(1)]), now: Self.start)
+        #expect(early.isEmpty)
+        let told = try Self.asked(queue.ask(now: Self.start))
+        #expect(told.closing == end && told.wanted == 1)
+        #expect(told.returned.map(\.used) == [0])
+        let answers = queue.answered(Self.grant([Self.turn(2)]), now: end)
+        #expect(answers.map(\.id) == [1])
+    }
+
     @Test func `an answer that comes late serves only those who waited for it`() throws {
         var queue = Self.queue()
         queue.wait(1, until: Self.start + .seconds(5))
         queue.wait(2, until: Self.start + .seconds(5))
-        queue.expect(5)
+        queue.expect(5, now: Self.start)
         let question = try Self.asked(queue.ask(now: Self.start))
         #expect(question.wanted == 2 && question.spare == 3)
         queue.withdraw(1)

@@ -13,7 +13,7 @@ package struct RateLimit: Sendable, Equatable {
     package var window: Duration
     package var scope: Scope
 
-    /// Most starts in a window that can be configured; the server keeps one entry for each.
+    /// Most starts in a window that can be configured; the server keeps at most one entry for each.
     package static let maxMaxStarts = 10_000
 
     package init(maxStarts: Int, window: Duration, scope: Scope = .queue) {

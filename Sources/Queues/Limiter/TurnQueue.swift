@@ -99,8 +99,8 @@ struct TurnQueue: Sendable {
     }
 
     /// So many jobs are about to come, or wait.
-    mutating func expect(_ jobs: Int) {
-        let inStock = stock.flatMap { live[$0.name] }.map { $0.bundle.count - $0.used } ?? 0
+    mutating func expect(_ jobs: Int, now: Instant) {
+        let inStock = stock.flatMap { now < $0.useBy ? live[$0.name] : nil }.map { $0.bundle.count - $0.used } ?? 0
         spare = jobs - waiting.count
         if spare > inStock { hasNews = true } else { spare = 0 }
     }
@@ -136,7 +136,7 @@ struct TurnQueue: Sendable {
         if ended.running == 0, stock?.name != bundle.name { retire(ended) }
     }
 
-    /// Nothing starts until then, here from now on, elsewhere as soon as Redis has been told.
+    /// No turn is handed out until then, here from now on, elsewhere as soon as Redis has been told.
     mutating func close(until end: Instant) {
         emptyStock()
         closing = max(closing ?? end, end)
@@ -170,7 +170,7 @@ struct TurnQueue: Sendable {
         let isFresh = now < grant.useBy
         let (asked, spare) = asked ?? (0, 0)
         self.asked = nil
-        var eligible = isFresh ? waiting.count : asked
+        var eligible = closing != nil ? 0 : isFresh ? waiting.count : asked
         if let state, state != grant.state {
             emptyStock()
             held = Array(live.keys)

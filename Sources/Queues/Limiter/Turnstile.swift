@@ -44,7 +44,7 @@ final class Turnstile: Sendable {
 
     /// So many jobs are about to ask, or wait: where the limit has plenty, turns are taken for them meanwhile.
     func expect(_ jobs: Int, scope: String) {
-        change(scope) { $0.expect(jobs) }
+        change(scope) { $0.expect(jobs, now: .now) }
     }
 
     /// Waits for one turn, in the order of asking; returns at once when one is in stock, or when there is none before the

@@ -27,7 +27,8 @@ local function text(number)
     return string.format('%.0f', number)
 end
 
-local run = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
+-- With the form of the entries, so that a program of another version takes them for those of another run.
+local run = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)') .. '*'
 local seconds = redis.call('TIME')
 local clock = tonumber(seconds[1]) * 1000000 + tonumber(seconds[2])
 

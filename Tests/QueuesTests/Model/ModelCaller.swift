@@ -40,7 +40,7 @@ struct ModelCaller {
 
     /// Jobs are claimed that will want to call.
     mutating func claim(_ jobs: Int, now: Instant) {
-        queue.expect(jobs + claimed.count + waiting.count)
+        queue.expect(jobs + claimed.count + waiting.count, now: now)
         claimed += Array(repeating: now, count: jobs)
     }
 

@@ -16,14 +16,14 @@ struct ModelRun {
 
     static let start = ContinuousClock.now
     let limit: RateLimit
-    let troubles: Troubles
+    private(set) var troubles: Troubles
     private(set) var now = start
     private(set) var calls: [(start: Instant, end: Instant)] = []
     private(set) var takenFromStock = 0
     var random: SplitMix64
     private var server: ModelLimit
     private(set) var callers: [ModelCaller]
-    private let world: ModelWorld
+    private var world: ModelWorld
 
     init(_ limit: RateLimit, troubles: Troubles = Troubles(), seed: UInt64) {
         self.limit = limit
@@ -59,6 +59,12 @@ struct ModelRun {
                 note(callers[index].step(world, limit: &server, now: now, random: &random))
             }
         }
+    }
+
+    /// From here on nothing goes wrong.
+    mutating func calmDown() {
+        troubles = Troubles()
+        world.hasOutages = false
     }
 
     mutating func close(for time: Duration, by caller: Int) {
