@@ -5,5 +5,6 @@ COMMENT ON COLUMN redactions.forgotten_through IS
     'Of a customer or a whole shop: the last event about no order that was emptied; they go by their ids, a page at a time.';
 
 -- Serves: the pages of a customer (worker). Events of orders are not in it.
+-- The old index goes last: until then nobody waits who only reads.
+CREATE INDEX event_store_customer_index ON event_store (subject_id, ref_id, event_id) WHERE subject_kind = 'shop';
 DROP INDEX event_store_shop_ref_index;
-CREATE INDEX event_store_shop_ref_index ON event_store (subject_id, ref_id, event_id) WHERE subject_kind = 'shop';

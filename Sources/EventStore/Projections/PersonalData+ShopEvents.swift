@@ -36,7 +36,7 @@ extension PersonalData {
 
     /// Served by `redactions_pkey` and `event_store_subject_index`.
     private static let nextOfShop = next("personal_next_of_shop", "true")
-    /// Served by `redactions_pkey` and `event_store_shop_ref_index`.
+    /// Served by `redactions_pkey` and `event_store_customer_index`.
     private static let nextOfCustomer = next("personal_next_of_customer", "e.ref_id = $3")
 
     private static func next(_ name: String, _ isConcerned: String) -> Statement {
