@@ -183,8 +183,8 @@ package enum UnappliedTable {
     )
 
     /// Rings for the orders `page`: an event that was merged rings its order, and so does every one that could not be merged: of
-    /// a redacted order its body must go as well. What is not in the store any more rings nobody. Served by `audit_log_pkey` and
-    /// `event_store_subject_index`.
+    /// a redacted order its body must go as well. An event that is not in the store any more rings only where no other is left: it waits
+    /// then, and `verify` names it. Served by `audit_log_pkey` and `event_store_subject_index`.
     static let ringPage = """
         INSERT INTO unapplied_events (subject_id, event_id, received_at)
         SELECT k.subject_id, k.event_id, k.received_at
@@ -192,8 +192,8 @@ package enum UnappliedTable {
         CROSS JOIN LATERAL (
             (
                 SELECT a.subject_id, a.event_id, a.received_at FROM audit_log AS a
-                WHERE a.subject_id = p.id AND a.status <> 'failed' AND \(isStored)
-                ORDER BY a.fact_id, a.event_id
+                WHERE a.subject_id = p.id AND a.status <> 'failed'
+                ORDER BY \(isStored) DESC, a.fact_id, a.event_id
                 LIMIT 1
             )
             UNION ALL
