@@ -8,7 +8,6 @@ enum JobList {
     enum State: String, CaseIterable, Sendable {
         case ready, scheduled, running, dead
         case done, cancelled, discarded
-
     }
 
     struct Page: Sendable {
@@ -67,7 +66,7 @@ enum JobList {
         """
     )
 
-    /// Run by a queue's page. Reads the dead jobs of one queue; served by `jobs_dead_index`.
+    /// Run by a queue's page. Reads and sorts the dead jobs of one queue; served by `jobs_dead_index`.
     private static let selectDead = Statement(
         "job_list_dead",
         """

@@ -48,7 +48,7 @@ package enum PersonalData {
         ]
     }
 
-    /// Run by the orchestrator when a redacted order is merged. Served by `event_store_subject_index`.
+    /// Run by the orchestrator when a redacted order or an event about one is merged. Served by `event_store_subject_index`.
     private static let scrubBodies = Statement(
         "personal_scrub_bodies",
         """

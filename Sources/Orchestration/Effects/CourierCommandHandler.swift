@@ -24,7 +24,7 @@ package struct CourierCommandHandler: JobHandler {
             return .cancelled(reason: "there is no such booking")
         }
         guard isWanted(input.intent, of: booking) else {
-            return .cancelled(reason: "the booking is \(booking.state.rawValue)")
+            return .cancelled(reason: input.intent == .check ? "the label is known" : "the booking is \(booking.state.rawValue)")
         }
         switch input.intent {
         case .cancel: return try await cancel(booking, answer, job)

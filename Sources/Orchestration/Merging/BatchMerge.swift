@@ -236,7 +236,7 @@ struct BatchMerge {
         guard missing.isEmpty, unrung.isEmpty else {
             newRedactions.formUnion(missing)
             if missing.isEmpty { dueRedactions.append(Array(unrung)) }
-            // It keeps its body until then: that says whom it is about.
+            // Its body, emptied or not, says until then whom it is about.
             deferred.insert(group.first.event.subjectID)
             return
         }

@@ -11,12 +11,17 @@ extension Terminal {
         let heading = ["ID", "QUEUE", "STATE", "DUE OR ENDED", "ATTEMPT", "ORDER", "SHOP", "KEY", "LAST ERROR"]
         let rows = jobs.map { job in
             [
-                String(job.id), job.queue, job.state, second(job.finishedAt ?? job.runAt) ?? "–",
+                String(job.id), job.queue, job.state, dueOrEnded(job),
                 job.maxAttempts.map { "\(job.attempt) of \($0)" } ?? String(job.attempt), job.orderID.uuidString.lowercased(),
                 job.shop, job.key, job.lastError ?? "–",
             ]
         }
         show(table([heading] + rows))
+    }
+
+    /// Of a job that runs the end of its lease says neither.
+    private static func dueOrEnded(_ job: JobView) -> String {
+        job.state == "running" ? "–" : second(job.finishedAt ?? job.runAt) ?? "–"
     }
 
     /// Everything about one dead letter.
