@@ -109,6 +109,24 @@ import Testing
         }
     }
 
+    @Test func `an order of which every event was dropped is not passed over in silence`() async throws {
+        try await TestSystem.with { system async throws in
+            try await system.withOrchestrators {
+                try await system.withIngest { client async throws in
+                    _ = try await client.shopify(Self.order(1), topic: "orders/paid", shop: Self.shop)
+                    try await system.settled()
+                    try await system.execute("DELETE FROM event_store")
+                    _ = try await client.shopify(Self.redactsOrderOne, topic: "customers/redact", shop: Self.shop)
+                    let redacted = "SELECT count(*) FROM audit_log WHERE topic = 'customers/redact'"
+                    while try await system.count(redacted) == 0 { try await Moment.pass() }
+                }
+            }
+            let waiting = "SELECT count(*) FROM unapplied_events AS u JOIN orders AS o ON o.id = u.subject_id"
+            #expect(try await system.count(waiting) == 1)
+            #expect(try await system.brokenPromises() != [])
+        }
+    }
+
     @Test func `a customer with very many orders is forgotten page by page`() async throws {
         let page = Int(RedactionRow.pageOrders)
         let orders = 2 * page + 100
