@@ -7,13 +7,13 @@ import Testing
 @Suite struct LimitModelTests {
     private static func limit(_ maxStarts: Int) -> RateLimit { RateLimit(maxStarts: maxStarts, window: .milliseconds(400)) }
 
-    @Test(arguments: [1, 2, 10, 40, 400], 0..<3)
+    @Test(arguments: [1, 2, 10, 40, 400], ModelRun.Troubles.kinds)
     func `no window sees more calls than allowed, whatever is lost, forgotten, withdrawn or dies`(
         maxStarts: Int,
-        round: UInt64
+        troubles: ModelRun.Troubles
     ) {
-        let seed = TestSeed.value &+ round
-        var run = ModelRun(Self.limit(maxStarts), troubles: .all, seed: seed)
+        let seed = TestSeed.value
+        var run = ModelRun(Self.limit(maxStarts), troubles: troubles, seed: seed)
         for _ in 1...12 {
             run.pass(.milliseconds(500), load: [0.1, 0.4, 0.8, 4].randomElement(using: &run.random) ?? 1)
         }
@@ -54,8 +54,10 @@ import Testing
         run.pass(.seconds(2), load: 0.2)
         let (closed, stock) = (run.now, run.callers[0].takenFromStock)
         run.close(for: .milliseconds(500), by: 0)
-        run.pass(.milliseconds(500), load: 0.2)
+        // Turns are handed out a little before they hold.
+        run.pass(.milliseconds(500) - Limiter.lead - .milliseconds(10), load: 0.2)
         #expect(run.callers[0].takenFromStock == stock)
+        run.pass(Limiter.lead + .milliseconds(10), load: 0.2)
         // A question may be under way, and then the next one travels.
         let late = closed + limit.shelfLife + .milliseconds(20)..<closed + .milliseconds(500)
         #expect(!run.calls.contains { late.contains($0.start) })

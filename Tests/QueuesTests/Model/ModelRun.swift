@@ -11,7 +11,11 @@ struct ModelRun {
         var deaths = false
         var withdrawals = false
 
-        static let all = Troubles(outages: true, forgetting: true, deaths: true, withdrawals: true)
+        /// Everything, but not forgetting and deaths together: what a caller that died has under way is known to the limit only.
+        static let kinds = [
+            Troubles(outages: true, deaths: true, withdrawals: true),
+            Troubles(outages: true, forgetting: true, withdrawals: true),
+        ]
     }
 
     static let start = ContinuousClock.now
