@@ -1,3 +1,5 @@
+import TestSeed
+
 @testable import Orders
 
 /// One order with its workers and its courier, in any interleaving and with every fault.

@@ -1,4 +1,5 @@
 import Foundation
+import TestSeed
 
 @testable import Orders
 

@@ -1,3 +1,5 @@
+import TestSeed
+
 @testable import Queues
 
 /// A runner with a queue for turns, as a simulation drives it: calls that begin with their turns and end by themselves.
@@ -45,7 +47,7 @@ struct ModelCaller {
     }
 
     /// The first job that was claimed wants to call, and its call ends by the end of its lease.
-    mutating func want(_ world: ModelWorld, now: Instant, random: inout SplitMix64) -> Call? {
+    mutating func want(_ world: ModelWorld, now: Instant, random: inout SeededGenerator) -> Call? {
         guard !claimed.isEmpty else { return nil }
         let claimed = claimed.removeFirst()
         if let bundle = queue.take(now: now) {
@@ -78,7 +80,7 @@ struct ModelCaller {
         _ world: ModelWorld,
         limit: inout ModelLimit,
         now: Instant,
-        random: inout SplitMix64
+        random: inout SeededGenerator
     ) -> [Call] {
         var began: [Call] = []
         if asked == nil, let question = queue.ask(now: now) {
@@ -123,7 +125,7 @@ struct ModelCaller {
         claimed: Instant,
         now: Instant,
         world: ModelWorld,
-        random: inout SplitMix64
+        random: inout SeededGenerator
     ) -> Call {
         let hangs = Int.random(in: 0..<50, using: &random) == 0
         let length = Duration.microseconds(Int.random(in: 0...(hangs ? 2_000_000 : 20_000), using: &random))

@@ -1,3 +1,5 @@
+import TestSeed
+
 @testable import Queues
 
 /// Four callers of one limit, in steps of a millisecond.
@@ -24,7 +26,7 @@ struct ModelRun {
     private(set) var now = start
     private(set) var calls: [(start: Instant, end: Instant)] = []
     private(set) var takenFromStock = 0
-    var random: SplitMix64
+    var random: SeededGenerator
     private var server: ModelLimit
     private(set) var callers: [ModelCaller]
     private var world: ModelWorld
@@ -33,7 +35,7 @@ struct ModelRun {
         self.limit = limit
         self.troubles = troubles
         world = ModelWorld(hasOutages: troubles.outages)
-        random = SplitMix64(state: seed)
+        random = SeededGenerator(seed: seed)
         server = ModelLimit(limit, longest: world.lease + limit.shelfLife, start: Self.start)
         callers = (0..<4).map { _ in ModelCaller(limit, now: Self.start) }
     }
