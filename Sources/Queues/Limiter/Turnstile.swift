@@ -80,7 +80,7 @@ final class Turnstile: Sendable {
         change(scope) { $0.giveBack(bundle, end: end) }
     }
 
-    /// Nothing starts in the scope for that long, whoever asks: here from now on, elsewhere as soon as Redis has been told.
+    /// No turn is handed out in the scope for that long, whoever asks: here from now on, elsewhere as soon as Redis has been told.
     func close(for time: Duration, scope: String) {
         let end = ContinuousClock.now + time
         change(scope) { $0.close(until: end) }
