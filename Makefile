@@ -62,8 +62,9 @@ fuzz: setup ## Fuzz every parser with libFuzzer, half an hour each: FUZZ_SECONDS
 			$(FUZZ_BUILD)/corpus/$$target Tests/FuzzingTests/Corpus/$$target || exit 1; \
 	done
 
-bench: release ## Measure ingest and the orchestrators on this machine
+bench: release setup-tests ## Measure ingest, the orchestrators and the console on this machine
 	"$(RELEASE_BIN)/ordersctl" with-servers --fresh -- "$(RELEASE_BIN)/chaos" bench
+	./Tests/ConsoleWeb/run "$(RELEASE_BIN)" --times
 
 # Two proofs, one with couriers; less than ten minutes together on two cores.
 chaos: release ## Prove that arrival order, duplicates and crashes make no difference

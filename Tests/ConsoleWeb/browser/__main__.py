@@ -1,4 +1,4 @@
-"""Runs the browser tests of the console: python browser [--only WORD] [--pictures]."""
+"""Runs the browser tests of the console: python browser --bin FOLDER [--only WORD | --times | --pictures FOLDER]."""
 
 import argparse
 import os
@@ -17,6 +17,7 @@ CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--only", default="", help="run the tests whose sentence contains this")
+    parser.add_argument("--times", action="store_true", help="measure how long the grid makes people wait instead of testing")
     parser.add_argument("--pictures", metavar="FOLDER", help="take the screenshots of the documentation instead of testing")
     parser.add_argument("--bin", required=True, help="the folder of the built programs")
     options = parser.parse_args()
@@ -34,6 +35,11 @@ def main():
                 from pictures import take_pictures
 
                 take_pictures(console, browser, options.pictures)
+                return 0
+            if options.times:
+                from times import take_times
+
+                take_times(console, browser)
                 return 0
             import budget_tests, edit_tests, grid_tests, keyboard_tests, operation_tests, page_tests, policy_tests  # noqa: E401, F401
 
