@@ -31,7 +31,7 @@ package struct StorefrontServices {
     ) {
         var database = database
         database.applicationName = Self.name
-        database.serverSettings = PlannerSettings.batchesByKey
+        database.serverSettings = PlannerSettings.batches
         database.connectTimeout = configuration.commitTimeout
         database.statementTimeout = configuration.commitTimeout
         database.responseTimeout = configuration.commitTimeout + .milliseconds(200)
