@@ -5,7 +5,7 @@ import Orders
 import TestSystem
 import Testing
 
-@Suite("The console's API under attack", .timeLimit(.minutes(2)))
+@Suite("The console's API under attack", .timeLimit(.minutes(5)))
 struct AttackTests {
     /// Far above what any refusal takes, and below what PostgreSQL may take for one statement.
     private static let patience: Duration = .seconds(4)

@@ -4,7 +4,7 @@ import Orders
 import TestSystem
 import Testing
 
-@Suite("An edit at the console", .timeLimit(.minutes(2)))
+@Suite("An edit at the console", .timeLimit(.minutes(5)))
 struct EditTests {
     private static let order = """
         {"id":7000001,"name":"#1001","financial_status":"paid","total_price":"10.00","updated_at":"2026-01-18T17:00:00Z"}

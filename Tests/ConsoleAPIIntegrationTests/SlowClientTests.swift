@@ -3,7 +3,7 @@ import Orders
 import TestSystem
 import Testing
 
-@Suite("A client of the console that takes nothing", .timeLimit(.minutes(2)))
+@Suite("A client of the console that takes nothing", .timeLimit(.minutes(5)))
 struct SlowClientTests {
     /// Far more than fits between two sockets.
     private static let orders = 20_000

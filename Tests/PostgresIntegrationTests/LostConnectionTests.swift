@@ -1,7 +1,7 @@
 import Postgres
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct LostConnectionTests {
+@Suite(.timeLimit(.minutes(5))) struct LostConnectionTests {
     @Test func `A server that hangs is given up within the response time-out`() async throws {
         try await TestDatabase.with { database in
             let connection = try await database.connect { $0.responseTimeout = .milliseconds(200) }

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Queues
 
-@Suite(.timeLimit(.minutes(3))) struct LimiterTests {
+@Suite(.timeLimit(.minutes(5))) struct LimiterTests {
     /// What several clients were granted.
     private final class Log: Sendable {
         private let grants = Mutex<[Limiter.Grant]>([])

@@ -8,7 +8,7 @@ import Synchronization
 import TestSystem
 import Testing
 
-@Suite(.timeLimit(.minutes(3))) struct QueueRunnerTests {
+@Suite(.timeLimit(.minutes(5))) struct QueueRunnerTests {
     /// Remembers what it ran and answers as told.
     private final class Recorder: JobHandler {
         let runs = Mutex<[(key: String, worker: Int32)]>([])
@@ -87,7 +87,7 @@ import Testing
             )
         }
         try await system.running(services) {
-            try await commands.waitUntilConnected(timeout: .seconds(10))
+            try await commands.waitUntilConnected(timeout: .seconds(60))
             try await body(commands)
         }
     }

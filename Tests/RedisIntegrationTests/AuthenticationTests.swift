@@ -4,7 +4,7 @@ import Redis
 import Testing
 
 /// Each test has a server of its own with a password or a certificate.
-@Suite(.timeLimit(.minutes(1))) struct AuthenticationTests {
+@Suite(.timeLimit(.minutes(5))) struct AuthenticationTests {
     @Test func `a password, a user and a database are used on every connection`() async throws {
         let options = ["--requirepass", "secret", "--user", "worker", "on", ">pass", "~*", "&*", "+@all"]
         try await PrivateServer.with(options: options) { server in
@@ -37,7 +37,7 @@ import Testing
                     #expect(error.code == .timeout)
                     let password = start.contains("wrong") ? "wrong" : ""
                     _ = try await admin.send(RedisCommand("CONFIG", ["SET", "requirepass", .text(password)]))
-                    try await client.waitUntilConnected(timeout: .seconds(10))
+                    try await client.waitUntilConnected(timeout: .seconds(60))
                     group.cancelAll()
                 }
             }

@@ -3,7 +3,7 @@ import Orders
 import TestSystem
 import Testing
 
-@Suite(.timeLimit(.minutes(2))) struct ProductTests {
+@Suite(.timeLimit(.minutes(5))) struct ProductTests {
     private static func with(
         settings: [String: String] = [:],
         _ body: (TestSystem, Shop) async throws -> Void

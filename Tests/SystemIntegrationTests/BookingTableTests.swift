@@ -23,7 +23,7 @@ import Testing
 /// | booked | another address | an address that changes after the booking … |
 /// | any | attempts used up | an order whose attempts are used up …; a command to the courier that is given up … |
 /// | given up | a late label | a label that is made after its attempt was given up …; a label that appears … |
-@Suite(.timeLimit(.minutes(3))) struct BookingTableTests {
+@Suite(.timeLimit(.minutes(5))) struct BookingTableTests {
     static let replicas = [1, 2, 4]
     private static let ingest = [
         "COURIER_NATIVE_SECRET": TestSandbox.courierSecret, "COURIER_AFTERSHIP_AUTH": "none",

@@ -6,7 +6,7 @@ import TestSystem
 import Testing
 
 /// Everything that a courier service can do to a call or to its own callbacks, beside one, two and four replicas.
-@Suite(.timeLimit(.minutes(2))) struct CourierFaultTests {
+@Suite(.timeLimit(.minutes(5))) struct CourierFaultTests {
     private static let faults: [[String]] = [
         [],
         ["latency=40ms:0.5"],

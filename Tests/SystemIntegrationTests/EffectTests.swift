@@ -6,7 +6,7 @@ import TestSystem
 import Testing
 
 /// The whole way: webhooks in, a courier booked, the shop told, with the sandbox as the outside world.
-@Suite(.timeLimit(.minutes(3))) struct EffectTests {
+@Suite(.timeLimit(.minutes(5))) struct EffectTests {
     /// Runs replicas beside a sandbox with these faults.
     private static func with(
         replicas: Int = 1,

@@ -5,7 +5,7 @@ import TestSystem
 import Testing
 
 /// Orders that are folded anew, whatever is wrong with one of their events and however many there are.
-@Suite(.timeLimit(.minutes(3))) struct HistoryTests {
+@Suite(.timeLimit(.minutes(5))) struct HistoryTests {
     private static func order(_ second: Int, _ more: String = "") -> String {
         #"{"id":"1","updated_at":"2026-01-18T18:43:0\#(second)Z","financial_status":"paid"\#(more)}"#
     }

@@ -6,7 +6,7 @@ import TestSystem
 import Testing
 
 /// Whoever knew an order before it lost its personal data, and writes after it.
-@Suite(.timeLimit(.minutes(3))) struct LateWriterTests {
+@Suite(.timeLimit(.minutes(5))) struct LateWriterTests {
     private static let shop = "test.myshopify.com"
     private static let redaction =
         #"{"shop_id":1,"shop_domain":"\#(shop)","customer":{"id":7},"orders_to_redact":["1"]}"#

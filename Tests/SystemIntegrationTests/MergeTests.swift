@@ -3,7 +3,7 @@ import Postgres
 import TestSystem
 import Testing
 
-@Suite(.timeLimit(.minutes(3))) struct MergeTests {
+@Suite(.timeLimit(.minutes(5))) struct MergeTests {
     /// Conflicting webhooks of one order, within one second.
     private static func bodies(_ refID: String, count: Int = 24) -> [String] {
         let statuses = ["pending", "authorized", "paid", "partially_refunded"]

@@ -4,7 +4,7 @@ import Postgres
 import TestSystem
 import Testing
 
-@Suite(.timeLimit(.minutes(3))) struct RedactionTests {
+@Suite(.timeLimit(.minutes(5))) struct RedactionTests {
     private static let shop = "test.myshopify.com"
 
     private static func order(_ id: Int) -> String {

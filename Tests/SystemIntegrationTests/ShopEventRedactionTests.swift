@@ -5,7 +5,7 @@ import TestSystem
 import Testing
 
 /// What a shop tells of its customers beside the orders.
-@Suite(.timeLimit(.minutes(3))) struct ShopEventRedactionTests {
+@Suite(.timeLimit(.minutes(5))) struct ShopEventRedactionTests {
     private static let shop = "test.myshopify.com"
 
     private static func redaction(of orders: String = "") -> String {

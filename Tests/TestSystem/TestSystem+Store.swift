@@ -130,7 +130,7 @@ extension TestSystem {
     private func withRedis<R>(_ body: (RedisClient) async throws -> R) async throws -> R {
         let client = RedisClient(configuration: redis, eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: logger)
         return try await running([client]) {
-            try await client.waitUntilConnected(timeout: .seconds(5))
+            try await client.waitUntilConnected(timeout: .seconds(60))
             return try await body(client)
         }
     }

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Orchestration
 
-@Suite("The courier client", .timeLimit(.minutes(2)))
+@Suite("The courier client", .timeLimit(.minutes(5)))
 struct CourierClientTests {
     @Test func `books, looks up and cancels`() async throws {
         try await OutsideWorld.with { world in

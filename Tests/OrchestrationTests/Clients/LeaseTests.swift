@@ -5,7 +5,7 @@ import Testing
 @testable import Orchestration
 
 /// A call of a job whose lease is over is not made, and says nothing about its destination.
-@Suite(.timeLimit(.minutes(1))) struct LeaseTests {
+@Suite(.timeLimit(.minutes(5))) struct LeaseTests {
     private static let overdue = CallPermit(attempt: 1, endsBefore: .now)
     private static let isOver = CallResult<Orchestration.Shipment>.unreachable("the lease is over", after: .zero)
 

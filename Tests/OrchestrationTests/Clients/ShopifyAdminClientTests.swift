@@ -6,7 +6,7 @@ import Testing
 
 @testable import Orchestration
 
-@Suite("The Shopify Admin client", .timeLimit(.minutes(1)))
+@Suite("The Shopify Admin client", .timeLimit(.minutes(5)))
 struct ShopifyAdminClientTests {
     private static let shop = "test.myshopify.com"
     private static let courier = CourierName("bosta")

@@ -4,7 +4,7 @@ import Subprocess
 import TestSystem
 import Testing
 
-@Suite(.timeLimit(.minutes(2))) struct DrainTests {
+@Suite(.timeLimit(.minutes(10))) struct DrainTests {
     private static let bound: Duration = .seconds(8)
 
     private static func body(_ order: Int) -> String {

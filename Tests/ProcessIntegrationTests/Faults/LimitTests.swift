@@ -6,7 +6,7 @@ import TestSystem
 import Testing
 
 /// A limit that binds, as the party that is called sees it.
-@Suite(.timeLimit(.minutes(2))) struct LimitTests {
+@Suite(.timeLimit(.minutes(10))) struct LimitTests {
     private static let orders = 120
     private static let limit = CallLimit(scope: "courier", calls: 20, window: .milliseconds(500))
     /// Short, so that the jobs and the turns of a worker that died come back soon.

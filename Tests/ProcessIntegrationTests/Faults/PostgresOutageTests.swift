@@ -5,7 +5,11 @@ import Subprocess
 import TestSystem
 import Testing
 
-@Suite(.timeLimit(.minutes(2))) struct PostgresOutageTests {
+@Suite(.timeLimit(.minutes(10))) struct PostgresOutageTests {
+    /// How long an ingest of these tests may take for a commit before it refuses.
+    private static let commitTimeout: Duration = .seconds(1)
+    private static let impatient = ["INGEST_COMMIT_TIMEOUT_MS": "1000"]
+
     @Test func `a restart of PostgreSQL under load costs nothing but honest refusals`() async throws {
         try await PrivateServers.withPostgres { postgres, folder in
             try await TestSystem.with(ownDatabase: postgres.url) { system async throws in

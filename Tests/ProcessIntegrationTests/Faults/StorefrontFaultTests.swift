@@ -5,7 +5,7 @@ import Subprocess
 import TestSystem
 import Testing
 
-@Suite(.timeLimit(.minutes(2))) struct StorefrontFaultTests {
+@Suite(.timeLimit(.minutes(10))) struct StorefrontFaultTests {
     private static let shop = ["STOREFRONT_ADMIN_TOKEN": TestSystem.storefrontToken]
     private static let slow = ["STOREFRONT_PROCESSING_MS": "1500"]
 

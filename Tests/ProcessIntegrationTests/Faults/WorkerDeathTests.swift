@@ -4,7 +4,7 @@ import Subprocess
 import TestSystem
 import Testing
 
-@Suite(.timeLimit(.minutes(2))) struct WorkerDeathTests {
+@Suite(.timeLimit(.minutes(10))) struct WorkerDeathTests {
     private static func send(_ round: Int, orders: Range<Int>, _ client: TestClient) async throws {
         for order in orders {
             let body = #"{"id":"\#(order)","updated_at":"2026-01-18T18:43:0\#(round)Z","total_price":"\#(round).00"}"#

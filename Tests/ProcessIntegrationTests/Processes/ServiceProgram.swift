@@ -31,8 +31,8 @@ struct ServiceProgram: Sendable {
         try await program.spawn()
         return ServiceProgram(
             running: program,
-            client: TestClient(port: port, timeout: .seconds(10)),
-            admin: TestClient(port: adminPort, timeout: .seconds(2))
+            client: TestClient(port: port),
+            admin: TestClient(port: adminPort, timeout: .seconds(10))
         )
     }
 

@@ -38,7 +38,7 @@ func withClient<Result: Sendable>(
     let client = makeClient(configuration)
     return try await withThrowingTaskGroup(of: Void.self) { group in
         group.addTask { try await client.run() }
-        try await client.waitUntilConnected(timeout: .seconds(10))
+        try await client.waitUntilConnected(timeout: .seconds(60))
         let result = try await body(client)
         group.cancelAll()
         return result
