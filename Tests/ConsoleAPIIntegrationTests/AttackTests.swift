@@ -154,7 +154,8 @@ struct AttackTests {
     @Test func `refuses bodies that are too large, too deep or no JSON, and keeps none of what they bring`() async throws {
         try await TestSystem.with { system in
             try await system.execute(Self.fill(1))
-            try await system.withConsole { console in
+            // Nobody merges.
+            try await system.withConsole(mergePatience: .milliseconds(100)) { console in
                 try await system.listed(1)
                 let admin = try await console.signedIn()
                 let order = try #require(try await admin.get("/api/orders?limit=1").elements("data").first?.text("id"))

@@ -67,7 +67,7 @@ struct EditTests {
                     }
                     return try await group.reduce(into: [Int]()) { $0.append($1) }
                 }
-                #expect(statuses.filter { $0 == 200 || $0 == 202 }.count == 1, "\(statuses)")
+                #expect(statuses.filter { $0 == 200 }.count == 1, "\(statuses)")
                 #expect(statuses.filter { $0 == 409 }.count == 7, "\(statuses)")
                 #expect(try await system.count("SELECT count(*) FROM event_store WHERE topic = 'console/edit'") == 1)
             }
@@ -79,7 +79,7 @@ struct EditTests {
             try await system.withIngest { sender in
                 _ = try await sender.shopify(Self.order)
                 try await system.withOrchestrators { try await system.settled() }
-                try await system.withConsole { console in
+                try await system.withConsole(mergePatience: .milliseconds(100)) { console in
                     try await system.listed(1)
                     let admin = try await console.signedIn()
                     let id = try #require(try await admin.get("/api/orders").elements("data").first?.text("id"))

@@ -38,8 +38,11 @@ struct ConsoleSystem: Sendable {
 
 extension TestSystem {
     /// Runs a console on a free port for as long as the body takes.
+    ///
+    /// - Parameter mergePatience: short only where nobody merges.
     func withConsole<R>(
         settings: [String: String] = [:],
+        mergePatience: Duration = .seconds(20),
         _ body: (ConsoleSystem) async throws -> R
     ) async throws -> R {
         let defaults = ["CONSOLE_PORT": "0", "CONSOLE_ADMIN_PASSWORD": ConsoleSystem.adminPassword]
@@ -59,6 +62,7 @@ extension TestSystem {
                 randomBytes: { count in (0..<count).map { _ in UInt8.random(in: .min ... .max) } }
             ),
             booking: BookingPolicy(),
+            mergePatience: mergePatience,
             refold: { pool, orders in
                 let added = try await pool.withConnection { try CourierStatusTable.all(on: $0) }
                 let statuses = CourierStatusMap.standard.adding(added)
