@@ -244,8 +244,8 @@ let package = Package(
         .testTarget(
             name: "ConsoleAPIIntegrationTests",
             dependencies: [
-                "TestSystem", "ConsoleAPI", "Orchestration", "EventStore", "Orders", "Postgres", "Queues", "ServiceRuntime",
-                asyncHTTPClient, nioCore, nioPosix, nioHTTP1, nioWebSocket,
+                "TestSystem", "TestLog", "ConsoleAPI", "Orchestration", "EventStore", "Orders", "Postgres", "Queues",
+                "ServiceRuntime", asyncHTTPClient, logging, nioCore, nioPosix, nioHTTP1, nioWebSocket,
             ]
         ),
         .testTarget(name: "QueuesTests", dependencies: ["TestSeed", "Queues", "ServiceRuntime"]),
@@ -274,7 +274,7 @@ let package = Package(
         .testTarget(name: "RedisTests", dependencies: ["Redis", nioCore]),
         .testTarget(
             name: "RedisIntegrationTests",
-            dependencies: ["LocalServers", "Redis", nioPosix, logging, lifecycle]
+            dependencies: ["TestLog", "LocalServers", "Redis", nioPosix, logging, lifecycle]
         ),
     ]
 )

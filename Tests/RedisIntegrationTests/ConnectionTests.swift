@@ -1,4 +1,3 @@
-import Logging
 import Redis
 import ServiceLifecycle
 import Testing
@@ -94,7 +93,7 @@ import Testing
     @Test func `graceful shutdown ends the client, also with a blocked read`() async throws {
         let name = "stopping-\(key.suffix(12))"
         let client = try makeClient(testConfiguration(clientName: name))
-        let services = ServiceGroup(services: [client], logger: Logger(label: "redis.tests") { _ in SwiftLogNoOpLogHandler() })
+        let services = ServiceGroup(services: [client], logger: noLog)
         try await withClient(testConfiguration()) { observer in
             try await observer.xgroupCreate(key, group: "g")
             try await withThrowingTaskGroup(of: Void.self) { group in

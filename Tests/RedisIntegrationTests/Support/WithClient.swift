@@ -22,12 +22,10 @@ func uniqueKey(_ name: String = #function) -> String {
     "test:\(name.filter { $0.isLetter || $0.isNumber }):\(UUID().uuidString)"
 }
 
-func makeClient(_ configuration: RedisConfiguration) -> RedisClient {
-    RedisClient(
-        configuration: configuration,
-        eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
-        logger: Logger(label: "redis.tests") { _ in SwiftLogNoOpLogHandler() }
-    )
+let noLog = Logger(label: "redis.tests") { _ in SwiftLogNoOpLogHandler() }
+
+func makeClient(_ configuration: RedisConfiguration, logger: Logger = noLog) -> RedisClient {
+    RedisClient(configuration: configuration, eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: logger)
 }
 
 /// Runs a connected client for as long as the body.
