@@ -229,7 +229,7 @@ let package = Package(
         .testTarget(
             name: "SystemIntegrationTests",
             dependencies: [
-                "TestSystem", "TestLog", "ChaosKit", "Orchestration", "EventStore", "Queues", "Orders", "Postgres",
+                "TestSystem", "TestLog", "TestSeed", "ChaosKit", "Orchestration", "EventStore", "Queues", "Orders", "Postgres",
                 "ServiceRuntime", nioHTTP1,
             ]
         ),
@@ -271,7 +271,7 @@ let package = Package(
         ),
         .testTarget(name: "ServiceRuntimeTests", dependencies: ["TestLog", "ServiceRuntime", logging, coreMetrics]),
         .testTarget(name: "ChaosKitTests", dependencies: ["ChaosKit", "LocalServers", "Orders", nioCore, nioPosix]),
-        .testTarget(name: "RedisTests", dependencies: ["Redis", nioCore]),
+        .testTarget(name: "RedisTests", dependencies: ["TestSeed", "Redis", nioCore]),
         .testTarget(
             name: "RedisIntegrationTests",
             dependencies: ["TestLog", "LocalServers", "Redis", nioPosix, logging, lifecycle]

@@ -68,15 +68,20 @@ extension TestSystem {
         try await orders().first { $0.refID == refID }
     }
 
-    /// One number that a statement without parameters returns; its text names it.
+    /// A statement that a test has made up. Its text names it, by a digest: PostgreSQL keeps 63 bytes of a name.
+    private static func statement(_ sql: String) -> Statement {
+        Statement("test_\(Digest(of: Array(sql.utf8)).hex.prefix(32))", sql)
+    }
+
+    /// One number that a statement without parameters returns.
     package func count(_ sql: String) async throws -> Int64 {
-        let statement = Statement("test_\(sql)", sql)
+        let statement = Self.statement(sql)
         return try await pool.withConnection { try $0.query(statement)[0].decode(0) }
     }
 
     /// One text a row that a statement without parameters returns.
     package func texts(_ sql: String) async throws -> [String] {
-        let statement = Statement("test_\(sql)", sql)
+        let statement = Self.statement(sql)
         return try await pool.withConnection { connection in try connection.query(statement).map { try $0.decode(0) } }
     }
 
