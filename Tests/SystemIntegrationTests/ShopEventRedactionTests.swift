@@ -104,18 +104,7 @@ import Testing
             }
             _ = try await system.pool.withConnection { try EventAppend.append(events, on: $0) }
             // How many bodies one statement replaces.
-            try await system.execute(
-                """
-                CREATE TABLE pages (size bigint);
-                CREATE FUNCTION page() RETURNS trigger LANGUAGE plpgsql AS $$
-                BEGIN
-                    INSERT INTO pages SELECT count(*) FROM fresh;
-                    RETURN NULL;
-                END $$;
-                CREATE TRIGGER page AFTER UPDATE ON event_store REFERENCING NEW TABLE AS fresh
-                    FOR EACH STATEMENT EXECUTE FUNCTION page()
-                """
-            )
+            try await system.notePages("UPDATE ON event_store")
             try await system.withOrchestrators(2) {
                 try await system.settled()
                 try await system.withIngest { client async throws in

@@ -41,6 +41,26 @@ extension TestSystem {
         )
     }
 
+    /// Writes down from now on how many rows each such statement writes, in `pages (table_name, size)`; each of another table.
+    ///
+    /// - Parameter operations: such as `INSERT ON redactions`.
+    package func notePages(_ operations: String...) async throws {
+        let triggers = operations.map { operation in
+            "CREATE TRIGGER page AFTER \(operation) REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION page();"
+        }
+        try await execute(
+            """
+            CREATE TABLE pages (table_name text, size bigint);
+            CREATE FUNCTION page() RETURNS trigger LANGUAGE plpgsql AS $$
+            BEGIN
+                INSERT INTO pages SELECT TG_TABLE_NAME, count(*) FROM fresh;
+                RETURN NULL;
+            END $$;
+            \(triggers.joined(separator: "\n"))
+            """
+        )
+    }
+
     package func orders() async throws -> [OrderView] {
         let statement = Statement(
             "test_orders",
