@@ -139,11 +139,9 @@ import Testing
     ) async throws {
         let faults = fault.hasPrefix("look-up") ? ["book/500", fault] : [fault]
         // Patience costs time only where no answer comes.
-        let settings = [
-            "COURIER_CALL_TIMEOUT_MS": fault == "courier/timeout" ? "500" : "2000", "QUEUE_DEFAULT_ATTEMPTS": "2",
-            "BREAKER_FAILURES": "1000",
-        ]
+        if fault == "courier/timeout" { settings["COURIER_CALL_TIMEOUT_MS"] = "3000" }
         try await Self.with(replicas, faults: faults, settings: settings) { system, client, world in
+        var settings = ["QUEUE_DEFAULT_ATTEMPTS": "2", "BREAKER_FAILURES": "1000"]
             _ = try await client.send(TestOrder())
             while try await system.count("SELECT count(*) FROM jobs WHERE state = 'dead'") == 0 { try await Moment.pass() }
             #expect(try await system.bookingStates() == ["1 parked"])
@@ -262,7 +260,8 @@ import Testing
         faults: [String],
         replicas: Int
     ) async throws {
-        try await Self.with(replicas, faults: faults) { system, client, world in
+        let settings = ["COURIER_CALL_TIMEOUT_MS": "3000"]
+        try await Self.with(replicas, faults: faults, settings: settings) { system, client, world in
             _ = try await client.send(TestOrder())
             try await system.drained()
             _ = try await client.send(TestOrder().with { $0.city = "Giza" })
