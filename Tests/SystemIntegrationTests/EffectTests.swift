@@ -123,7 +123,8 @@ import Testing
         let settings = ["SHOPIFY_ADMIN_NOTIFICATIONS_RATE_MAX": "50", "BOOKING_SETTLE_MS": "300"]
         try await Self.with(replicas: replicas, settings: settings) { system, client, world in
             for id in 1...20 { _ = try await client.send(TestOrder(id)) }
-            while try await system.count("SELECT count(*) FROM jobs") == 0 { try await Moment.pass() }
+            let begun = "SELECT (SELECT count(*) FROM jobs) + (SELECT count(*) FROM finished_jobs)"
+            while try await system.count(begun) == 0 { try await Moment.pass() }
             for done in [1, 10, 20, 30] as [Int64] {
                 try await system.flushRedis()
                 while try await system.count("SELECT count(*) FROM finished_jobs") < done { try await Moment.pass() }
