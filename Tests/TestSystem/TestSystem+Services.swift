@@ -10,9 +10,12 @@ import Storefront
 import Synchronization
 
 extension TestSystem {
-    /// How long a busy machine may take for a commit before it is given up, which is as long as the settings allow; a test of an
-    /// outage says how long itself.
-    package static let patience = ["INGEST_COMMIT_TIMEOUT_MS": "4000", "STOREFRONT_COMMIT_TIMEOUT_MS": "20000"]
+    /// How long a busy machine may take for a commit before it is given up, which is as long as the settings allow, and its clients
+    /// for a request. A test of an outage, or of such clients, says how long itself.
+    package static let patience = [
+        "INGEST_COMMIT_TIMEOUT_MS": "4000", "STOREFRONT_COMMIT_TIMEOUT_MS": "20000", "INGEST_REQUEST_TIMEOUT_MS": "120000",
+        "INGEST_IDLE_TIMEOUT_MS": "600000",
+    ]
 
     /// Runs ingest on a free port for as long as the body takes.
     package func withIngest<R>(

@@ -45,7 +45,9 @@ extension TestSystem {
         mergePatience: Duration = .seconds(20),
         _ body: (ConsoleSystem) async throws -> R
     ) async throws -> R {
-        let defaults = ["CONSOLE_PORT": "0", "CONSOLE_ADMIN_PASSWORD": ConsoleSystem.adminPassword]
+        let defaults = [
+            "CONSOLE_PORT": "0", "CONSOLE_ADMIN_PASSWORD": ConsoleSystem.adminPassword, "CONSOLE_REQUEST_TIMEOUT_MS": "120000",
+        ]
         var reader = SettingsReader(layers: [settings, defaults])
         let configuration = ConsoleConfiguration(settings: &reader)
         try reader.finish()
