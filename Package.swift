@@ -229,7 +229,7 @@ let package = Package(
         .testTarget(
             name: "SystemIntegrationTests",
             dependencies: [
-                "TestSystem", "TestLog", "ChaosKit", "Orchestration", "EventStore", "Queues", "Orders", "Postgres",
+                "TestSystem", "TestLog", "TestSeed", "ChaosKit", "Orchestration", "EventStore", "Queues", "Orders", "Postgres",
                 "ServiceRuntime", nioHTTP1,
             ]
         ),
@@ -244,8 +244,8 @@ let package = Package(
         .testTarget(
             name: "ConsoleAPIIntegrationTests",
             dependencies: [
-                "TestSystem", "ConsoleAPI", "Orchestration", "EventStore", "Orders", "Postgres", "Queues", "ServiceRuntime",
-                asyncHTTPClient, nioCore, nioPosix, nioHTTP1, nioWebSocket,
+                "TestSystem", "TestLog", "ConsoleAPI", "Orchestration", "EventStore", "Orders", "Postgres", "Queues",
+                "ServiceRuntime", asyncHTTPClient, logging, nioCore, nioPosix, nioHTTP1, nioWebSocket,
             ]
         ),
         .testTarget(name: "QueuesTests", dependencies: ["TestSeed", "Queues", "ServiceRuntime"]),
@@ -271,10 +271,10 @@ let package = Package(
         ),
         .testTarget(name: "ServiceRuntimeTests", dependencies: ["TestLog", "ServiceRuntime", logging, coreMetrics]),
         .testTarget(name: "ChaosKitTests", dependencies: ["ChaosKit", "LocalServers", "Orders", nioCore, nioPosix]),
-        .testTarget(name: "RedisTests", dependencies: ["Redis", nioCore]),
+        .testTarget(name: "RedisTests", dependencies: ["TestSeed", "Redis", nioCore]),
         .testTarget(
             name: "RedisIntegrationTests",
-            dependencies: ["LocalServers", "Redis", nioPosix, logging, lifecycle]
+            dependencies: ["TestLog", "LocalServers", "Redis", nioPosix, logging, lifecycle]
         ),
     ]
 )

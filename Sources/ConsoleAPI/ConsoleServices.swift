@@ -23,6 +23,7 @@ package struct ConsoleServices {
 
     /// - Parameters:
     ///   - booking: what the orchestrators book, for explanations.
+    ///   - mergePatience: how long an edit waits for an orchestrator to merge it before it is answered 202.
     ///   - refold: folds orders anew from their events; returns how many have changed.
     ///   - announce: told the password that was made up for the first user.
     ///   - onStart: told the port once the server listens.
@@ -35,6 +36,7 @@ package struct ConsoleServices {
         logger: Logger,
         host: HostFacilities,
         booking: BookingPolicy,
+        mergePatience: Duration = .seconds(2),
         refold: @escaping @Sendable (PostgresPool, [OrderID]) async throws -> Int,
         announce: @escaping @Sendable (String) -> Void = { _ in },
         onStart: @escaping @Sendable (Int) -> Void = { _ in }
@@ -58,6 +60,7 @@ package struct ConsoleServices {
             configuration: configuration,
             host: host,
             booking: booking,
+            mergePatience: mergePatience,
             refold: { try await refold(background, $0) },
             logger: logger
         )
@@ -109,13 +112,14 @@ package struct ConsoleServices {
         configuration: ConsoleConfiguration,
         host: HostFacilities,
         booking: BookingPolicy,
+        mergePatience: Duration,
         refold: @escaping @Sendable ([OrderID]) async throws -> Int,
         logger: Logger
     ) -> RouteTable {
         var routes = ServiceRoutes(check: { try await Self.check(pool) }).routes
         routes += SessionRoutes(pool: pool, hasher: hasher, configuration: configuration, host: host).routes
-        routes +=
-            OrderRoutes(pool: pool, editor: OrderEditor(pool: pool, doorbells: doorbells, host: host), booking: booking).routes
+        let editor = OrderEditor(pool: pool, doorbells: doorbells, host: host, mergePatience: mergePatience)
+        routes += OrderRoutes(pool: pool, editor: editor, booking: booking).routes
         routes += FeedRoutes(tail: tail, authenticator: authenticator).routes
         routes += AccessRoutes(pool: pool, hasher: hasher, host: host).routes
         routes += AuditRoutes(pool: pool).routes

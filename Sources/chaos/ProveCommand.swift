@@ -46,6 +46,9 @@ struct ProveCommand: AsyncParsableCommand {
     @Option(help: "Multiplies how long each fault holds.")
     var faultScale = 1.0
 
+    @Option(help: "How many times its bound a recovery may take: for a machine that is slow, or has other work.")
+    var slack = 1
+
     @Option(help: "Connections of the sender.")
     var connections = 32
 
@@ -70,6 +73,7 @@ struct ProveCommand: AsyncParsableCommand {
         guard (1...86_400).contains(duration) else { throw ValidationError("--duration takes a number from 1 to 86400.") }
         guard (0...10_000).contains(faults) else { throw ValidationError("--faults takes a number from 0 to 10000.") }
         guard (0.01...100).contains(faultScale) else { throw ValidationError("--fault-scale takes a number from 0.01 to 100.") }
+        guard (1...100).contains(slack) else { throw ValidationError("--slack takes a number from 1 to 100.") }
         guard (1...1_000).contains(connections) else { throw ValidationError("--connections takes a number from 1 to 1000.") }
         guard settings.allSatisfy({ $0.contains("=") }) else { throw ValidationError("--setting takes KEY=value.") }
     }
@@ -93,6 +97,7 @@ struct ProveCommand: AsyncParsableCommand {
         options.faults = faults
         options.kinds = kinds.isEmpty ? FaultKind.allCases : kinds
         options.faultScale = faultScale
+        options.slack = slack
         options.connections = connections
         let set = try events.map { try EventSet(path: $0) } ?? GeneratedEvents(orders: orders, seed: seed, booking: booking).set()
         console.show("Prove: \(set.name), \(arrivalOrders) arrival orders, \(replicas) orchestrators, seed \(seed)")

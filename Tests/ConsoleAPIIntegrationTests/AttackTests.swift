@@ -5,10 +5,11 @@ import Orders
 import TestSystem
 import Testing
 
-@Suite("The console's API under attack", .timeLimit(.minutes(2)))
+@Suite("The console's API under attack", .timeLimit(.minutes(5)))
 struct AttackTests {
-    /// Far above what any refusal takes, and below what PostgreSQL may take for one statement.
-    private static let patience: Duration = .seconds(4)
+    /// A refusal takes milliseconds, and so much only on a machine that is slow and busy. What takes PostgreSQL too long is
+    /// cancelled after five seconds and answered 503, which no test here expects.
+    private static let patience: Duration = .seconds(15)
 
     private static let nobody = "00000000-0000-4000-8000-000000000000"
 
@@ -37,7 +38,7 @@ struct AttackTests {
         let start = ContinuousClock.now
         let answer = try await client.send(method, path, json: json, headers: headers)
         let time = start.duration(to: .now)
-        #expect(time < patience, "\(time) for \(path.prefix(200))")
+        #expect(time < patience, "an answer at once took \(time): \(path.prefix(200))")
         if answer.status >= 400 {
             let error = try answer.json
             #expect(error.text("error")?.isEmpty == false && error.text("requestId") != nil, "\(path.prefix(200))")
@@ -154,7 +155,8 @@ struct AttackTests {
     @Test func `refuses bodies that are too large, too deep or no JSON, and keeps none of what they bring`() async throws {
         try await TestSystem.with { system in
             try await system.execute(Self.fill(1))
-            try await system.withConsole { console in
+            // Nobody merges.
+            try await system.withConsole(mergePatience: .milliseconds(100)) { console in
                 try await system.listed(1)
                 let admin = try await console.signedIn()
                 let order = try #require(try await admin.get("/api/orders?limit=1").elements("data").first?.text("id"))

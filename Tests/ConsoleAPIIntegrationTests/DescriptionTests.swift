@@ -5,7 +5,7 @@ import Queues
 import TestSystem
 import Testing
 
-@Suite("The description of the console's API", .timeLimit(.minutes(2)))
+@Suite("The description of the console's API", .timeLimit(.minutes(5)))
 struct DescriptionTests {
     @Test func `names every route there is and no other, with the role it needs and its parameters`() async throws {
         try await TestSystem.with { system in

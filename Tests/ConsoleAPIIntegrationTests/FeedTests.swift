@@ -15,7 +15,7 @@ private enum FeedStatement {
     static let logEnd = Statement("test_feed_log_end", "SELECT pg_current_wal_insert_lsn()::text")
 }
 
-@Suite("The console's live feed", .timeLimit(.minutes(2)))
+@Suite("The console's live feed", .timeLimit(.minutes(5)))
 struct FeedTests {
     private static func order(_ id: Int, at second: Int) -> String {
         let time = "2026-01-18T17:\(second / 60 + 10):\(second % 60 < 10 ? "0" : "")\(second % 60)Z"

@@ -5,7 +5,7 @@ import Queues
 import TestSystem
 import Testing
 
-@Suite("What operators do at the console", .timeLimit(.minutes(2)))
+@Suite("What operators do at the console", .timeLimit(.minutes(5)))
 struct OperationsTests {
     private static func order(_ number: Int) -> String {
         """

@@ -3,7 +3,7 @@ import Orders
 import TestSystem
 import Testing
 
-@Suite("The console's lists of orders", .timeLimit(.minutes(2)))
+@Suite("The console's lists of orders", .timeLimit(.minutes(5)))
 struct OrderListTests {
     private static func order(_ number: Int, financial: String = "paid", name: String, total: String) -> String {
         """

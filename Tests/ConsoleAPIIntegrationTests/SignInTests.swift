@@ -4,7 +4,7 @@ import Orders
 import TestSystem
 import Testing
 
-@Suite("Signing in at the console", .timeLimit(.minutes(2)))
+@Suite("Signing in at the console", .timeLimit(.minutes(5)))
 struct SignInTests {
     @Test func `shows nothing without it but the health, the description and the pages`() async throws {
         try await TestSystem.with { system in

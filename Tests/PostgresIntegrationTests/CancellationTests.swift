@@ -1,7 +1,7 @@
 import Postgres
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct CancellationTests {
+@Suite(.timeLimit(.minutes(5))) struct CancellationTests {
     @Test func `Cancelling the task stops its statement on the server and keeps the connection`() async throws {
         let key: Int64 = 4_101
         try await TestDatabase.with { database in

@@ -1,10 +1,10 @@
 import Postgres
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct LostConnectionTests {
+@Suite(.timeLimit(.minutes(5))) struct LostConnectionTests {
     @Test func `A server that hangs is given up within the response time-out`() async throws {
         try await TestDatabase.with { database in
-            let connection = try await database.connect { $0.responseTimeout = .milliseconds(200) }
+            let connection = try await database.connect { $0.responseTimeout = .seconds(3) }
             let processID = await connection.processID
             #expect(try await connection.query(TestStatement.processID)[0].decode(0) == processID)
             try await withStoppedProcess(processID) {
@@ -19,7 +19,7 @@ import Testing
 
     @Test func `Before the COMMIT the outcome of a lost transaction is known`() async throws {
         try await TestDatabase.with { database in
-            let connection = try await database.connect { $0.responseTimeout = .milliseconds(200) }
+            let connection = try await database.connect { $0.responseTimeout = .seconds(3) }
             try await withStoppedProcess(connection.processID) {
                 let error = try await postgresError {
                     try await connection.run { try $0.transaction { _ = try $0.query(TestStatement.one) } }
@@ -32,7 +32,7 @@ import Testing
 
     @Test func `A COMMIT without an answer says that its outcome is unknown`() async throws {
         try await TestDatabase.with(TestStatement.items) { database in
-            let connection = try await database.connect { $0.responseTimeout = .milliseconds(200) }
+            let connection = try await database.connect { $0.responseTimeout = .seconds(3) }
             try await withStoppedProcess(connection.processID) {
                 let error = try await postgresError {
                     try await connection.run { connection in

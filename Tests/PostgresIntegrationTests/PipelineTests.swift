@@ -1,7 +1,7 @@
 import Postgres
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct PipelineTests {
+@Suite(.timeLimit(.minutes(5))) struct PipelineTests {
     @Test func `All steps travel in one flight and each has its rows`() async throws {
         try await TestDatabase.with(TestStatement.items) { database in
             let connection = try await database.connect()

@@ -3,7 +3,7 @@ import Postgres
 import ServiceLifecycle
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct PostgresPoolTests {
+@Suite(.timeLimit(.minutes(5))) struct PostgresPoolTests {
     @Test func `A terminated connection is replaced without an error`() async throws {
         try await TestDatabase.with { database in
             let observer = try await database.connect()
@@ -42,7 +42,7 @@ import Testing
         try await TestDatabase.with { database in
             let holder = try await database.connect()
             try await holder.query(TestStatement.lock, [.int8(key)])
-            try await database.withPool(waitTimeout: .seconds(1)) { pool in
+            try await database.withPool(waitTimeout: .seconds(3)) { pool in
                 async let busy: Void = pool.withConnection { _ = try $0.query(TestStatement.lock, [.int8(key)]) }
                 try await database.waitForWaiters(onKey: key, observer: holder)
                 #expect(try await postgresError { try await pool.withConnection { _ in } }.code == .poolTimeout)
@@ -130,7 +130,7 @@ import Testing
             configuration: PostgresConfiguration(host: "127.0.0.1", port: 1, user: "me", database: "d")
         )
         unreachable.configuration.connectTimeout = .seconds(1)
-        try await unreachable.withPool(waitTimeout: .seconds(1)) { pool in
+        try await unreachable.withPool(waitTimeout: .seconds(3)) { pool in
             let error = try await postgresError { try await pool.withConnection { _ in } }
             #expect(error.code == .poolTimeout)
             #expect(error.message.contains("refused"))
@@ -147,7 +147,7 @@ import Testing
                 configuration: database.configuration,
                 size: 2,
                 maxWaiters: 1,
-                waitTimeout: .seconds(5),
+                waitTimeout: .seconds(60),
                 logger: TestDatabase.logger
             )
             let group = ServiceGroup(configuration: .init(services: [pool], logger: TestDatabase.logger))

@@ -1,7 +1,7 @@
 import Postgres
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct StatementTests {
+@Suite(.timeLimit(.minutes(5))) struct StatementTests {
     @Test func `A statement is prepared once per connection`() async throws {
         let uses = Statement(
             "test_uses",

@@ -50,7 +50,7 @@ struct TestDatabase: Sendable {
     func withPool(
         size: Int = 1,
         maxWaiters: Int = 8,
-        waitTimeout: Duration = .seconds(5),
+        waitTimeout: Duration = .seconds(60),
         _ body: (PostgresPool) async throws -> Void
     ) async throws {
         let pool = PostgresPool(

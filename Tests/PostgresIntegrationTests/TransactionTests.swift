@@ -1,7 +1,7 @@
 import Postgres
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct TransactionTests {
+@Suite(.timeLimit(.minutes(5))) struct TransactionTests {
     struct Refusal: Error {}
 
     @Test func `A body that returns commits, with BEGIN and COMMIT in the flights that are needed anyway`() async throws {

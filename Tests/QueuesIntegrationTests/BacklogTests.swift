@@ -6,7 +6,7 @@ import TestSystem
 import Testing
 
 /// What a hundred thousand jobs that wait cost those who claim: nothing here is a time, all of it is work that is counted.
-@Suite(.timeLimit(.minutes(3))) struct BacklogTests {
+@Suite(.timeLimit(.minutes(5))) struct BacklogTests {
     private static let waiting: Int64 = 100_000
 
     /// One shop that has nearly everything, and a small one behind it; every order has two jobs, the second waits for the first.

@@ -98,7 +98,7 @@ struct JobBench {
             RedisClient(configuration: system.redis, eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: system.logger)
         }
         try await system.running(clients) {
-            for client in clients { try await client.waitUntilConnected(timeout: .seconds(10)) }
+            for client in clients { try await client.waitUntilConnected(timeout: .seconds(60)) }
             try await body(clients)
         }
     }

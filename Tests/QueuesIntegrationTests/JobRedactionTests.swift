@@ -4,7 +4,7 @@ import TestSystem
 import Testing
 
 /// What a worker has learnt before its order lost its personal data, and writes down after it.
-@Suite(.timeLimit(.minutes(3))) struct JobRedactionTests {
+@Suite(.timeLimit(.minutes(5))) struct JobRedactionTests {
     private static let answer = Array("Mariam is not at home".utf8)
 
     private static let outcomes: [JobOutcome] = [

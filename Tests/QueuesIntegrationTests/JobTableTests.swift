@@ -3,7 +3,7 @@ import Queues
 import TestSystem
 import Testing
 
-@Suite(.timeLimit(.minutes(3))) struct JobTableTests {
+@Suite(.timeLimit(.minutes(5))) struct JobTableTests {
     @Test func `a key makes one job, however often it is wanted, also after the job has ended`() async throws {
         try await JobBench.with { bench in
             try await bench.insert(JobBench.job("book:1"), JobBench.job("book:1"), JobBench.job("book:2"))

@@ -3,7 +3,7 @@ import Queues
 import TestSystem
 import Testing
 
-@Suite(.timeLimit(.minutes(3))) struct OperatorTests {
+@Suite(.timeLimit(.minutes(5))) struct OperatorTests {
     @Test func `nothing is claimed after a pause has returned, and everything after the resume`() async throws {
         try await JobBench.with { bench in
             try await bench.insert((1...400).map { JobBench.job("book:\($0)", order: $0) })

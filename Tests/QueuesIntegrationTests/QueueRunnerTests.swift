@@ -8,7 +8,7 @@ import Synchronization
 import TestSystem
 import Testing
 
-@Suite(.timeLimit(.minutes(3))) struct QueueRunnerTests {
+@Suite(.timeLimit(.minutes(5))) struct QueueRunnerTests {
     /// Remembers what it ran and answers as told.
     private final class Recorder: JobHandler {
         let runs = Mutex<[(key: String, worker: Int32)]>([])
@@ -53,6 +53,7 @@ import Testing
         _ bench: JobBench,
         queue: Queue = .bookings,
         configuration: QueueConfiguration = patient,
+        pollInterval: Duration = DispatchStateMachine.pollInterval,
         handler: any JobHandler,
         _ body: (RedisClient) async throws -> Void
     ) async throws {
@@ -82,12 +83,13 @@ import Testing
                     commands: commands,
                     streams: system.streams,
                     worker: "replica-\(number)",
-                    logger: system.logger
+                    logger: system.logger,
+                    pollInterval: pollInterval
                 )
             )
         }
         try await system.running(services) {
-            try await commands.waitUntilConnected(timeout: .seconds(10))
+            try await commands.waitUntilConnected(timeout: .seconds(60))
             try await body(commands)
         }
     }
@@ -143,7 +145,7 @@ import Testing
                 return .retry(reason: "cancelled", answer: Array("too late".utf8))
             }
             var configuration = Self.patient
-            configuration.deadline = .milliseconds(200)
+            configuration.deadline = .seconds(1)
             try await bench.insert(JobBench.job("book:1"))
             try await Self.withRunners(1, bench, configuration: configuration, handler: recorder) { _ in
                 try await Self.drained(bench)
@@ -151,7 +153,7 @@ import Testing
             let ended = try await bench.system.texts(
                 "SELECT attempt || ' ' || last_error || ' ' || (answer IS NULL) FROM finished_jobs"
             )
-            #expect(ended == ["2 the attempt took longer than 0.2 seconds true"])
+            #expect(ended == ["2 the attempt took longer than 1.0 seconds true"])
         }
     }
 
@@ -250,26 +252,19 @@ import Testing
 
     @Test func `a ring for the queue alone starts its job at once`() async throws {
         try await JobBench.with { bench in
-            let ran = AsyncStream.makeStream(of: ContinuousClock.Instant.self)
-            let recorder = Recorder { _ in
-                ran.continuation.yield(.now)
-                return .done(answer: nil)
-            }
-            try await Self.withRunners(1, bench, handler: recorder) { redis in
+            let recorder = Recorder()
+            // No look that a runner takes by itself comes in the time of this test.
+            try await Self.withRunners(1, bench, pollInterval: .seconds(3_600), handler: recorder) { redis in
                 let sender = DoorbellSender(redis: redis, streams: bench.system.streams, logger: bench.system.logger)
-                var starts = ran.stream.makeAsyncIterator()
                 try await bench.system.running([sender]) {
-                    var waits: [Duration] = []
                     for order in 1...9 {
                         try await bench.insert(JobBench.job("book:\(order)", order: order))
-                        let rung = ContinuousClock.now
                         sender.ring([.bookings])
-                        waits.append(rung.duration(to: await starts.next() ?? .now))
+                        try await Self.drained(bench)
                     }
-                    // The looks that a runner takes by itself are half a second apart at least.
-                    #expect(waits.sorted()[4] < .milliseconds(400))
                 }
             }
+            #expect(recorder.keys == (1...9).map { "book:\($0)" })
         }
     }
 

@@ -1,10 +1,11 @@
 import Foundation
 import LocalServers
 import Redis
+import TestLog
 import Testing
 
 /// Each test has a server of its own with a password or a certificate.
-@Suite(.timeLimit(.minutes(1))) struct AuthenticationTests {
+@Suite(.timeLimit(.minutes(5))) struct AuthenticationTests {
     @Test func `a password, a user and a database are used on every connection`() async throws {
         let options = ["--requirepass", "secret", "--user", "worker", "on", ">pass", "~*", "&*", "+@all"]
         try await PrivateServer.with(options: options) { server in
@@ -28,16 +29,15 @@ import Testing
             var right = server.configuration
             right.password = "secret"
             try await withClient(right) { admin in
-                let client = makeClient(try RedisConfiguration(url: "\(start)127.0.0.1:\(server.port)"))
+                let log = LogLines()
+                let client = makeClient(try RedisConfiguration(url: "\(start)127.0.0.1:\(server.port)"), logger: log.logger)
                 try await withThrowingTaskGroup(of: Void.self) { group in
                     group.addTask { try await client.run() }
-                    let error = try await redisError { () async throws(RedisError) in
-                        try await client.waitUntilConnected(timeout: .milliseconds(500))
-                    }
-                    #expect(error.code == .timeout)
+                    try await log.waitForRefusals(2, because: start.contains("wrong") ? "WRONGPASS" : "NOAUTH")
+                    #expect(!client.isConnected)
                     let password = start.contains("wrong") ? "wrong" : ""
                     _ = try await admin.send(RedisCommand("CONFIG", ["SET", "requirepass", .text(password)]))
-                    try await client.waitUntilConnected(timeout: .seconds(10))
+                    try await client.waitUntilConnected(timeout: .seconds(60))
                     group.cancelAll()
                 }
             }
@@ -63,13 +63,12 @@ import Testing
                     #expect(echo == .bytes(bytes))
                 }
             }
-            let untrusting = makeClient(try RedisConfiguration(url: "rediss://127.0.0.1:\(server.port)"))
+            let log = LogLines()
+            let untrusting = makeClient(try RedisConfiguration(url: "rediss://127.0.0.1:\(server.port)"), logger: log.logger)
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { try await untrusting.run() }
-                let error = try await redisError { () async throws(RedisError) in
-                    try await untrusting.waitUntilConnected(timeout: .milliseconds(300))
-                }
-                #expect(error.code == .timeout)
+                try await log.waitForRefusals(2, because: "CERTIFICATE_VERIFY_FAILED")
+                #expect(!untrusting.isConnected)
                 group.cancelAll()
             }
         }
@@ -89,5 +88,17 @@ import Testing
                 + ["-keyout", key, "-out", certificate]
         )
         guard openssl.isSuccess else { throw RedisError(.invalidConfiguration, openssl.output) }
+    }
+}
+
+extension LogLines {
+    /// Returns once so many attempts to connect have failed, each for this reason.
+    fileprivate func waitForRefusals(_ count: Int, because reason: String) async throws {
+        func refusals() -> [String] { lines.filter { $0.contains("Connecting to Redis failed.") } }
+        while refusals().count < count {
+            try Task.checkCancellation()
+            await Task.yield()
+        }
+        for line in refusals() { #expect(line.contains(reason)) }
     }
 }

@@ -1,7 +1,7 @@
 import Redis
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct CommandTests {
+@Suite(.timeLimit(.minutes(5))) struct CommandTests {
     @Test func `ten thousand pipelined commands are answered in order`() async throws {
         try await withClient(testConfiguration()) { client in
             let values = try await client.send(pipeline: (0..<10_000).map { RedisCommand("ECHO", [.integer($0)]) })

@@ -3,7 +3,7 @@ import Redis
 import Testing
 
 /// Each test has a server of its own, because the fault would meet every client of it.
-@Suite(.timeLimit(.minutes(1))) struct ServerFaultTests {
+@Suite(.timeLimit(.minutes(5))) struct ServerFaultTests {
     @Test func `a command that is not answered times out, and the next connection works`() async throws {
         try await PrivateServer.with { server in
             var configuration = server.configuration
@@ -14,7 +14,7 @@ import Testing
                 let set = RedisCommand("SET", ["key", "value"])
                 let error = try await redisError { () async throws(RedisError) in try await client.send(set) }
                 #expect(error.code == .timeout)
-                try await client.waitUntilConnected(timeout: .seconds(10))
+                try await client.waitUntilConnected(timeout: .seconds(60))
                 _ = try await client.send(RedisCommand("CLIENT", ["UNPAUSE"]))
                 #expect(try await client.send(set) == .status("OK"))
             }
@@ -29,7 +29,7 @@ import Testing
                 let error = try await redisError { () async throws(RedisError) in try await client.send(RedisCommand("PING")) }
                 #expect(error.code == .notConnected)
                 try await server.program.start()
-                try await client.waitUntilConnected(timeout: .seconds(20))
+                try await client.waitUntilConnected(timeout: .seconds(60))
                 #expect(try await client.send(RedisCommand("PING")) == .status("PONG"))
             }
         }
@@ -45,7 +45,7 @@ import Testing
                     try await client.send(RedisCommand("GET", ["key"]))
                 }
                 #expect(error.code == .protocolViolation)
-                try await client.waitUntilConnected(timeout: .seconds(10))
+                try await client.waitUntilConnected(timeout: .seconds(60))
                 #expect(try await client.send(RedisCommand("STRLEN", ["key"])) == .integer(1_001))
             }
         }
@@ -67,7 +67,7 @@ import Testing
                     #expect(error.serverCode == "READONLY" && error.classification == .transient)
                     while (try? await connection()) == first { await Task.yield() }
                     _ = try await admin.send(RedisCommand("REPLICAOF", ["NO", "ONE"]))
-                    try await client.waitUntilConnected(timeout: .seconds(10))
+                    try await client.waitUntilConnected(timeout: .seconds(60))
                     #expect(try await client.send(RedisCommand("SET", ["key", "value"])) == .status("OK"))
                     #expect(try await connection() != first)
                 }

@@ -1,7 +1,7 @@
 import Redis
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct StreamTests {
+@Suite(.timeLimit(.minutes(5))) struct StreamTests {
     let key = uniqueKey("stream")
 
     func field(_ number: Int) -> [StreamEntry.Field] {

@@ -121,6 +121,16 @@ import Testing
         #expect(describe(machine.send(request("a"))) == "a=notConnected")
     }
 
+    @Test mutating func `whoever comes after the end is told why it came`() {
+        struct Refused: Error {}
+        _ = machine.end(RedisError(.connectionLost, "the connection failed", underlying: Refused()))
+        guard case .resume(let late) = machine.send(request("a")), case .failure(let error) = late.result else {
+            Issue.record("not refused")
+            return
+        }
+        #expect(error.code == .notConnected && error.message.contains("failed") && error.underlying is Refused)
+    }
+
     @Test mutating func `shutting down waits for pending replies and refuses new requests`() {
         _ = machine.send(request("a"))
         #expect(describe(machine.shutDown()) == "none")

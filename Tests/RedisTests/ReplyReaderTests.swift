@@ -1,4 +1,5 @@
 import NIOCore
+import TestSeed
 import Testing
 
 @testable import Redis
@@ -72,7 +73,7 @@ import Testing
 
     @Test(arguments: [1, 2, 3, 0xC0FFEE] as [UInt64])
     func `garbage never does more than fail`(seed: UInt64) throws {
-        var random = SplitMix64(state: seed)
+        var random = SeededGenerator(seed: seed)
         let alphabet = Array("+-:$*0123456789\r\n\r\n\r\nab\0\u{7f}".utf8)
         for _ in 0..<2_000 {
             var bytes: [UInt8] = []
@@ -92,18 +93,5 @@ import Testing
                 #expect(error.code == .protocolViolation, "seed \(seed)")
             }
         }
-    }
-}
-
-/// A small seeded generator, so that a failing run can be repeated.
-struct SplitMix64: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
     }
 }

@@ -2,7 +2,7 @@ import Testing
 
 @testable import ServiceRuntime
 
-@Suite("Readiness", .timeLimit(.minutes(1)))
+@Suite("Readiness", .timeLimit(.minutes(5)))
 struct ReadinessTests {
     private struct Away: Error, CustomStringConvertible {
         var description: String { "connection \"refused\"" }

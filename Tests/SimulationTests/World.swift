@@ -2,6 +2,7 @@ import EventStore
 import FoundationEssentials
 import Orders
 import Queues
+import TestSeed
 
 @testable import Orchestration
 
@@ -30,7 +31,7 @@ final class World {
     private(set) var deliveries = 0
     private var undelivered = 0
     private var agenda = Agenda()
-    private var generator: SplitMix64
+    private var generator: SeededGenerator
     private var transactions = 0
     private var made: Set<UUID> = []
     private let origin = ContinuousClock.now
@@ -48,7 +49,7 @@ final class World {
             checks: planted == .noCheck ? 0 : 3,
             checkAfter: .seconds(3)
         )
-        generator = SplitMix64(state: seed)
+        generator = SeededGenerator(seed: seed)
         ingest = SimulatedIngest(self)
         // What our own workers heard is written by us.
         store.rots = { [unowned self] in $0.source != IncomingEvent.bookingSource && happens(self.faults.rottenBody) }
@@ -204,18 +205,5 @@ final class World {
             restsSince = since
             if now - since > 30_000_000 { return }
         }
-    }
-}
-
-/// The same seed gives the same run on every machine.
-struct SplitMix64: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

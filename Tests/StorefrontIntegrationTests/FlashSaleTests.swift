@@ -3,7 +3,7 @@ import Postgres
 import TestSystem
 import Testing
 
-@Suite(.timeLimit(.minutes(2))) struct FlashSaleTests {
+@Suite(.timeLimit(.minutes(5))) struct FlashSaleTests {
     @Test(arguments: [(5, 1), (1_000, 100), (100, 200)])
     func `the flash sale of the chaos command holds all it claims`(buyers: Int, stock: Int) async throws {
         try await TestSystem.with { system async throws in

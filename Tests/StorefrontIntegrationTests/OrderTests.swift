@@ -6,7 +6,7 @@ import Postgres
 import TestSystem
 import Testing
 
-@Suite(.timeLimit(.minutes(3))) struct OrderTests {
+@Suite(.timeLimit(.minutes(5))) struct OrderTests {
     private static func with(
         settings: [String: String] = [:],
         _ body: (TestSystem, Shop) async throws -> Void

@@ -5,7 +5,7 @@ import Queues
 import TestSystem
 import Testing
 
-@Suite(.timeLimit(.minutes(3))) struct ProcessingTests {
+@Suite(.timeLimit(.minutes(5))) struct ProcessingTests {
     private static func with(
         settings: [String: String],
         _ body: (TestSystem, Shop) async throws -> Void

@@ -59,9 +59,7 @@ extension BookingTableTests {
         let settings = ["INTERNAL_BOOKING_EVENTS_BACKOFF_MS": "600000"]
         try await Self.with(replicas, faults: ["book/accept-then-reset:1x1"], settings: settings) { system, client, world in
             _ = try await client.send(TestOrder())
-            // The wait before the next attempt begins when the job is written down.
-            let waits = "SELECT count(*) FROM jobs WHERE state = 'ready' AND attempt = 1"
-            while try await system.count(waits) == 0 { try await Moment.pass() }
+            try await system.waitForNextAttempt()
             #expect(try await system.bookingStates() == ["1 unknown"])
             try await change.send(client)
             try await system.settled()

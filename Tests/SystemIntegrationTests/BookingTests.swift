@@ -6,7 +6,7 @@ import TestSystem
 import Testing
 
 /// What the merge transaction makes of wishes and outcomes, on a real PostgreSQL.
-@Suite(.timeLimit(.minutes(3))) struct BookingTests {
+@Suite(.timeLimit(.minutes(5))) struct BookingTests {
     private static let shop = "test.myshopify.com"
     private static let id = OrderID(source: "shopify", shop: shop, refID: "1")
     private static let attempt = BookedAttempt(order: id, shop: shop, refID: "1", attempt: 1)

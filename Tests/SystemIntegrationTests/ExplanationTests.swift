@@ -5,7 +5,7 @@ import TestSystem
 import Testing
 
 /// What the store says of an order, read back from a real PostgreSQL.
-@Suite(.timeLimit(.minutes(3))) struct ExplanationTests {
+@Suite(.timeLimit(.minutes(5))) struct ExplanationTests {
     private static let id = OrderID(source: "shopify", shop: "test.myshopify.com", refID: "1")
 
     private static func order(_ second: Int, _ status: String, _ more: String = "") -> String {

@@ -5,7 +5,7 @@ import TestSystem
 import Testing
 
 /// Orders that are folded anew, whatever is wrong with one of their events and however many there are.
-@Suite(.timeLimit(.minutes(3))) struct HistoryTests {
+@Suite(.timeLimit(.minutes(5))) struct HistoryTests {
     private static func order(_ second: Int, _ more: String = "") -> String {
         #"{"id":"1","updated_at":"2026-01-18T18:43:0\#(second)Z","financial_status":"paid"\#(more)}"#
     }
@@ -134,7 +134,7 @@ import Testing
     @Test func `a job whose order cannot be read has it folded anew, and goes on`() async throws {
         try await TestSystem.with { system async throws in
             try await system.withSandbox { world async throws in
-                let settings = world.settings.merging(["BOOKING_SETTLE_MS": "700", "QUEUE_DEFAULT_BACKOFF_MS": "100"]) { $1 }
+                let settings = world.settings.merging(["BOOKING_SETTLE_MS": "5000", "QUEUE_DEFAULT_BACKOFF_MS": "500"]) { $1 }
                 try await system.withOrchestrators(settings: settings) {
                     try await system.withIngest { client async throws in
                         _ = try await client.send(TestOrder())

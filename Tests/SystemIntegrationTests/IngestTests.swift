@@ -3,7 +3,7 @@ import Orders
 import TestSystem
 import Testing
 
-@Suite(.timeLimit(.minutes(2))) struct IngestTests {
+@Suite(.timeLimit(.minutes(5))) struct IngestTests {
     private static let body =
         #"{"id":"1001","updated_at":"2026-01-18T18:43:04Z","financial_status":"paid","total_price":"150.00"}"#
 

@@ -3,7 +3,7 @@ import TestSystem
 import Testing
 
 /// What the log says of merges that go wrong, with the trace of the event that was the reason.
-@Suite(.timeLimit(.minutes(1))) struct MergeLogTests {
+@Suite(.timeLimit(.minutes(5))) struct MergeLogTests {
     private static func body(_ refID: String, second: Int = 4) -> String {
         #"{"id":"\#(refID)","updated_at":"2026-01-18T18:43:0\#(second)Z","financial_status":"paid"}"#
     }

@@ -1,9 +1,10 @@
 import Orders
 import Postgres
+import TestSeed
 import TestSystem
 import Testing
 
-@Suite(.timeLimit(.minutes(3))) struct MergeTests {
+@Suite(.timeLimit(.minutes(5))) struct MergeTests {
     /// Conflicting webhooks of one order, within one second.
     private static func bodies(_ refID: String, count: Int = 24) -> [String] {
         let statuses = ["pending", "authorized", "paid", "partially_refunded"]
@@ -16,7 +17,7 @@ import Testing
 
     @Test func `three replicas and shuffled arrivals end in one hash per order`() async throws {
         try await TestSystem.with { system async throws in
-            var generator = SeededShuffle(seed: 7)
+            var generator = SeededGenerator(seed: 7)
             let arrivals = (0..<4).flatMap { shop in
                 Self.bodies("42").map { (shop: "shop-\(shop).myshopify.com", body: $0) }
             }.shuffled(using: &generator)
@@ -160,22 +161,5 @@ import Testing
             )
             #expect(audits == (0..<4).map { "chaos-webhook-\($0)" })
         }
-    }
-}
-
-/// A generator that gives the same numbers on every machine (SplitMix64).
-struct SeededShuffle: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) {
-        state = seed
-    }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
     }
 }

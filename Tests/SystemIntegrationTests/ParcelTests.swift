@@ -2,7 +2,7 @@ import Orders
 import TestSystem
 import Testing
 
-@Suite(.timeLimit(.minutes(3))) struct ParcelTests {
+@Suite(.timeLimit(.minutes(5))) struct ParcelTests {
     private static let order = #"{"id":"1","updated_at":"2026-01-18T18:43:04Z","financial_status":"paid","total_price":"150.00"}"#
     private static let fulfillment = #"""
         {"id":9,"order_id":"1","status":"success","created_at":"2026-01-18T19:00:00Z","updated_at":"2026-01-18T19:00:00Z",

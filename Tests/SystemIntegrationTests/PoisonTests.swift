@@ -4,7 +4,7 @@ import Postgres
 import TestSystem
 import Testing
 
-@Suite(.timeLimit(.minutes(3))) struct PoisonTests {
+@Suite(.timeLimit(.minutes(5))) struct PoisonTests {
     private static func body(_ refID: String) -> String {
         #"{"id":"\#(refID)","updated_at":"2026-01-18T18:43:04Z","financial_status":"paid"}"#
     }

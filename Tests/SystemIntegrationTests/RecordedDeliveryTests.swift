@@ -4,7 +4,7 @@ import Postgres
 import TestSystem
 import Testing
 
-@Suite("A recording of a running system can be played again", .timeLimit(.minutes(1)))
+@Suite("A recording of a running system can be played again", .timeLimit(.minutes(5)))
 struct RecordedDeliveryTests {
     private static func deliver(_ drafts: [EventDraft], to client: TestClient) async throws {
         for draft in drafts {

@@ -4,7 +4,7 @@ import Postgres
 import TestSystem
 import Testing
 
-@Suite(.timeLimit(.minutes(3))) struct RedactionTests {
+@Suite(.timeLimit(.minutes(5))) struct RedactionTests {
     private static let shop = "test.myshopify.com"
 
     private static func order(_ id: Int) -> String {
@@ -45,18 +45,7 @@ import Testing
                 _ = try await system.pool.withConnection { try EventAppend.append(batch, on: $0) }
             }
             // How many rows one statement rings for.
-            try await system.execute(
-                """
-                CREATE TABLE pages (size bigint);
-                CREATE FUNCTION page() RETURNS trigger LANGUAGE plpgsql AS $$
-                BEGIN
-                    INSERT INTO pages SELECT count(*) FROM fresh;
-                    RETURN NULL;
-                END $$;
-                CREATE TRIGGER page AFTER INSERT ON unapplied_events REFERENCING NEW TABLE AS fresh
-                    FOR EACH STATEMENT EXECUTE FUNCTION page()
-                """
-            )
+            try await system.notePages("INSERT ON unapplied_events")
             try await system.withOrchestrators(2) {
                 try await system.settled()
                 try await system.withIngest { client async throws in
@@ -132,18 +121,9 @@ import Testing
         let orders = 2 * page + 100
         try await TestSystem.with { system async throws in
             // How many rows one statement writes down or rings for.
+            try await system.notePages("INSERT ON unapplied_events", "INSERT ON redactions")
             try await system.execute(
                 """
-                CREATE TABLE pages (table_name text, size bigint);
-                CREATE FUNCTION page() RETURNS trigger LANGUAGE plpgsql AS $$
-                BEGIN
-                    INSERT INTO pages SELECT TG_TABLE_NAME, count(*) FROM fresh;
-                    RETURN NULL;
-                END $$;
-                CREATE TRIGGER page AFTER INSERT ON unapplied_events REFERENCING NEW TABLE AS fresh
-                    FOR EACH STATEMENT EXECUTE FUNCTION page();
-                CREATE TRIGGER page AFTER INSERT ON redactions REFERENCING NEW TABLE AS fresh
-                    FOR EACH STATEMENT EXECUTE FUNCTION page();
                 INSERT INTO orders (id, source, shop, ref_id, customer)
                 SELECT gen_random_uuid(), 'shopify', '\(Self.shop)', n::text, '{"name":"Mariam"}'
                 FROM generate_series(3, \(orders)) AS n;

@@ -3,7 +3,7 @@ import FoundationEssentials
 import TestSystem
 import Testing
 
-@Suite(.timeLimit(.minutes(3))) struct SandboxCallbackTests {
+@Suite(.timeLimit(.minutes(5))) struct SandboxCallbackTests {
     private static let secret = "sandbox-secret"
 
     @Test(arguments: [

@@ -3,7 +3,7 @@ import Postgres
 import TestSystem
 import Testing
 
-@Suite(.timeLimit(.minutes(3))) struct SchemaTests {
+@Suite(.timeLimit(.minutes(5))) struct SchemaTests {
     /// Removes the last month, as if nobody had made it yet, and stores a row of it: it lies in the default partition.
     private static let strayRow = """
         DO $$ BEGIN EXECUTE format('DROP TABLE event_store_%s', to_char(now() + interval '3 months', 'YYYYMM')); END $$;

@@ -5,7 +5,7 @@ import TestSystem
 import Testing
 
 /// Facts that nobody dates: they count from their first arrival, whichever of its commits came first.
-@Suite(.timeLimit(.minutes(3))) struct UndatedFactTests {
+@Suite(.timeLimit(.minutes(5))) struct UndatedFactTests {
     private static let shop = "test.myshopify.com"
 
     private static func hold(_ topic: String, webhookID: String, second: Int) throws -> IncomingEvent {

@@ -7,7 +7,7 @@ import TestSystem
 import Testing
 
 /// Every check of `ordersctl verify` finds what it is for, in a store that was whole before.
-@Suite(.timeLimit(.minutes(3))) struct VerificationTests {
+@Suite(.timeLimit(.minutes(5))) struct VerificationTests {
     /// A fault that no process of ours makes, and what must be said of it.
     struct Fault: Sendable, CustomTestStringConvertible {
         var invariant: String

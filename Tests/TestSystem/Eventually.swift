@@ -12,7 +12,7 @@ package struct NeverHappened: Error, CustomStringConvertible {
 /// - Throws: what `condition` throws, or `NeverHappened` when the time is up.
 package func eventually(
     _ what: String,
-    within limit: Duration = .seconds(20),
+    within limit: Duration = .seconds(60),
     _ condition: () async throws -> Bool
 ) async throws {
     let start = ContinuousClock.now

@@ -22,7 +22,7 @@ package struct TestClient: Sendable {
     /// Bound on one request, connecting included.
     package var timeout: Duration
 
-    package init(port: Int, timeout: Duration = .seconds(30)) {
+    package init(port: Int, timeout: Duration = .seconds(60)) {
         self.port = port
         self.timeout = timeout
     }

@@ -9,13 +9,13 @@ package struct TestSandbox: Sendable {
     /// Signs its callbacks; ingest has to know it.
     package static let courierSecret = "sandbox-secret"
 
-    /// For orchestrators that call it, with short waits.
+    /// For orchestrators that call it, with short waits, and with patience: what is to be given up soon says so.
     package var settings: [String: String] {
         let url = "http://127.0.0.1:\(client.port)"
         return [
             "BOOKING": "on", "BOOKING_SETTLE_MS": "50", "COURIER_SERVICE_URL": url, "SHOPIFY_ADMIN_SERVICE_URL": url,
             "QUEUE_DEFAULT_BACKOFF_MS": "50", "QUEUE_DEFAULT_BACKOFF_TYPE": "fixed", "QUEUE_DEFAULT_ATTEMPTS": "20",
-            "COURIER_CALL_TIMEOUT_MS": "2000", "BOOKING_CHECK_MS": "50",
+            "COURIER_CALL_TIMEOUT_MS": "8000", "BOOKING_CHECK_MS": "50",
             "SHOPIFY_ADMIN_NOTIFICATIONS_RATE_MAX": "1000",
         ]
     }

@@ -10,6 +10,13 @@ import Storefront
 import Synchronization
 
 extension TestSystem {
+    /// How long a busy machine may take for a commit before it is given up, which is as long as the settings allow, and its clients
+    /// for a request. A test of an outage, or of such clients, says how long itself.
+    package static let patience = [
+        "INGEST_COMMIT_TIMEOUT_MS": "4000", "STOREFRONT_COMMIT_TIMEOUT_MS": "20000", "INGEST_REQUEST_TIMEOUT_MS": "120000",
+        "INGEST_IDLE_TIMEOUT_MS": "600000",
+    ]
+
     /// Runs ingest on a free port for as long as the body takes.
     package func withIngest<R>(
         settings: [String: String] = [:],
@@ -19,7 +26,7 @@ extension TestSystem {
         let defaults = [
             "PORT": "0", "HOST": "127.0.0.1", "SHOPIFY_WEBHOOK_SECRETS": Self.secret,
             "STOREFRONT_ADMIN_TOKEN": Self.storefrontToken,
-        ]
+        ].merging(Self.patience) { $1 }
         var reader = SettingsReader(layers: [defaults.merging(settings) { $1 }])
         let configuration = IngestConfiguration(settings: &reader)
         let storefront = StorefrontConfiguration(settings: &reader)

@@ -41,6 +41,26 @@ extension TestSystem {
         )
     }
 
+    /// Writes down from now on how many rows each such statement writes, in `pages (table_name, size)`; each of another table.
+    ///
+    /// - Parameter operations: such as `INSERT ON redactions`.
+    package func notePages(_ operations: String...) async throws {
+        let triggers = operations.map { operation in
+            "CREATE TRIGGER page AFTER \(operation) REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION page();"
+        }
+        try await execute(
+            """
+            CREATE TABLE pages (table_name text, size bigint);
+            CREATE FUNCTION page() RETURNS trigger LANGUAGE plpgsql AS $$
+            BEGIN
+                INSERT INTO pages SELECT TG_TABLE_NAME, count(*) FROM fresh;
+                RETURN NULL;
+            END $$;
+            \(triggers.joined(separator: "\n"))
+            """
+        )
+    }
+
     package func orders() async throws -> [OrderView] {
         let statement = Statement(
             "test_orders",
@@ -68,15 +88,20 @@ extension TestSystem {
         try await orders().first { $0.refID == refID }
     }
 
-    /// One number that a statement without parameters returns; its text names it.
+    /// A statement that a test has made up. Its text names it, by a digest: PostgreSQL keeps 63 bytes of a name.
+    private static func statement(_ sql: String) -> Statement {
+        Statement("test_\(Digest(of: Array(sql.utf8)).hex.prefix(32))", sql)
+    }
+
+    /// One number that a statement without parameters returns.
     package func count(_ sql: String) async throws -> Int64 {
-        let statement = Statement("test_\(sql)", sql)
+        let statement = Self.statement(sql)
         return try await pool.withConnection { try $0.query(statement)[0].decode(0) }
     }
 
     /// One text a row that a statement without parameters returns.
     package func texts(_ sql: String) async throws -> [String] {
-        let statement = Statement("test_\(sql)", sql)
+        let statement = Self.statement(sql)
         return try await pool.withConnection { connection in try connection.query(statement).map { try $0.decode(0) } }
     }
 
@@ -130,7 +155,7 @@ extension TestSystem {
     private func withRedis<R>(_ body: (RedisClient) async throws -> R) async throws -> R {
         let client = RedisClient(configuration: redis, eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: logger)
         return try await running([client]) {
-            try await client.waitUntilConnected(timeout: .seconds(5))
+            try await client.waitUntilConnected(timeout: .seconds(60))
             return try await body(client)
         }
     }

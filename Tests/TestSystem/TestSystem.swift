@@ -45,7 +45,7 @@ package struct TestSystem: Sendable {
         let keeper = try await PostgresConnection.connect(database, logger: logger)
         try await keeper.execute(script: "CREATE SCHEMA \(schema)")
         database.searchPath = [schema]
-        let pool = PostgresPool(configuration: database, size: 2, maxWaiters: 64, waitTimeout: .seconds(20), logger: logger)
+        let pool = PostgresPool(configuration: database, size: 2, maxWaiters: 64, waitTimeout: .seconds(60), logger: logger)
         let system = TestSystem(
             databaseURL: "\(databaseURL)\(databaseURL.contains("?") ? "&" : "?")options=-csearch_path%3D\(schema)",
             redisURL: redisURL,

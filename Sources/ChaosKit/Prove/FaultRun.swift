@@ -3,8 +3,8 @@ import Orders
 
 /// Lets the faults of a plan come, one after the other, and measures how long each is felt.
 struct FaultRun: Sendable {
-    /// How much longer than the bound a recovery is waited for, so that the report can say how long it took.
-    private static let patience = 4
+    /// How many bounds longer than it may take a recovery is waited for, so that the report can say how long it took.
+    private static let patience = 3
 
     /// A fault that came, and when: the judgement of unanswered requests asks.
     struct Felt: Sendable {
@@ -14,6 +14,7 @@ struct FaultRun: Sendable {
     }
 
     let plan: FaultPlan
+    let slack: Int
     let injector: FaultInjector
     let watch: RecoveryWatch
     let board: ProveBoard
@@ -36,7 +37,7 @@ struct FaultRun: Sendable {
             let recovery = try await watch.wait(
                 for: injection.end,
                 withJobs: fault.kind.endsWorkers,
-                limit: fault.kind.bound * Self.patience
+                limit: fault.kind.bound * (slack + Self.patience)
             )
             try await rest
             let restored = ContinuousClock.now
@@ -49,6 +50,7 @@ struct FaultRun: Sendable {
                 metLoad: metLoad
             )
             record.happened = injection.happened
+            record.slack = slack
             record.refusals = board.incidents.count { began <= $0.at && $0.at <= restored }
             records.append(Felt(record: record, span: began...ended))
             board.says("")

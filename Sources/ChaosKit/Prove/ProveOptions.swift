@@ -9,6 +9,8 @@ package struct ProveOptions: Sendable {
     package var kinds = FaultKind.allCases
     /// Multiplies how long each fault holds.
     package var faultScale = 1.0
+    /// How many times its bound a recovery may take.
+    package var slack = 1
     /// Connections of the sender.
     package var connections = 32
     /// How long everything may take to be merged after the last answer.

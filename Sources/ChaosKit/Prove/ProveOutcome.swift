@@ -70,7 +70,8 @@ struct ProveOutcome: Sendable {
             ),
             .none("every fault met load", records.filter { !$0.metLoad }.map(\.kind.rawValue), of: records.count),
             .none(
-                "every recovery was within its bound",
+                options.slack == 1
+                    ? "every recovery was within its bound" : "every recovery was within \(options.slack) times its bound",
                 records.filter { !$0.isWithinBound }.map { record in
                     "\(record.kind.rawValue) at \(Figures.duration(record.start)): "
                         + (record.recovery.map(Figures.duration) ?? "not in time")

@@ -61,6 +61,7 @@ package struct ProveRun: Sendable {
         let shops = Set(deliveries.flatMap(\.events).filter(\.isAboutItsShop).map(\.subject.uuid))
         let faultRun = FaultRun(
             plan: faults,
+            slack: options.slack,
             injector: FaultInjector(stack: stack, now: now),
             watch: RecoveryWatch(database: stack.database, shops: Array(shops), logger: logger),
             board: board,

@@ -8,13 +8,14 @@ import Queues
 
 /// Edits of single orders.
 struct OrderEditor: Sendable {
-    /// How long an edit waits for an orchestrator to merge it, and between two looks.
-    private static let mergePatience: Duration = .seconds(2)
+    /// Between two looks whether an edit is merged.
     private static let mergeGlance: Duration = .milliseconds(8)
 
     let pool: PostgresPool
     let doorbells: DoorbellSender
     let host: HostFacilities
+    /// How long an edit waits for an orchestrator to merge it.
+    let mergePatience: Duration
 
     private enum Outcome: Sendable {
         case stored(IncomingEvent)
@@ -139,7 +140,7 @@ struct OrderEditor: Sendable {
     }
 
     private func waitForMerge(of event: IncomingEvent) async throws -> Bool {
-        let deadline = ContinuousClock.now + Self.mergePatience
+        let deadline = ContinuousClock.now + mergePatience
         let bindings: [Binding] = [.uuid(event.subject.uuid), .uuid(event.fact.uuid), .uuid(event.id.uuid)]
         while ContinuousClock.now < deadline {
             let isMerged = try await pool.withConnection { connection in

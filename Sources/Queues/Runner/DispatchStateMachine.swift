@@ -18,6 +18,7 @@ package struct DispatchStateMachine: Sendable {
     package static let outageWaits: (first: Duration, longest: Duration) = (.milliseconds(50), .seconds(1))
 
     private let concurrency: Int
+    private let pollInterval: Duration
     /// Jobs claimed whose end is not written down yet.
     package private(set) var occupied = 0
     private var isRung = true
@@ -26,8 +27,9 @@ package struct DispatchStateMachine: Sendable {
     private var isClaiming = false
     package private(set) var isStopping = false
 
-    package init(concurrency: Int, now: Instant) {
+    package init(concurrency: Int, pollInterval: Duration = Self.pollInterval, now: Instant) {
         self.concurrency = concurrency
+        self.pollInterval = pollInterval
         nextLook = now
     }
 
@@ -39,7 +41,7 @@ package struct DispatchStateMachine: Sendable {
     /// What the runner does now; a claim is answered by `claimed` or `failed`.
     package mutating func next(now: Instant) -> Action {
         if isStopping { return .stop }
-        guard hasRoom else { return .wait(until: now + Self.pollInterval) }
+        guard hasRoom else { return .wait(until: now + pollInterval) }
         // While a server is away nobody rings it up any sooner.
         guard now >= nextLook || (isRung && outageWait == nil) else { return .wait(until: nextLook) }
         isRung = false
@@ -58,7 +60,7 @@ package struct DispatchStateMachine: Sendable {
         isClaiming = false
         outageWait = nil
         if jobs > 0, leavesDue { isRung = true }
-        let poll = Self.pollInterval * (0.5 + jitter / 2)
+        let poll = pollInterval * (0.5 + jitter / 2)
         nextLook = now + min(poll, max(next ?? poll, Self.shortestWait))
     }
 

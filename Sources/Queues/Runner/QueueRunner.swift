@@ -36,6 +36,7 @@ package final class QueueRunner: Service, Sendable {
     ///   - blocking: a client of this runner's own: its reads block.
     ///   - commands: any client, for what does not block.
     ///   - worker: the name of the replica.
+    ///   - pollInterval: within which what nobody rang for starts.
     ///   - jitter: a random number in `0..<1` for each wait.
     package init(
         _ queue: Queue,
@@ -48,6 +49,7 @@ package final class QueueRunner: Service, Sendable {
         worker: String,
         logger: Logger,
         failpoints: Failpoints = .off,
+        pollInterval: Duration = DispatchStateMachine.pollInterval,
         jitter: @escaping @Sendable () -> Double = { .random(in: 0..<1) }
     ) {
         self.queue = queue
@@ -80,7 +82,7 @@ package final class QueueRunner: Service, Sendable {
             consumer: worker,
             names: [queue.stream]
         )
-        machine = Mutex(DispatchStateMachine(concurrency: configuration.concurrency, now: .now))
+        machine = Mutex(DispatchStateMachine(concurrency: configuration.concurrency, pollInterval: pollInterval, now: .now))
     }
 
     /// Works until graceful shutdown; what is running then is finished first.

@@ -43,6 +43,8 @@ struct PipelineStateMachine<Completion> {
     private let maxPendingCommands: Int
     private let maxPendingBytes: Int
     private var state = State.connected
+    /// Why the connection ended, for those who come too late.
+    private var reason: RedisError?
     private var queue = CircularBuffer<Pending>()
     private var pendingCommands = 0
     private var pendingBytes = 0
@@ -60,7 +62,10 @@ struct PipelineStateMachine<Completion> {
         switch state {
         case .connected: break
         case .closing: return refuse(request, RedisError(.closed, "the client is shutting down"))
-        case .closed: return refuse(request, RedisError(.notConnected, "the connection has just ended"))
+        case .closed:
+            let why = reason.map { ": \($0.message)" } ?? ""
+            let error = RedisError(.notConnected, "the connection has just ended\(why)", underlying: reason?.underlying)
+            return refuse(request, error)
         }
         guard pendingCommands + request.replyCount <= maxPendingCommands else {
             return refuse(request, RedisError(.overloaded, "more than \(maxPendingCommands) commands would be pending"))
@@ -129,6 +134,7 @@ struct PipelineStateMachine<Completion> {
     mutating func end(_ error: RedisError) -> Action {
         guard state != .closed else { return .none }
         state = .closed
+        reason = error
         let consequence = RedisError(.connectionLost, error.message, underlying: error.underlying)
         var resumptions: [Resumption] = []
         for (position, pending) in queue.enumerated() where !pending.isAbandoned {

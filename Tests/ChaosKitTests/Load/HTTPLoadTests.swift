@@ -23,7 +23,7 @@ private final class ScriptedServer: ChannelInboundHandler, Sendable {
     }
 }
 
-@Suite("An HTTP load", .timeLimit(.minutes(1)))
+@Suite("An HTTP load", .timeLimit(.minutes(5)))
 struct HTTPLoadTests {
     private static let ok = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
     private static let busy = "HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n"

@@ -178,6 +178,10 @@ struct PlantedBugTests {
         #expect(record.isWithinBound)
         record.recovery = .seconds(7)
         #expect(!record.isWithinBound)
+        record.slack = 2
+        #expect(record.isWithinBound)
+        record.recovery = .seconds(12)
+        #expect(!record.isWithinBound)
         record.recovery = nil
         #expect(!record.isWithinBound)
     }

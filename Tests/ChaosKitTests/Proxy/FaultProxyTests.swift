@@ -5,7 +5,7 @@ import Testing
 
 @testable import ChaosKit
 
-@Suite("A fault proxy passes bytes, or does not", .timeLimit(.minutes(1)))
+@Suite("A fault proxy passes bytes, or does not", .timeLimit(.minutes(5)))
 struct FaultProxyTests {
     /// A server that sends back whatever comes.
     private final class Echo: ChannelInboundHandler {

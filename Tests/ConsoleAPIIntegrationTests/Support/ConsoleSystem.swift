@@ -38,11 +38,16 @@ struct ConsoleSystem: Sendable {
 
 extension TestSystem {
     /// Runs a console on a free port for as long as the body takes.
+    ///
+    /// - Parameter mergePatience: short only where nobody merges.
     func withConsole<R>(
         settings: [String: String] = [:],
+        mergePatience: Duration = .seconds(20),
         _ body: (ConsoleSystem) async throws -> R
     ) async throws -> R {
-        let defaults = ["CONSOLE_PORT": "0", "CONSOLE_ADMIN_PASSWORD": ConsoleSystem.adminPassword]
+        let defaults = [
+            "CONSOLE_PORT": "0", "CONSOLE_ADMIN_PASSWORD": ConsoleSystem.adminPassword, "CONSOLE_REQUEST_TIMEOUT_MS": "120000",
+        ]
         var reader = SettingsReader(layers: [settings, defaults])
         let configuration = ConsoleConfiguration(settings: &reader)
         try reader.finish()
@@ -59,6 +64,7 @@ extension TestSystem {
                 randomBytes: { count in (0..<count).map { _ in UInt8.random(in: .min ... .max) } }
             ),
             booking: BookingPolicy(),
+            mergePatience: mergePatience,
             refold: { pool, orders in
                 let added = try await pool.withConnection { try CourierStatusTable.all(on: $0) }
                 let statuses = CourierStatusMap.standard.adding(added)

@@ -3,7 +3,7 @@
 import re
 
 from console import PASSWORD
-from harness import until
+from harness import PATIENCE_SECONDS, until
 
 WATCH = """
 window.__violations = [];
@@ -46,7 +46,7 @@ class Browser:
         for script in scripts:
             context.add_init_script(script)
         page = context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(PATIENCE_SECONDS * 1_000)
         page.on("pageerror", lambda error: self.complaints.append(f"{path}: {error}"))
         page.on("console", lambda message: self.heard(path, message))
         self.pages.append(page)

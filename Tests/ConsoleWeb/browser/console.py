@@ -44,6 +44,8 @@ class Console:
             "PORT": str(self.ports["ingest"]),
             "CONSOLE_PORT": str(self.ports["console"]),
             "LOG_LEVEL": "warning",
+            # How long a commit takes is not what is tested here.
+            "INGEST_COMMIT_TIMEOUT_MS": "4000",
         }
         self.processes = {}
 
@@ -110,7 +112,7 @@ class Console:
 
     def post(self, path, body, headers):
         request = urllib.request.Request(f"http://127.0.0.1:{self.ports['ingest']}{path}", body, {"Content-Type": "application/json", **headers})
-        with urllib.request.urlopen(request, timeout=10) as answer:
+        with urllib.request.urlopen(request, timeout=30) as answer:
             assert answer.status == 200, answer.status
 
     def order(self, ref_id, **fields):

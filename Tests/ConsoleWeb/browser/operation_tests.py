@@ -34,7 +34,7 @@ def bulk(console, browser):
     page.get_by_text("The server counted 3 orders").wait_for()
     page.get_by_label("Reason").fill("Stock is being counted")
     page.get_by_role("button", name="Hold 3", exact=True).click()
-    page.get_by_text("3 orders put on hold.").wait_for(timeout=20_000)
+    page.get_by_text("3 orders put on hold.").wait_for()
     until(lambda: console.sql("SELECT count(*) FROM orders WHERE ref_id IN ('940001', '940002', '940003') AND order_status = 'ON_HOLD'") == "3", "all three on hold")
     page.goto("/bulk")
     page.get_by_text("Stock is being counted").wait_for()

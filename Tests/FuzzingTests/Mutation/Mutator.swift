@@ -1,3 +1,5 @@
+import TestSeed
+
 /// Changes inputs so that they stay close to what a parser takes: bytes, numbers, words, repetitions, pieces of other inputs.
 struct Mutator {
     /// Longest input.
@@ -5,11 +7,11 @@ struct Mutator {
     private static let maxSteps = 4
     private static let maxRepeats = 48
 
-    private var random: SplitMix64
+    private var random: SeededGenerator
     private let dictionary: [[UInt8]]
 
     init(seed: UInt64, dictionary: [String]) {
-        random = SplitMix64(state: seed)
+        random = SeededGenerator(seed: seed)
         self.dictionary = dictionary.map { Array($0.utf8) }
     }
 
@@ -72,17 +74,4 @@ struct Mutator {
         "0", "-1", "1", "255", "65536", "2147483647", "2147483648", "4294967296", "9223372036854775807", "-9223372036854775808",
         "18446744073709551616", "1e400", "0.1", "00", "99999999999999999999999999",
     ]
-}
-
-/// The same seed gives the same inputs on every machine.
-struct SplitMix64: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
 }

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Orchestration
 
-@Suite("The courier client", .timeLimit(.minutes(2)))
+@Suite("The courier client", .timeLimit(.minutes(5)))
 struct CourierClientTests {
     @Test func `books, looks up and cancels`() async throws {
         try await OutsideWorld.with { world in
@@ -74,7 +74,7 @@ struct CourierClientTests {
         arguments: [
             ("500", false), ("503", false), ("reset", false), ("timeout", false), ("accept-then-500", true),
             ("accept-then-reset", true), ("accept-then-timeout", true), ("malformed", true), ("oversized", true),
-            ("wrong-subject", true), ("latency=1s", true),
+            ("wrong-subject", true), ("latency=6s", true),
         ]
     )
     func `does not know what became of a call that was not answered well, and finds out by looking`(
@@ -90,7 +90,7 @@ struct CourierClientTests {
                 return
             }
             // A slow call is accepted only after its caller has given up, sooner or later than the look.
-            if fault != "latency=1s" {
+            if fault != "latency=6s" {
                 let found = await world.courier.lookUp(reference: request.reference)
                 if isBooked { #expect(found.outcome == "success") } else { #expect(found == .absent) }
             } else {

@@ -5,7 +5,7 @@ import Testing
 @testable import Orchestration
 
 /// A call of a job whose lease is over is not made, and says nothing about its destination.
-@Suite(.timeLimit(.minutes(1))) struct LeaseTests {
+@Suite(.timeLimit(.minutes(5))) struct LeaseTests {
     private static let overdue = CallPermit(attempt: 1, endsBefore: .now)
     private static let isOver = CallResult<Orchestration.Shipment>.unreachable("the lease is over", after: .zero)
 
@@ -20,7 +20,7 @@ import Testing
 
     /// The one call that an open breaker lets through must be one that is made.
     @Test func `it is told so even where the destination is left alone, and is no probe`() async throws {
-        let settings = ["BREAKER_FAILURES": "1", "BREAKER_OPEN_MS": "100"]
+        let settings = ["BREAKER_FAILURES": "1", "BREAKER_OPEN_MS": "2000"]
         try await OutsideWorld.with(faults: ["look-up/500:1x1"], settings: settings) { world in
             let reference = OutsideWorld.shipment().reference
             func lookUp(_ permit: CallPermit = CallPermit()) async -> CallResult<Orchestration.Shipment> {

@@ -14,7 +14,7 @@ struct OutsideWorld: Sendable {
     var sandbox: Sandbox
     var url: String
     var courier: CourierClient
-    /// Gives up after 300 ms.
+    /// Gives up after two seconds: time enough to connect, which is another failure.
     var impatientCourier: CourierClient
     var shopify: ShopifyAdminClient
 
@@ -53,7 +53,7 @@ struct OutsideWorld: Sendable {
                     eventLoopGroup: MultiThreadedEventLoopGroup.singleton
                 )
             }
-            let impatient = client("courier", .milliseconds(300))
+            let impatient = client("courier", .seconds(2))
             let (courier, shopify) = (
                 client("courier", configuration.courierTimeout), client("shopify", configuration.shopifyTimeout)
             )

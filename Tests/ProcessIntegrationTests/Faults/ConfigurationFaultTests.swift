@@ -2,7 +2,7 @@ import LocalServers
 import Subprocess
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct ConfigurationFaultTests {
+@Suite(.timeLimit(.minutes(10))) struct ConfigurationFaultTests {
     private static let secrets = ["hunter2", "tops3cret"]
     private static let bad = [
         "LOG_LEVEL": "loud", "ADMIN_PORT": "0", "STREAM_MAX_ENTRIES": "few", "DATABASE_URL": "mysql://orders:tops3cret@db/orders",

@@ -3,8 +3,10 @@ import NIOCore
 import TestSystem
 import Testing
 
-@Suite(.serialized, .timeLimit(.minutes(2))) struct HostileClientTests {
-    private static let impatient = ["INGEST_REQUEST_TIMEOUT_MS": "500"]
+@Suite(.serialized, .timeLimit(.minutes(10))) struct HostileClientTests {
+    /// Time enough for a proper client on a machine that is slow and busy.
+    private static let requestTimeout: Duration = .seconds(3)
+    private static let impatient = ["INGEST_REQUEST_TIMEOUT_MS": "3000"]
 
     private static func order(_ number: Int, _ client: TestClient) async throws -> Int {
         try await client.shopify(#"{"id":"\#(number)","updated_at":"2026-01-18T18:43:04Z"}"#, webhookID: "\(number)").status
@@ -23,13 +25,14 @@ import Testing
                     let start = ContinuousClock.now
                     let client = try await RawClient.connect(to: ingest.client.port)
                     client.send(first)
-                    client.trickle(slow, every: .milliseconds(100))
+                    // For 40 seconds, if nobody stops it.
+                    client.trickle(slow, every: .milliseconds(200))
                     try await withThrowingTaskGroup(of: Void.self) { group in
                         group.addTask { try await client.closed() }
                         for number in 0..<20 { #expect(try await Self.order(number, ingest.client) == 200) }
                         try await group.waitForAll()
                     }
-                    Bound.expect("cut off", since: start, within: .seconds(3))
+                    Bound.expect("cut off", since: start, within: Self.requestTimeout + .seconds(1))
                 }
             }
         }
@@ -59,7 +62,7 @@ import Testing
                     let idle = try await RawClient.connect(48, to: ingest.client.port)
                     #expect(try await Self.order(1, ingest.client) == 200)
                     for client in idle { client.close() }
-                    #expect(await ingest.readiness()?.status == 200)
+                    try await ingest.waitUntilReady()
                 }
             }
         }

@@ -4,7 +4,7 @@ import Subprocess
 import TestSystem
 import Testing
 
-@Suite(.timeLimit(.minutes(2))) struct IngestDeathTests {
+@Suite(.timeLimit(.minutes(10))) struct IngestDeathTests {
     @Test func `what ingest answered 200 is stored, whenever it is killed, and comes again as a duplicate`() async throws {
         try await TestFolder.with { folder in
             try await TestSystem.with { system async throws in

@@ -2,7 +2,7 @@ import LocalServers
 import TestSystem
 import Testing
 
-@Suite(.timeLimit(.minutes(2))) struct RedisOutageTests {
+@Suite(.timeLimit(.minutes(10))) struct RedisOutageTests {
     @Test func `Redis away and back without its data delays the merge and loses nothing`() async throws {
         try await PrivateServers.withRedis { redis, folder in
             try await TestSystem.with(ownRedis: redis.url) { system async throws in

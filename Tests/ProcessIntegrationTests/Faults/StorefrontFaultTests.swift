@@ -5,9 +5,10 @@ import Subprocess
 import TestSystem
 import Testing
 
-@Suite(.timeLimit(.minutes(2))) struct StorefrontFaultTests {
+@Suite(.timeLimit(.minutes(10))) struct StorefrontFaultTests {
     private static let shop = ["STOREFRONT_ADMIN_TOKEN": TestSystem.storefrontToken]
-    private static let slow = ["STOREFRONT_PROCESSING_MS": "1500"]
+    /// Orders wait until `letProcess`.
+    private static let slow = ["STOREFRONT_PROCESSING_MS": "600000"]
 
     private static let json = [("Content-Type", "application/json")]
 
@@ -26,6 +27,10 @@ import Testing
     private static func sell(_ count: Int, _ client: TestClient) async throws {
         try await stock(count, client)
         for _ in 0..<count { #expect(try await buy(client).status == 201) }
+    }
+
+    private static func letProcess(_ system: TestSystem) async throws {
+        try await system.execute("UPDATE jobs SET run_at = now()")
     }
 
     private static func hasProcessed(_ count: Int, _ program: ServiceProgram) -> Bool {
@@ -47,6 +52,7 @@ import Testing
                     #expect(try await system.count("SELECT count(*) FROM jobs WHERE state = 'ready'") == 3)
                     try await system.withProcess("orchestrator", Self.slow.adding("ORCHESTRATOR_NAME", "goes on"), in: folder) {
                         next in
+                        try await Self.letProcess(system)
                         try await eventually("the orders are processed") { Self.hasProcessed(3, next) }
                     }
                 }
@@ -97,6 +103,7 @@ import Testing
                         try await eventually("the orders wait") { try await system.count("SELECT count(*) FROM jobs") == 3 }
                         await redis.program.end()
                         try await redis.program.start()
+                        try await Self.letProcess(system)
                         try await eventually("the orders are processed") { Self.hasProcessed(3, worker) }
                     }
                 }

@@ -26,13 +26,14 @@ struct ServiceProgram: Sendable {
             "HOST": "127.0.0.1", "PORT": "\(port)", "ADMIN_PORT": "\(adminPort)",
             "SHOPIFY_WEBHOOK_SECRETS": TestSystem.secret, "APP_ENV": "test", "BOOKING": "off",
         ]
+        environment.merge(TestSystem.patience) { $1 }
         environment.merge(settings) { $1 }
         let program = folder.program(name, environment: environment, openFiles: openFiles)
         try await program.spawn()
         return ServiceProgram(
             running: program,
-            client: TestClient(port: port, timeout: .seconds(10)),
-            admin: TestClient(port: adminPort, timeout: .seconds(2))
+            client: TestClient(port: port),
+            admin: TestClient(port: adminPort, timeout: .seconds(10))
         )
     }
 

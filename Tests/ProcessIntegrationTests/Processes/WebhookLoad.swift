@@ -35,7 +35,7 @@ final class WebhookLoad: Sendable {
     }
 
     /// Returns once that many more webhooks have got the status.
-    func wait(for count: Int, status: Int, within limit: Duration = .seconds(20)) async throws {
+    func wait(for count: Int, status: Int, within limit: Duration = .seconds(60)) async throws {
         let before = sent.filter { $0.status == status }.count
         try await eventually("\(count) answers \(status)", within: limit) {
             sent.filter { $0.status == status }.count >= before + count

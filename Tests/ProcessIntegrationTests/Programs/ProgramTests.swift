@@ -6,7 +6,7 @@ import TestSystem
 import Testing
 
 /// How the five programs behave towards those who call them.
-@Suite(.timeLimit(.minutes(1))) struct ProgramTests {
+@Suite(.timeLimit(.minutes(10))) struct ProgramTests {
     private static let programs = ["ingest", "orchestrator", "console", "ordersctl", "chaos"]
 
     private static func run(

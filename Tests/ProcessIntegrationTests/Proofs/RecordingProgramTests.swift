@@ -5,7 +5,7 @@ import TestSystem
 import Testing
 
 /// `chaos record` and `chaos replay` as an operator uses them: what happened on one system, again on another.
-@Suite(.timeLimit(.minutes(3))) struct RecordingProgramTests {
+@Suite(.timeLimit(.minutes(15))) struct RecordingProgramTests {
     private static func chaos(
         _ arguments: [String],
         _ system: TestSystem,

@@ -22,12 +22,10 @@ func uniqueKey(_ name: String = #function) -> String {
     "test:\(name.filter { $0.isLetter || $0.isNumber }):\(UUID().uuidString)"
 }
 
-func makeClient(_ configuration: RedisConfiguration) -> RedisClient {
-    RedisClient(
-        configuration: configuration,
-        eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
-        logger: Logger(label: "redis.tests") { _ in SwiftLogNoOpLogHandler() }
-    )
+let noLog = Logger(label: "redis.tests") { _ in SwiftLogNoOpLogHandler() }
+
+func makeClient(_ configuration: RedisConfiguration, logger: Logger = noLog) -> RedisClient {
+    RedisClient(configuration: configuration, eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: logger)
 }
 
 /// Runs a connected client for as long as the body.
@@ -38,7 +36,7 @@ func withClient<Result: Sendable>(
     let client = makeClient(configuration)
     return try await withThrowingTaskGroup(of: Void.self) { group in
         group.addTask { try await client.run() }
-        try await client.waitUntilConnected(timeout: .seconds(10))
+        try await client.waitUntilConnected(timeout: .seconds(60))
         let result = try await body(client)
         group.cancelAll()
         return result
