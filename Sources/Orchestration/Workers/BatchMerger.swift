@@ -159,7 +159,7 @@ package struct BatchMerger: Sendable {
     private static func rest(after error: any Error) -> Int64? {
         guard let failure = error as? PostgresError else { return nil }
         if failure.isLockTimeout { return lockedMilliseconds }
-        return failure.isStatementTimeout ? restMilliseconds : nil
+        return failure.isTimeout ? restMilliseconds : nil
     }
 
     private static let lockedMilliseconds: Int64 = 5_000
@@ -223,7 +223,7 @@ package struct BatchMerger: Sendable {
     private static func isOfTheBatch(_ error: any Error) -> Bool {
         switch error {
         case let error as PostgresError:
-            error.classification == .permanent || error.isStatementTimeout || error.isLockTimeout
+            error.classification == .permanent || error.isTimeout || error.isLockTimeout
         case is FactError, is StateError: true
         default: false
         }
