@@ -15,6 +15,8 @@ struct BatchResult: Sendable, Equatable {
     var refoldedOrders: [TracedOrder] = []
     /// Subjects that have more to merge, at once.
     var unfinished: [UUID] = []
+    /// Redactions that are in force now.
+    var redactions: Set<RedactionRow> = []
     /// Nothing could be merged, of subjects that are too large together.
     var isStuck = false
     /// Queues that have new jobs.
@@ -49,35 +51,38 @@ struct BatchTransaction: Sendable {
     ///
     /// - Throws: `BatchMerge.UnreadableEvent`, `FactError`, `StateError`, `PostgresError`; nothing is changed then, unless the outcome of
     ///   the commit is unknown, and then too it is safe to repeat.
+    ///
+    /// - Parameter written: the redactions of the result before, for the same subjects.
     func run(
         _ subjects: [UUID],
         limit: Int32 = SubjectBatch.maxEvents,
+        written: Set<RedactionRow> = [],
         on connection: isolated PostgresConnection
     ) throws -> BatchResult {
         let flights = connection.flights
-        var redactions: Set<RedactionRow> = []
         var due: [[RedactionRow]] = []
         var result = try connection.transaction(durability: .deferred) { transaction in
             let batch = try SubjectBatch.lock(subjects, limit: limit, readingBookings: effects.isOn, in: &transaction)
             var result = BatchResult(events: batch.events.count)
-            var merge = try BatchMerge(batch, statuses: statuses)
+            var merge = try BatchMerge(batch, statuses: statuses, written: written)
             let request = merge.request
             if !request.isEmpty { try lookUp(request, for: &merge, in: &transaction) }
             try merge.resolve()
             let (writes, queues) = try merge.writes(booking, effects, processing: processing)
             failpoints.hit(.workerInTransaction)
             try writes.commit(&transaction)
-            (redactions, due) = (merge.newRedactions, merge.dueRedactions)
+            due = merge.dueRedactions
             result.changedOrders = writes.orders.count
             result.heldOrders = merge.heldOrders
             result.refoldedOrders = merge.refolded
             result.queues = queues
             result.unfinished = batch.isCut(at: limit) ? subjects : Array(merge.deferred)
-            result.isStuck = writes.isEmpty && redactions.isEmpty && due.isEmpty && !result.unfinished.isEmpty
+            result.redactions = merge.newRedactions
+            result.isStuck = writes.isEmpty && result.redactions.isEmpty && due.isEmpty && !result.unfinished.isEmpty
             return result
         }
         // By themselves, because writing one down waits for every merge under way.
-        try RedactionRow.write(Array(redactions), on: connection)
+        try RedactionRow.write(Array(result.redactions), on: connection)
         for requests in due { try RedactionRow.carryOut(requests, on: connection) }
         result.roundTrips = connection.flights - flights
         return result
