@@ -10,7 +10,7 @@ import Testing
 
 @Suite(.timeLimit(.minutes(3))) struct QueueRunnerTests {
     /// Remembers what it ran and answers as told.
-    private final class Recorder: JobHandler {
+    final class Recorder: JobHandler {
         let runs = Mutex<[(key: String, worker: Int32)]>([])
         let givenUp = Mutex<[String]>([])
         let isDeaf = Mutex(false)
@@ -46,9 +46,9 @@ import Testing
         var keys: [String] { runs.withLock { $0.map(\.key) } }
     }
 
-    private static let patient = QueueConfiguration(backoff: Backoff(kind: .fixed, first: .milliseconds(1)), concurrency: 4)
+    static let patient = QueueConfiguration(backoff: Backoff(kind: .fixed, first: .milliseconds(1)), concurrency: 4)
 
-    private static func withRunners(
+    static func withRunners(
         _ count: Int = 1,
         _ bench: JobBench,
         queue: Queue = .bookings,
@@ -92,7 +92,7 @@ import Testing
         }
     }
 
-    private static func drained(_ bench: JobBench) async throws {
+    static func drained(_ bench: JobBench) async throws {
         while try await bench.system.count("SELECT count(*) FROM jobs WHERE state <> 'dead'") > 0 { try await Moment.pass() }
     }
 
