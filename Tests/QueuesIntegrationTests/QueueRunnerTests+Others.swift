@@ -1,4 +1,5 @@
 import Queues
+import Synchronization
 import TestSystem
 import Testing
 
@@ -28,6 +29,21 @@ extension QueueRunnerTests {
                 }
             }
             #expect(recorder.keys == ["book:1", "book:2", "book:3"])
+        }
+    }
+
+    @Test func `a dead letter that cannot be looked at keeps no other from being ended`() async throws {
+        try await JobBench.with { bench in
+            let recorder = Recorder { $0.key.hasPrefix("bad") ? .dead(reason: "bad", answer: nil) : .done(answer: nil) }
+            recorder.unreadable.withLock { $0 = ["bad:1"] }
+            recorder.unwanted.withLock { $0 = ["bad:2", "bad:3"] }
+            for order in 1...3 {
+                try await bench.insert(JobBench.job("bad:\(order)", order: order), JobBench.job("behind:\(order)", order: order))
+            }
+            try await Self.withRunners(1, bench, handler: recorder) { _ in
+                while try await bench.states() != ["bad:1 dead", "behind:1 ready"] { try await Moment.pass() }
+            }
+            #expect(recorder.keys.filter { $0.hasPrefix("behind") }.sorted() == ["behind:2", "behind:3"])
         }
     }
 }

@@ -15,6 +15,7 @@ import Testing
         let givenUp = Mutex<[String]>([])
         let isDeaf = Mutex(false)
         let unwanted = Mutex<Set<String>>([])
+        let unreadable = Mutex<Set<String>>([])
         let answer: @Sendable (ClaimedJob) async throws -> JobOutcome
 
         init(_ answer: @escaping @Sendable (ClaimedJob) async throws -> JobOutcome = { _ in .done(answer: nil) }) {
@@ -29,7 +30,8 @@ import Testing
         }
 
         func stale(_ letters: [ClaimedJob]) async throws -> Set<Int64> {
-            let unwanted = unwanted.withLock { $0 }
+            let (unwanted, unreadable) = (unwanted.withLock { $0 }, unreadable.withLock { $0 })
+            guard letters.allSatisfy({ !unreadable.contains($0.key) }) else { throw CancellationError() }
             return Set(letters.filter { unwanted.contains($0.key) }.map(\.id))
         }
 
