@@ -363,6 +363,25 @@ import Testing
         }
     }
 
+    @Test func `a refusal for too many calls that asks for no wait is not tried again at once`() async throws {
+        try await JobBench.with { bench in
+            let starts = Mutex<[ContinuousClock.Instant]>([])
+            let recorder = Recorder { job in
+                starts.withLock { $0.append(.now) }
+                return job.attempt < 3 ? .throttled(reason: "429", after: .zero) : .done(answer: nil)
+            }
+            try await bench.insert(JobBench.job("n:1", queue: .notifications))
+            try await Self.withRunners(1, bench, queue: .notifications, handler: recorder) { _ in
+                try await Self.drained(bench)
+            }
+            let all = starts.withLock { $0 }
+            #expect(all.count == 3)
+            for (first, next) in zip(all, all.dropFirst()) {
+                #expect(first.duration(to: next) >= QueueRunner.shortestThrottle / 2)
+            }
+        }
+    }
+
     @Test func `a refusal for too many calls closes the limit and costs no attempt`() async throws {
         try await JobBench.with { bench in
             let recorder = Recorder { job in
