@@ -28,7 +28,7 @@ package struct ShopNotificationHandler: JobHandler {
         guard let answer = try await records.report(look), answer.isNotificationWanted, let booking = answer.booking else {
             return .cancelled(reason: "the shop need not be told any more")
         }
-        if let wait = try await costs.acquire(Self.pointsPerJob, shop: job.shop) { throw StartGate.Closed(wait: wait) }
+        try await costs.take(Self.pointsPerJob, shop: job.shop)
         return try await tell(intent, of: booking, answer, job)
     }
 
