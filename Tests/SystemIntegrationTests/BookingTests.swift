@@ -163,6 +163,35 @@ import Testing
         }
     }
 
+    /// A worker told the shop and died; the shop's own word on it was merged; the merchant takes it back later.
+    @Test func `what an earlier attempt may have told the shop is not told again when it is wanted again`() async throws {
+        try await Self.with { system, client in
+            func fulfilled(_ second: Int, _ status: String) -> String {
+                Self.order(
+                    second,
+                    more: #"""
+                        ,"fulfillments":[{"id":9,"status":"\#(status)","updated_at":"2026-01-18T18:43:0\#(second)Z",
+                         "tracking_company":"Courier","tracking_number":"TRK-1"}]
+                        """#
+                )
+            }
+            _ = try await client.shopify(Self.order(1))
+            try await system.settled()
+            _ = try await system.report(Self.id, .taken)
+            try await system.append(try Self.booked())
+            try await system.settled()
+            _ = try await client.shopify(fulfilled(2, "success"))
+            try await system.settled()
+            let looked = try await system.report(Self.id, nil, notification: .fulfillment, mayHaveTold: true)
+            #expect(looked?.isNotificationWanted == false)
+            try await system.execute("DELETE FROM jobs WHERE key LIKE 'notify:%'")
+            _ = try await client.shopify(fulfilled(3, "cancelled"))
+            try await system.settled()
+            #expect(try await system.report(Self.id, nil, notification: .fulfillment)?.isNotificationWanted == true)
+            #expect(try await system.jobs().filter { $0.contains("notify") } == [])
+        }
+    }
+
     @Test func `a cancelled order asks for its parcel back`() async throws {
         try await Self.with { system, client in
             _ = try await client.shopify(Self.order(1))
@@ -289,10 +318,18 @@ extension TestSystem {
         _ order: OrderID,
         _ event: BookingEvent?,
         take: Int32? = nil,
-        notification: ShopNotification.Intent? = nil
+        notification: ShopNotification.Intent? = nil,
+        mayHaveTold: Bool = false
     ) async throws -> BookingAnswer? {
         let transaction = BookingTransaction(policy: BookingPolicy(), effects: BookingEffects())
-        let report = BookingReport(order: order, attempt: 1, event: event, take: take, notification: notification)
+        let report = BookingReport(
+            order: order,
+            attempt: 1,
+            event: event,
+            take: take,
+            notification: notification,
+            mayHaveTold: mayHaveTold
+        )
         return try await pool.withConnection { try transaction.run([report], on: $0).answers[0] }
     }
 }

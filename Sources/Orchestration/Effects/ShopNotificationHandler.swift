@@ -24,7 +24,12 @@ package struct ShopNotificationHandler: JobHandler {
         guard let input = CommandInput(decoding: job.input), let intent = input.intent.notification else {
             return .dead(reason: "the input is not a notification", answer: nil)
         }
-        let look = BookingReport(order: OrderID(job.orderID), attempt: input.attempt, notification: intent)
+        let look = BookingReport(
+            order: OrderID(job.orderID),
+            attempt: input.attempt,
+            notification: intent,
+            mayHaveTold: job.attempt > 1
+        )
         guard let answer = try await records.report(look), answer.isNotificationWanted, let booking = answer.booking else {
             return .cancelled(reason: "the shop need not be told any more")
         }
