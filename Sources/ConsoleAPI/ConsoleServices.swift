@@ -58,7 +58,7 @@ package struct ConsoleServices {
             configuration: configuration,
             host: host,
             booking: booking,
-            refold: { try await refold(background, $0) },
+            mapping: StatusMapping(pool: background) { try await refold(background, $0) },
             logger: logger
         )
         routes = table.routes
@@ -109,7 +109,7 @@ package struct ConsoleServices {
         configuration: ConsoleConfiguration,
         host: HostFacilities,
         booking: BookingPolicy,
-        refold: @escaping @Sendable ([OrderID]) async throws -> Int,
+        mapping: StatusMapping,
         logger: Logger
     ) -> RouteTable {
         var routes = ServiceRoutes(check: { try await Self.check(pool) }).routes
@@ -124,7 +124,7 @@ package struct ConsoleServices {
         routes += QueueRoutes(pool: pool, activity: activity).routes
         routes += DeadLetterRoutes(pool: pool).routes
         routes += BulkRoutes(pool: pool, host: host).routes
-        routes += UnmappedRoutes(pool: pool, refold: refold, logger: logger).routes
+        routes += UnmappedRoutes(pool: pool, mapping: mapping, logger: logger).routes
         routes += AnalyticsRoutes(pool: pool, host: host).routes
         routes += OverviewRoutes(pool: pool, queues: activity, host: host).routes
         routes += ExportRoutes(pool: pool).routes

@@ -110,9 +110,39 @@ import Testing
             #expect(try await system.bookings() == ["1 booked courier TRK-1 12.5000"])
             #expect(try await system.jobs() == jobs)
             #expect(try await system.brokenPromises() == [])
-            let rebuild = Rebuild(pool: system.pool, statuses: .standard, booking: BookingPolicy())
+            let rebuild = Rebuild(pool: system.pool, booking: BookingPolicy())
             #expect(try await rebuild.run(dryRun: false).differing == 0)
             #expect(try await system.jobs() == jobs)
+        }
+    }
+
+    @Test func `a word that is mapped later has its orders merged anew, and the shop told once`() async throws {
+        try await Self.with { system, client in
+            _ = try await client.shopify(Self.order(1))
+            try await system.settled()
+            _ = try await system.report(Self.id, .taken)
+            try await system.append(try Self.booked())
+            try await system.settled()
+            let callback =
+                #"{"tracking_number":"TRK-1","status":"on_a_boat","courier":"courier","timestamp":"2026-01-19T08:00:00Z"}"#
+            _ = try await client.courier(callback)
+            try await system.settled()
+            let told = "notify:\(Self.id):"
+            let notifications = "SELECT replace(key, '\(told)', '') FROM jobs WHERE key LIKE '\(told)%' ORDER BY 1"
+            #expect(try await system.texts(notifications) == ["fulfillment:1"])
+            let word = CourierStatusMap.Mapping(provider: "native", status: "on_a_boat", normalised: .delivered)
+            let refold = Refold(pool: system.pool, booking: BookingPolicy(), effects: BookingEffects())
+            for isFirst in [true, false] {
+                let found = try await system.pool.withConnection { connection in
+                    try CourierStatusTable.put(word, by: "test", on: connection)
+                    return try ScannedOrders(saying: " On_a_Boat", after: nil, on: connection)
+                }
+                #expect(found.orders == [Self.id])
+                #expect(try await refold.run(found.orders) == (isFirst ? 1 : 0))
+                #expect(try await system.order("1")?.orderStatus == "DELIVERED")
+                #expect(try await system.texts(notifications) == ["delivered:1", "fulfillment:1", "shipped:1"])
+            }
+            #expect(try await system.brokenPromises() == [])
         }
     }
 

@@ -61,6 +61,12 @@ struct BatchMerge {
         }
     }
 
+    /// Folds orders anew, into which nothing new is merged.
+    init(refolding batch: SubjectBatch, statuses: CourierStatusMap) throws {
+        try self.init(batch, statuses: statuses)
+        for order in orders.values { order.markForRefold() }
+    }
+
     // MARK: Step 1
 
     private mutating func mergeOrderFact(_ group: FactGroup) throws {

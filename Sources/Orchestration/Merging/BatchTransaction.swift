@@ -23,6 +23,14 @@ struct BatchResult: Sendable, Equatable {
     var queues: Set<Queue> = []
     /// Flights to PostgreSQL.
     var roundTrips = 0
+
+    fileprivate init(_ merge: BatchMerge, _ writes: BatchWrites, _ queues: Set<Queue>) {
+        changedOrders = writes.orders.count
+        heldOrders = merge.heldOrders
+        refoldedOrders = merge.refolded
+        redactions = merge.newRedactions
+        self.queues = queues
+    }
 }
 
 /// An order of which people hear, and the trace of the event that was merged into it last.
@@ -39,7 +47,7 @@ struct TracedOrder: Sendable, Equatable {
 /// One batch from lock to commit: two flights to PostgreSQL for most batches, more only for orders with new parcels and for those
 /// that are folded anew.
 struct BatchTransaction: Sendable {
-    var statuses: CourierStatusMap
+    var statuses: CourierStatuses
     var booking: BookingPolicy
     var effects: BookingEffects
     /// How long the background work on an order of the storefront takes.
@@ -63,21 +71,14 @@ struct BatchTransaction: Sendable {
         var due: [[RedactionRow]] = []
         var result = try connection.transaction(durability: .deferred) { transaction in
             let batch = try SubjectBatch.lock(subjects, limit: limit, readingBookings: effects.isOn, in: &transaction)
-            var result = BatchResult(events: batch.events.count)
-            var merge = try BatchMerge(batch, statuses: statuses, written: written)
-            let request = merge.request
-            if !request.isEmpty { try lookUp(request, for: &merge, in: &transaction) }
-            try merge.resolve()
-            let (writes, queues) = try merge.writes(booking, effects, processing: processing)
+            var merge = try BatchMerge(batch, statuses: statuses.adding(batch.statuses), written: written)
+            let (writes, queues) = try finish(&merge, in: &transaction)
             failpoints.hit(.workerInTransaction)
             try writes.commit(&transaction)
             due = merge.dueRedactions
-            result.changedOrders = writes.orders.count
-            result.heldOrders = merge.heldOrders
-            result.refoldedOrders = merge.refolded
-            result.queues = queues
+            var result = BatchResult(merge, writes, queues)
+            result.events = batch.events.count
             result.unfinished = batch.isCut(at: limit) ? subjects : Array(merge.deferred)
-            result.redactions = merge.newRedactions
             result.isStuck = writes.isEmpty && result.redactions.isEmpty && due.isEmpty && !result.unfinished.isEmpty
             return result
         }
@@ -86,6 +87,31 @@ struct BatchTransaction: Sendable {
         for requests in due { try RedactionRow.carryOut(requests, on: connection) }
         result.roundTrips = connection.flights - flights
         return result
+    }
+
+    /// Folds an order anew from everything that is merged into it, and commits: what it wants then, and did not want before, is as if an
+    /// event had brought it. An order whose events were dropped with their months stays as it is.
+    ///
+    /// - Throws: as `run`, and it is safe to repeat.
+    func refold(_ order: OrderID, on connection: isolated PostgresConnection) throws -> BatchResult {
+        try connection.transaction { transaction in
+            let batch = try SubjectBatch.lockBookings(of: [order], in: &transaction)
+            var merge = try BatchMerge(refolding: batch, statuses: statuses.adding(batch.statuses))
+            let (writes, queues) = try finish(&merge, in: &transaction)
+            try writes.commit(&transaction)
+            return BatchResult(merge, writes, queues)
+        }
+    }
+
+    /// The rest of a merge, after its first step.
+    private func finish(
+        _ merge: inout BatchMerge,
+        in transaction: inout Postgres.Transaction
+    ) throws -> (writes: BatchWrites, queues: Set<Queue>) {
+        let request = merge.request
+        if !request.isEmpty { try lookUp(request, for: &merge, in: &transaction) }
+        try merge.resolve()
+        return try merge.writes(booking, effects, processing: processing)
     }
 
     private func lookUp(

@@ -16,7 +16,7 @@ package import ServiceRuntime
 /// and the batch kept.
 package struct BatchMerger: Sendable {
     private let pool: PostgresPool
-    private let statuses: CourierStatuses
+    private let statuses = CourierStatuses()
     private let doorbells: DoorbellSender
     private let configuration: OrchestratorConfiguration
     private let logger: Logger
@@ -25,14 +25,12 @@ package struct BatchMerger: Sendable {
 
     package init(
         pool: PostgresPool,
-        statuses: CourierStatuses,
         doorbells: DoorbellSender,
         configuration: OrchestratorConfiguration,
         logger: Logger,
         failpoints: Failpoints = .off
     ) {
         self.pool = pool
-        self.statuses = statuses
         self.doorbells = doorbells
         self.configuration = configuration
         self.logger = logger
@@ -205,7 +203,7 @@ package struct BatchMerger: Sendable {
 
     private func transact(_ subjects: [UUID], limit: Int32, written: Set<RedactionRow>) async throws -> BatchResult {
         let transaction = BatchTransaction(
-            statuses: try await statuses.current,
+            statuses: statuses,
             booking: configuration.booking,
             effects: configuration.effects,
             processing: configuration.processing,

@@ -59,11 +59,7 @@ extension TestSystem {
                 randomBytes: { count in (0..<count).map { _ in UInt8.random(in: .min ... .max) } }
             ),
             booking: BookingPolicy(),
-            refold: { pool, orders in
-                let added = try await pool.withConnection { try CourierStatusTable.all(on: $0) }
-                let statuses = CourierStatusMap.standard.adding(added)
-                return try await Rebuild(pool: pool, statuses: statuses, booking: BookingPolicy()).run(orders: orders)
-            },
+            refold: { try await Refold(pool: $0, booking: BookingPolicy(), effects: BookingEffects(isOn: false)).run($1) },
             onStart: { started.continuation.yield($0) }
         )
         return try await running(console.services) {
