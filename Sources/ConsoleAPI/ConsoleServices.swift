@@ -61,7 +61,7 @@ package struct ConsoleServices {
             host: host,
             booking: booking,
             mergePatience: mergePatience,
-            refold: { try await refold(background, $0) },
+            mapping: StatusMapping(pool: background) { try await refold(background, $0) },
             logger: logger
         )
         routes = table.routes
@@ -113,7 +113,7 @@ package struct ConsoleServices {
         host: HostFacilities,
         booking: BookingPolicy,
         mergePatience: Duration,
-        refold: @escaping @Sendable ([OrderID]) async throws -> Int,
+        mapping: StatusMapping,
         logger: Logger
     ) -> RouteTable {
         var routes = ServiceRoutes(check: { try await Self.check(pool) }).routes
@@ -128,7 +128,7 @@ package struct ConsoleServices {
         routes += QueueRoutes(pool: pool, activity: activity).routes
         routes += DeadLetterRoutes(pool: pool).routes
         routes += BulkRoutes(pool: pool, host: host).routes
-        routes += UnmappedRoutes(pool: pool, refold: refold, logger: logger).routes
+        routes += UnmappedRoutes(pool: pool, mapping: mapping, logger: logger).routes
         routes += AnalyticsRoutes(pool: pool, host: host).routes
         routes += OverviewRoutes(pool: pool, queues: activity, host: host).routes
         routes += ExportRoutes(pool: pool).routes

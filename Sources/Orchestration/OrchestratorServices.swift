@@ -43,10 +43,8 @@ package struct OrchestratorServices {
         }
         let redis = client()
         let doorbells = DoorbellSender(redis: redis, streams: streams, logger: logger)
-        let statuses = CourierStatuses(pool: pool)
         let merger = BatchMerger(
             pool: pool,
-            statuses: statuses,
             doorbells: doorbells,
             configuration: configuration,
             logger: logger,
@@ -74,7 +72,7 @@ package struct OrchestratorServices {
             streams: streams,
             logger: logger
         )
-        var services: [any Service] = [pool, statuses, redis, doorbells] + lanes.map(\.client) + lanes.map(\.worker) + [relay]
+        var services: [any Service] = [pool, redis, doorbells] + lanes.map(\.client) + lanes.map(\.worker) + [relay]
         services += processing.services
         if configuration.effects.isOn {
             services +=

@@ -10,7 +10,7 @@ extension PostgresError {
     /// fit each other, and no input will. An unknown commit outcome is transient, but must be looked up before a retry.
     package var classification: Classification {
         switch code {
-        case .connectionFailed, .connectionLost, .staleStatement, .poolTimeout, .cancelled, .closed: .transient
+        case .connectionFailed, .connectionLost, .unanswered, .staleStatement, .poolTimeout, .cancelled, .closed: .transient
         case .decoding, .protocolViolation, .configuration: .fatal
         case .server: Self.classification(ofSQLState: sqlState ?? "")
         }
@@ -34,8 +34,9 @@ extension PostgresError {
     /// Whether our role may not do it.
     package var isInsufficientPrivilege: Bool { code == .server && sqlState == "42501" }
 
-    /// Whether the statement took longer than the server lets it; a task that was cancelled is none of these.
-    package var isStatementTimeout: Bool { code == .server && sqlState == "57014" }
+    /// Whether a statement took longer than the server lets it, or a flight longer than we wait; a task that was cancelled is none of
+    /// these. A server that is away answers no flight either: what is tried next then finds no connection.
+    package var isTimeout: Bool { code == .unanswered || code == .server && sqlState == "57014" }
 
     /// Whether somebody else held a lock for longer than the server lets us wait.
     package var isLockTimeout: Bool { code == .server && sqlState == "55P03" }

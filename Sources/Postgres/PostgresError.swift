@@ -4,8 +4,10 @@ package struct PostgresError: Error, Sendable, CustomStringConvertible {
     package enum Code: String, Sendable {
         /// No connection could be opened.
         case connectionFailed
-        /// The connection broke, or the server did not answer within `responseTimeout`.
+        /// The connection broke.
         case connectionLost
+        /// The server did not answer a flight within `responseTimeout`, and the connection was given up.
+        case unanswered
         /// The server refused a statement; `sqlState` says why.
         case server
         /// A prepared statement went stale by a schema change; the same call succeeds when tried again.

@@ -38,10 +38,8 @@ struct Main {
                 ),
                 booking: configuration.orchestrator.booking,
                 refold: { pool, orders in
-                    let added = try await pool.withConnection { try CourierStatusTable.all(on: $0) }
-                    let statuses = CourierStatusMap.standard.adding(added)
-                    let rebuild = Rebuild(pool: pool, statuses: statuses, booking: configuration.orchestrator.booking)
-                    return try await rebuild.run(orders: orders)
+                    let orchestrator = configuration.orchestrator
+                    return try await Refold(pool: pool, booking: orchestrator.booking, effects: orchestrator.effects).run(orders)
                 },
                 announce: { password in print("The first user of the console is “admin”, the password is \(password)") },
                 onStart: { _ in listens() }

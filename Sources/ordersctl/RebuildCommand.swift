@@ -13,7 +13,7 @@ struct RebuildCommand: AsyncParsableCommand {
 
     func run() async throws {
         let report = try await DatabaseAccess.with { [dryRun] database in
-            let rebuild = Rebuild(pool: database.pool, statuses: try await database.statuses(), booking: database.booking)
+            let rebuild = Rebuild(pool: database.pool, booking: database.booking)
             return try await rebuild.run(dryRun: dryRun) { Terminal.progress("Folding orders: \($0)") }
         }
         Terminal.endProgress()

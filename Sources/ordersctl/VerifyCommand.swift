@@ -35,11 +35,7 @@ struct VerifyCommand: AsyncParsableCommand {
         let report = try await DatabaseAccess.with { [wait] database in
             let unapplied = try await Self.settle(database, seconds: wait)
             let counts = try await database.pool.withConnection { try StoreInvariants.counts(on: $0) }
-            let verification = Verification(
-                pool: database.pool,
-                statuses: try await database.statuses(),
-                queues: database.queues
-            )
+            let verification = Verification(pool: database.pool, queues: database.queues)
             let findings = try await verification.run { Terminal.progress("Folding orders: \($0)") }
             return Report(counts: counts, findings: findings, unmerged: wait > 0 ? unapplied : 0)
         }

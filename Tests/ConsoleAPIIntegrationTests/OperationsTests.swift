@@ -223,6 +223,20 @@ struct OperationsTests {
                 let status = try await system.texts("SELECT status FROM shipments WHERE tracking_number = 'TRK-1'")
                 #expect(status == ["in_transit"])
                 #expect(try await admin.get("/api/unmapped").elements("data").isEmpty)
+                // A lane that has merged with the old meaning goes by the new one at once.
+                #expect(try await sender.courier(scan.replacing("-19T", with: "-20T")).status == 200)
+                try await system.settled()
+                #expect(try await system.count("SELECT count(*) FROM audit_log WHERE status = 'unmapped'") == 0)
+                // The word was misunderstood, and no event waits for another meaning.
+                let correction = #"{"provider":"native","status":"On_A_Boat","normalised":"out_for_delivery"}"#
+                let corrected = try await admin.send(.POST, "/api/unmapped/mappings", json: correction).json
+                #expect(["events", "orders", "changed"].map { corrected.integer($0) } == [0, 1, 1])
+                #expect(
+                    try await system.texts("SELECT status FROM shipments WHERE tracking_number = 'TRK-1'") == ["out_for_delivery"]
+                )
+                let meanings = try await admin.get("/api/unmapped/mappings").elements.map { $0.text("normalised") }
+                #expect(meanings == ["out_for_delivery"])
+                #expect(try await system.brokenPromises() == [])
                 let unknown = #"{"provider":"nobody","status":"x","normalised":"in_transit"}"#
                 #expect(try await admin.send(.POST, "/api/unmapped/mappings", json: unknown).status == 400)
             }

@@ -46,8 +46,8 @@ import Testing
 
     /// Looks and claims as a runner does.
     private static func claim(_ room: Int, on connection: isolated PostgresConnection) throws -> [ClaimedJob] {
-        let due = try JobTable.dueShops(.bookings, behind: "", shops: 64, limit: room, on: connection)
-        let quotas = ClaimPlan(due: due, room: room).quotas.map { (shop: $0.shop, jobs: $0.jobs) }
+        let due = try JobTable.due(.bookings, behind: "", shops: 64, limit: room, on: connection)
+        let quotas = ClaimPlan(due: due.shops, room: room).quotas.map { (shop: $0.shop, jobs: $0.jobs) }
         let configuration = QueueConfiguration()
         return try JobTable.claim(.bookings, quotas: quotas, worker: "one", configuration: configuration, on: connection)
     }
@@ -70,6 +70,35 @@ import Testing
             let (rows, blocks) = (after.rows - before.rows, after.blocks - before.blocks)
             #expect((16...500).contains(rows), "\(rows) rows were read")
             #expect((16...1_500).contains(blocks), "\(blocks) blocks were read")
+        }
+    }
+
+    @Test func `a shop that has nothing due costs a look one step, however much it has later`() async throws {
+        let shops: Int64 = 1_000
+        try await JobBench.with { bench in
+            var database = bench.system.database
+            database.serverSettings = PlannerSettings.byKey
+            let connection = try await PostgresConnection.connect(database, logger: bench.system.logger)
+            for _ in 1...10 { #expect(try await Self.claim(16, on: connection).isEmpty) }
+            try await bench.system.execute(
+                """
+                INSERT INTO jobs (order_id, queue, key, shop, input, run_at)
+                SELECT gen_random_uuid(), 'internal-booking-events', 'book:' || n, 'shop-' || n % \(shops), '{}',
+                    now() + interval '1 hour'
+                FROM generate_series(1, \(Self.waiting)) AS n;
+                UPDATE jobs SET run_at = now() WHERE key = 'book:999';
+                ANALYZE jobs;
+                """
+            )
+            let before = try await Work(on: connection)
+            let claimed = try await Self.claim(16, on: connection)
+            let after = try await Work(on: connection)
+            await connection.close()
+            #expect(claimed.map(\.key) == ["book:999"])
+            #expect(after.scans == before.scans, "no scan of the whole table")
+            let (rows, blocks) = (after.rows - before.rows, after.blocks - before.blocks)
+            #expect(rows <= shops + 100, "\(rows) rows were read")
+            #expect(blocks <= 6 * shops, "\(blocks) blocks were read")
         }
     }
 

@@ -45,8 +45,8 @@ struct JobBench {
         configuration: QueueConfiguration = QueueConfiguration()
     ) async throws -> [ClaimedJob] {
         try await system.pool.withConnection { connection in
-            let due = try JobTable.dueShops(queue, behind: "", shops: 64, limit: limit, on: connection)
-            let quotas = ClaimPlan(due: due, room: limit).quotas.map { (shop: $0.shop, jobs: $0.jobs) }
+            let due = try JobTable.due(queue, behind: "", shops: 64, limit: limit, on: connection)
+            let quotas = ClaimPlan(due: due.shops, room: limit).quotas.map { (shop: $0.shop, jobs: $0.jobs) }
             return try JobTable.claim(queue, quotas: quotas, worker: worker, configuration: configuration, on: connection)
         }
     }

@@ -1,4 +1,5 @@
 import Foundation
+import NIOPosix
 import Redis
 import Synchronization
 import TestSystem
@@ -298,21 +299,42 @@ import Testing
         try await JobBench.with { bench in
             try await bench.withRedis { clients in
                 let limiter = CostLimiter(queue: .notifications, redis: clients[0], streams: bench.system.streams)
+                func ask(_ points: Int, _ shop: String) async throws -> Duration? {
+                    do {
+                        try await limiter.take(points, shop: shop)
+                        return nil
+                    } catch let closed as StartGate.Closed {
+                        return closed.wait
+                    }
+                }
                 func report(_ available: Double, restoring rate: Double = 1_000) throws -> ThrottleStatus {
                     try #require(
                         ThrottleStatus(maximumAvailable: 1_000, currentlyAvailable: available, restoreRate: rate)
                     )
                 }
                 // Nobody knows the bucket yet.
-                #expect(try await limiter.acquire(100, shop: "a") != nil)
+                #expect(try await ask(100, "a") != nil)
                 try await limiter.observe(try report(900), shop: "a")
-                while try await limiter.acquire(500, shop: "a") != nil { await Task.yield() }
+                while try await ask(500, "a") != nil { await Task.yield() }
                 try await limiter.observe(try report(0, restoring: 10), shop: "a")
-                let wait = try #require(try await limiter.acquire(1_000, shop: "a"))
+                let wait = try #require(try await ask(1_000, "a"))
                 #expect(wait > .seconds(50) && wait <= .seconds(100))
-                #expect(try await limiter.acquire(1, shop: "b") != nil)
+                #expect(try await ask(1, "b") != nil)
                 #expect(ThrottleStatus(maximumAvailable: .nan, currentlyAvailable: 1, restoreRate: 0) == nil)
             }
+        }
+    }
+
+    @Test func `points that nobody can be asked for postpone the job`() async throws {
+        try await JobBench.with { bench in
+            let away = RedisClient(
+                configuration: bench.system.redis,
+                eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
+                logger: bench.system.logger
+            )
+            let limiter = CostLimiter(queue: .notifications, redis: away, streams: bench.system.streams)
+            let closed = await #expect(throws: StartGate.Closed.self) { try await limiter.take(40, shop: "a") }
+            #expect(closed?.wait == StartGate.outageWait)
         }
     }
 }

@@ -10,11 +10,12 @@ import Testing
 
 @Suite(.timeLimit(.minutes(5))) struct QueueRunnerTests {
     /// Remembers what it ran and answers as told.
-    private final class Recorder: JobHandler {
+    final class Recorder: JobHandler {
         let runs = Mutex<[(key: String, worker: Int32)]>([])
         let givenUp = Mutex<[String]>([])
         let isDeaf = Mutex(false)
         let unwanted = Mutex<Set<String>>([])
+        let unreadable = Mutex<Set<String>>([])
         let answer: @Sendable (ClaimedJob) async throws -> JobOutcome
 
         init(_ answer: @escaping @Sendable (ClaimedJob) async throws -> JobOutcome = { _ in .done(answer: nil) }) {
@@ -29,7 +30,8 @@ import Testing
         }
 
         func stale(_ letters: [ClaimedJob]) async throws -> Set<Int64> {
-            let unwanted = unwanted.withLock { $0 }
+            let (unwanted, unreadable) = (unwanted.withLock { $0 }, unreadable.withLock { $0 })
+            guard letters.allSatisfy({ !unreadable.contains($0.key) }) else { throw CancellationError() }
             return Set(letters.filter { unwanted.contains($0.key) }.map(\.id))
         }
 
@@ -46,9 +48,9 @@ import Testing
         var keys: [String] { runs.withLock { $0.map(\.key) } }
     }
 
-    private static let patient = QueueConfiguration(backoff: Backoff(kind: .fixed, first: .milliseconds(1)), concurrency: 4)
+    static let patient = QueueConfiguration(backoff: Backoff(kind: .fixed, first: .milliseconds(1)), concurrency: 4)
 
-    private static func withRunners(
+    static func withRunners(
         _ count: Int = 1,
         _ bench: JobBench,
         queue: Queue = .bookings,
@@ -94,7 +96,7 @@ import Testing
         }
     }
 
-    private static func drained(_ bench: JobBench) async throws {
+    static func drained(_ bench: JobBench) async throws {
         while try await bench.system.count("SELECT count(*) FROM jobs WHERE state <> 'dead'") > 0 { try await Moment.pass() }
     }
 
@@ -353,6 +355,25 @@ import Testing
                 try await Self.drained(bench)
             }
             #expect(recorder.keys.count == 2)
+        }
+    }
+
+    @Test func `a refusal for too many calls that asks for no wait is not tried again at once`() async throws {
+        try await JobBench.with { bench in
+            let starts = Mutex<[ContinuousClock.Instant]>([])
+            let recorder = Recorder { job in
+                starts.withLock { $0.append(.now) }
+                return job.attempt < 3 ? .throttled(reason: "429", after: .zero) : .done(answer: nil)
+            }
+            try await bench.insert(JobBench.job("n:1", queue: .notifications))
+            try await Self.withRunners(1, bench, queue: .notifications, handler: recorder) { _ in
+                try await Self.drained(bench)
+            }
+            let all = starts.withLock { $0 }
+            #expect(all.count == 3)
+            for (first, next) in zip(all, all.dropFirst()) {
+                #expect(first.duration(to: next) >= QueueRunner.shortestThrottle / 2)
+            }
         }
     }
 

@@ -246,7 +246,7 @@ import Testing
             #expect(
                 try await system.count("SELECT count(*) FROM storefront_orders AS s JOIN orders AS o ON o.id = s.order_id") == 2
             )
-            let rebuild = Rebuild(pool: system.pool, statuses: .standard, booking: BookingPolicy())
+            let rebuild = Rebuild(pool: system.pool, booking: BookingPolicy())
             let report = try await rebuild.run(dryRun: true)
             #expect(report.orders == 2 && report.differing == 0)
         }

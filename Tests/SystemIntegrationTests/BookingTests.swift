@@ -110,9 +110,39 @@ import Testing
             #expect(try await system.bookings() == ["1 booked courier TRK-1 12.5000"])
             #expect(try await system.jobs() == jobs)
             #expect(try await system.brokenPromises() == [])
-            let rebuild = Rebuild(pool: system.pool, statuses: .standard, booking: BookingPolicy())
+            let rebuild = Rebuild(pool: system.pool, booking: BookingPolicy())
             #expect(try await rebuild.run(dryRun: false).differing == 0)
             #expect(try await system.jobs() == jobs)
+        }
+    }
+
+    @Test func `a word that is mapped later has its orders merged anew, and the shop told once`() async throws {
+        try await Self.with { system, client in
+            _ = try await client.shopify(Self.order(1))
+            try await system.settled()
+            _ = try await system.report(Self.id, .taken)
+            try await system.append(try Self.booked())
+            try await system.settled()
+            let callback =
+                #"{"tracking_number":"TRK-1","status":"on_a_boat","courier":"courier","timestamp":"2026-01-19T08:00:00Z"}"#
+            _ = try await client.courier(callback)
+            try await system.settled()
+            let told = "notify:\(Self.id):"
+            let notifications = "SELECT replace(key, '\(told)', '') FROM jobs WHERE key LIKE '\(told)%' ORDER BY 1"
+            #expect(try await system.texts(notifications) == ["fulfillment:1"])
+            let word = CourierStatusMap.Mapping(provider: "native", status: "on_a_boat", normalised: .delivered)
+            let refold = Refold(pool: system.pool, booking: BookingPolicy(), effects: BookingEffects())
+            for isFirst in [true, false] {
+                let found = try await system.pool.withConnection { connection in
+                    try CourierStatusTable.put(word, by: "test", on: connection)
+                    return try ScannedOrders(saying: " On_a_Boat", after: nil, on: connection)
+                }
+                #expect(found.orders == [Self.id])
+                #expect(try await refold.run(found.orders) == (isFirst ? 1 : 0))
+                #expect(try await system.order("1")?.orderStatus == "DELIVERED")
+                #expect(try await system.texts(notifications) == ["delivered:1", "fulfillment:1", "shipped:1"])
+            }
+            #expect(try await system.brokenPromises() == [])
         }
     }
 
@@ -160,6 +190,35 @@ import Testing
             #expect(again?.isNotificationWanted == true)
             // What is wanted keeps its key.
             #expect(try await system.count("SELECT count(*) FROM job_keys WHERE key LIKE 'notify:%'") == 1)
+        }
+    }
+
+    /// A worker told the shop and died; the shop's own word on it was merged; the merchant takes it back later.
+    @Test func `what an earlier attempt may have told the shop is not told again when it is wanted again`() async throws {
+        try await Self.with { system, client in
+            func fulfilled(_ second: Int, _ status: String) -> String {
+                Self.order(
+                    second,
+                    more: #"""
+                        ,"fulfillments":[{"id":9,"status":"\#(status)","updated_at":"2026-01-18T18:43:0\#(second)Z",
+                         "tracking_company":"Courier","tracking_number":"TRK-1"}]
+                        """#
+                )
+            }
+            _ = try await client.shopify(Self.order(1))
+            try await system.settled()
+            _ = try await system.report(Self.id, .taken)
+            try await system.append(try Self.booked())
+            try await system.settled()
+            _ = try await client.shopify(fulfilled(2, "success"))
+            try await system.settled()
+            let looked = try await system.report(Self.id, nil, notification: .fulfillment, mayHaveTold: true)
+            #expect(looked?.isNotificationWanted == false)
+            try await system.execute("DELETE FROM jobs WHERE key LIKE 'notify:%'")
+            _ = try await client.shopify(fulfilled(3, "cancelled"))
+            try await system.settled()
+            #expect(try await system.report(Self.id, nil, notification: .fulfillment)?.isNotificationWanted == true)
+            #expect(try await system.jobs().filter { $0.contains("notify") } == [])
         }
     }
 
@@ -289,10 +348,18 @@ extension TestSystem {
         _ order: OrderID,
         _ event: BookingEvent?,
         take: Int32? = nil,
-        notification: ShopNotification.Intent? = nil
+        notification: ShopNotification.Intent? = nil,
+        mayHaveTold: Bool = false
     ) async throws -> BookingAnswer? {
         let transaction = BookingTransaction(policy: BookingPolicy(), effects: BookingEffects())
-        let report = BookingReport(order: order, attempt: 1, event: event, take: take, notification: notification)
+        let report = BookingReport(
+            order: order,
+            attempt: 1,
+            event: event,
+            take: take,
+            notification: notification,
+            mayHaveTold: mayHaveTold
+        )
         return try await pool.withConnection { try transaction.run([report], on: $0).answers[0] }
     }
 }

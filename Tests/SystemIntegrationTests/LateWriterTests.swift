@@ -194,7 +194,7 @@ import Testing
                 """
             )
             try await Self.write(system)
-            let rebuild = Rebuild(pool: system.pool, statuses: .standard, booking: BookingPolicy())
+            let rebuild = Rebuild(pool: system.pool, booking: BookingPolicy())
             _ = try await rebuild.run(dryRun: true)
             #expect(try await system.count(Self.bodies) == 1)
             #expect(try await rebuild.run(dryRun: false).differing == 1)
@@ -216,7 +216,7 @@ import Testing
                 script:
                     "INSERT INTO redactions (source, shop, ref_id, requested_at) VALUES ('shopify', '\(Self.shop)', '1', now())"
             )
-            let rebuild = Rebuild(pool: system.pool, statuses: .standard, booking: BookingPolicy())
+            let rebuild = Rebuild(pool: system.pool, booking: BookingPolicy())
             async let report = rebuild.run(dryRun: false)
             let waiting = """
                 SELECT count(*) FROM pg_locks

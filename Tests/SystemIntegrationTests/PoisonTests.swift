@@ -87,6 +87,30 @@ import Testing
         }
     }
 
+    /// As above, when it is the whole flight that takes too long and not one of its statements.
+    @Test func `an order that makes PostgreSQL answer too late rests, is not quarantined, and others flow`() async throws {
+        try await TestSystem.with { system async throws in
+            try await system.execute(
+                """
+                CREATE FUNCTION dawdle() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(1.5); RETURN NEW; END';
+                CREATE TRIGGER dawdle BEFORE INSERT ON orders FOR EACH ROW WHEN (NEW.ref_id = '13') EXECUTE FUNCTION dawdle()
+                """
+            )
+            try await system.withIngest { client async throws in
+                for number in 1...30 { _ = try await client.shopify(Self.body("\(number)")) }
+            }
+            var hurried = system
+            hurried.database.responseTimeout = .seconds(1)
+            try await hurried.withOrchestrators(settings: Self.impatient) {
+                while try await system.count("SELECT count(*) FROM unapplied_events") > 1 { try await Moment.pass() }
+                let resting = "SELECT count(*) FROM unapplied_events WHERE attempts = 0 AND retry_at > now()"
+                while try await system.count(resting) == 0 { try await Moment.pass() }
+            }
+            #expect(try await system.orders().filter { $0.version == 1 }.count == 29)
+            #expect(try await system.orders().filter(\.isQuarantined).isEmpty)
+        }
+    }
+
     @Test func `many lanes that come to one event at once make one attempt, and quarantine nothing that is only locked`()
         async throws
     {

@@ -132,4 +132,47 @@ import Testing
             #expect(try await system.texts("SELECT status FROM audit_log") == ["processed"])
         }
     }
+
+    @Test func `a redaction that calls a customer an order ends, and removes the customer's own data`() async throws {
+        try await TestSystem.with { system async throws in
+            try await system.withOrchestrators(2) {
+                try await system.withIngest { client async throws in
+                    let orders = #","customer":{"id":7},"orders_to_redact":["gid://shopify/Customer/5"]"#
+                    _ = try await client.shopify(Self.redaction(of: orders), topic: "customers/redact", shop: Self.shop)
+                    try await system.settled()
+                }
+            }
+            #expect(
+                try await system.texts("SELECT status || ': ' || reason FROM audit_log")
+                    == ["processed: personal data of a customer is removed"]
+            )
+            #expect(try await system.texts("SELECT ref_id FROM redactions") == ["gid://shopify/Customer/7"])
+        }
+    }
+
+    /// Whatever hides it: the lane must not write it down again and again, and keep all others from merging each time.
+    @Test func `a redaction that cannot be found once it is written down is quarantined, and others flow`() async throws {
+        try await TestSystem.with { system async throws in
+            try await system.execute(
+                """
+                CREATE FUNCTION vanish() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+                CREATE TRIGGER vanish BEFORE INSERT ON redactions FOR EACH ROW WHEN (NEW.ref_id = '13') EXECUTE FUNCTION vanish()
+                """
+            )
+            try await system.withIngest { client async throws in
+                for order in ["12", "13", "14"] {
+                    let body = Self.redaction(of: #","orders_to_redact":["\#(order)"]"#)
+                    _ = try await client.shopify(body, topic: "customers/redact", shop: Self.shop)
+                    _ = try await client.shopify(#"{"id":"\#(order)","updated_at":"2026-01-18T18:43:04Z"}"#, shop: Self.shop)
+                }
+                try await system.withOrchestrators(2) { try await system.settled() }
+            }
+            #expect(
+                try await system.texts("SELECT reason FROM audit_log WHERE status = 'failed'")
+                    == ["could not be merged: what it asks to be forgotten was written down and cannot be found"]
+            )
+            #expect(try await system.count("SELECT count(*) FROM audit_log WHERE status = 'processed'") == 5)
+            #expect(try await system.texts("SELECT ref_id FROM redactions ORDER BY 1") == ["12", "14"])
+        }
+    }
 }

@@ -155,7 +155,7 @@ import Testing
     @Test(arguments: faults) func `a planted fault is found and named`(fault: Fault) async throws {
         try await withOrders { system async throws in
             try await system.execute(fault.sql)
-            let findings = try await Verification(pool: system.pool, statuses: .standard, queues: Self.limits).run()
+            let findings = try await Verification(pool: system.pool, queues: Self.limits).run()
             let finding = findings.first { $0.invariant == fault.invariant && $0.promise == fault.promise }
             #expect(finding?.offenders.isEmpty == false)
         }
@@ -163,7 +163,7 @@ import Testing
 
     @Test func `every check has a planted fault`() async throws {
         try await TestSystem.with { system async throws in
-            let findings = try await Verification(pool: system.pool, statuses: .standard).run()
+            let findings = try await Verification(pool: system.pool).run()
             #expect(Set(findings.map(\.promise)) == Set(Self.faults.map(\.promise)))
         }
     }
@@ -177,7 +177,7 @@ import Testing
                 UPDATE order_changes SET changed_at = now() + interval '1 hour'
                 """
             )
-            let findings = try await Verification(pool: system.pool, statuses: .standard).run()
+            let findings = try await Verification(pool: system.pool).run()
             #expect(findings.filter { !$0.holds } == [])
             let pruned = findings.compactMap(\.unchecked)
             #expect(pruned == ["4 order(s) whose changes are older than the change log"])
@@ -194,11 +194,11 @@ import Testing
                 DELETE FROM event_store WHERE subject_id = \(Self.third)
                 """
             )
-            var findings = try await Verification(pool: system.pool, statuses: .standard).run()
+            var findings = try await Verification(pool: system.pool).run()
             #expect(findings.filter { !$0.holds } == [])
             #expect(findings.compactMap(\.unchecked).count == 2)
             let before = try await system.order("3")
-            let report = try await Rebuild(pool: system.pool, statuses: .standard, booking: .init()).run(dryRun: false)
+            let report = try await Rebuild(pool: system.pool, booking: .init()).run(dryRun: false)
             #expect(report.incomplete == 1 && report.differing == 0)
             // A redaction and a fact that dates another would fold it anew.
             try await system.withOrchestrators {
@@ -221,7 +221,7 @@ import Testing
                 let aside = "SELECT count(*) FROM unapplied_events WHERE retry_at = 'infinity'"
                 while try await system.count(aside) == 0 { try await Moment.pass() }
             }
-            findings = try await Verification(pool: system.pool, statuses: .standard).run()
+            findings = try await Verification(pool: system.pool).run()
             #expect(findings.filter { !$0.holds }.map(\.promise) == ["every event that waits is in the store"])
         }
     }

@@ -24,20 +24,6 @@ enum MappingTable {
         }
     }
 
-    static func put(
-        provider: String,
-        status: String,
-        detail: String,
-        normalised: String,
-        by name: String,
-        on connection: isolated PostgresConnection
-    ) throws {
-        _ = try connection.query(
-            upsert,
-            [.text(provider), .text(status), .text(detail), .text(normalised), .text(name)]
-        )
-    }
-
     /// Run when the inbox is opened; there are few.
     private static let selectAll = Statement(
         "mapping_all",
@@ -45,16 +31,6 @@ enum MappingTable {
         SELECT provider, status, detail, normalised, mapped_by, mapped_at FROM courier_statuses
         ORDER BY mapped_at DESC, provider, status, detail
         LIMIT 1000
-        """
-    )
-
-    /// Served by `courier_statuses_pkey`.
-    private static let upsert = Statement(
-        "mapping_put",
-        """
-        INSERT INTO courier_statuses (provider, status, detail, normalised, mapped_by) VALUES ($1, $2, $3, $4, $5)
-        ON CONFLICT ON CONSTRAINT courier_statuses_pkey DO UPDATE SET
-            normalised = excluded.normalised, mapped_by = excluded.mapped_by, mapped_at = now()
         """
     )
 }

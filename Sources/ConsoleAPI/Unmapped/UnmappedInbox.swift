@@ -70,16 +70,15 @@ struct UnmappedInbox: Sendable {
         )
     }
 
-    /// The events that had the words of a mapping.
+    /// Events that were set aside because of the words of a mapping.
     static func events(
-        with key: Key,
-        statuses: CourierStatusMap,
+        with mapping: CourierStatusMap.Mapping,
         on connection: isolated PostgresConnection
     ) throws -> [Event] {
-        try events(on: connection).filter { event in
-            keys(of: event, statuses: statuses).contains { found in
-                found.isStatus && found.provider == key.provider && found.status.lowercased() == key.status.lowercased()
-                    && (key.detail == nil || found.detail?.lowercased() == key.detail?.lowercased())
+        let words = CourierStatusMap([mapping])
+        return try events(on: connection).filter { event in
+            keys(of: event, statuses: .standard).contains { key in
+                key.isStatus && words.normalise(provider: key.provider, status: key.status, detail: key.detail) != nil
             }
         }
     }

@@ -8,8 +8,7 @@ import Postgres
 /// The inbox of what nobody has mapped.
 struct UnmappedRoutes: Sendable {
     let pool: PostgresPool
-    /// Folds orders anew; returns how many have changed.
-    let refold: @Sendable ([OrderID]) async throws -> Int
+    let mapping: StatusMapping
     let logger: Logger
 
     var routes: [Route] {
@@ -57,8 +56,6 @@ struct UnmappedRoutes: Sendable {
         }
     }
 
-    /// The mapping is kept first, then the orders that had the word are folded anew: should that be cut short, the same request
-    /// goes on with the rest.
     @Sendable private func map(_ call: Call) async throws -> Answer {
         let caller = try call.actor()
         let body = try await call.object(["provider", "status", "detail", "normalised"])
@@ -71,7 +68,6 @@ struct UnmappedRoutes: Sendable {
         guard let normalised = try body.inputChoice("normalised", CourierStatus.self) else {
             throw APIError.invalid("normalised", "normalised is missing.")
         }
-        let key = UnmappedInbox.Key(isStatus: true, provider: provider, status: status, detail: detail.isEmpty ? nil : detail)
         let entry = OperatorAudit.Entry(
             call,
             caller,
@@ -79,26 +75,11 @@ struct UnmappedRoutes: Sendable {
             target: "status:\(provider)/\(status)\(detail.isEmpty ? "" : "/\(detail)")",
             after: #"{"normalised":"\#(normalised.rawValue)"}"#
         )
-        let events = try await pool.withConnection { connection in
-            // Found before the mapping is there: afterwards they are not unmapped any more.
-            let builtIn = try UnmappedInbox.events(with: key, statuses: .standard, on: connection)
-            try MappingTable.put(
-                provider: provider,
-                status: status,
-                detail: detail,
-                normalised: normalised.rawValue,
-                by: caller.name,
-                on: connection
-            )
-            try OperatorAudit.write([entry], on: connection)
-            return builtIn
-        }
-        let orders = Set(events.compactMap(\.orderID)).sorted().map { OrderID($0) }
-        let changed = try await refold(orders)
-        try await finish(events, by: caller.name, meaning: normalised)
+        let taught = CourierStatusMap.Mapping(provider: provider, status: status, detail: detail, normalised: normalised)
+        let report = try await mapping.teach(taught, by: caller.name) { try OperatorAudit.write([entry], on: $0) }
         logger.info(
             "A courier's status was mapped.",
-            metadata: ["orders.refolded": "\(orders.count)", "orders.changed": "\(changed)"]
+            metadata: ["orders.refolded": "\(report.orders)", "orders.changed": "\(report.changed)"]
         )
         return Answer.json { writer in
             writer.object("mapping") { writer in
@@ -107,24 +88,9 @@ struct UnmappedRoutes: Sendable {
                 writer.member("detail", detail)
                 writer.member("normalised", normalised.rawValue)
             }
-            writer.member("events", Int64(events.count))
-            writer.member("orders", Int64(orders.count))
-            writer.member("changed", Int64(changed))
-        }
-    }
-
-    /// Says of events that have no unknown word any more that they are merged.
-    private func finish(_ events: [UnmappedInbox.Event], by name: String, meaning: CourierStatus) async throws {
-        try await pool.withConnection { connection in
-            let statuses = try Self.statuses(on: connection)
-            let done = events.filter { UnmappedInbox.keys(of: $0, statuses: statuses).isEmpty }
-            _ = try connection.query(
-                UnmappedInbox.markMapped,
-                [
-                    .uuids(done.map(\.subjectID)), .uuids(done.map(\.id)),
-                    .text("\(name) mapped it to \(meaning.rawValue) and the order was folded anew"),
-                ]
-            )
+            writer.member("events", Int64(report.events))
+            writer.member("orders", Int64(report.orders))
+            writer.member("changed", Int64(report.changed))
         }
     }
 

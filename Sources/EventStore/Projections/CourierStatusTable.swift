@@ -5,7 +5,25 @@ package import Postgres
 package enum CourierStatusTable {
     /// Every mapping; there are few.
     package static func all(on connection: isolated PostgresConnection) throws -> [CourierStatusMap.Mapping] {
-        try connection.query(selectAll).compactMap { row in
+        try mappings(try connection.query(selectAll))
+    }
+
+    /// Writes a mapping down, in place of the one for the same words. When it returns it is in force: every transaction that merged
+    /// without it has ended, and every later one goes by it.
+    package static func put(
+        _ mapping: CourierStatusMap.Mapping,
+        by name: String,
+        on connection: isolated PostgresConnection
+    ) throws {
+        // As the map compares them: one row for the same words, however they are written.
+        let words = [mapping.provider, mapping.status, mapping.detail].map { Binding.text($0.trimmed.lowercased()) }
+        let bindings = words + [.text(mapping.normalised.rawValue), .text(name)]
+        // The flight is one transaction; each of its statements sees what was committed before it began.
+        _ = try connection.pipeline([(RedactionRow.waitForMerges, []), (upsert, bindings)])
+    }
+
+    static func mappings(_ rows: Rows) throws -> [CourierStatusMap.Mapping] {
+        try rows.compactMap { row in
             guard let status = CourierStatus(rawValue: try row.decode(3)) else { return nil }
             return CourierStatusMap.Mapping(
                 provider: try row.decode(0),
@@ -16,9 +34,19 @@ package enum CourierStatusTable {
         }
     }
 
-    /// Run by every orchestrator each ten seconds.
-    private static let selectAll = Statement(
+    /// Run by every transaction that merges or folds, with its permit.
+    static let selectAll = Statement(
         "courier_status_all",
-        "SELECT provider, status, detail, normalised FROM courier_statuses"
+        "SELECT provider, status, detail, normalised FROM courier_statuses ORDER BY provider, status, detail"
+    )
+
+    /// Run when an operator maps a status. Served by `courier_statuses_pkey`.
+    private static let upsert = Statement(
+        "courier_status_put",
+        """
+        INSERT INTO courier_statuses (provider, status, detail, normalised, mapped_by) VALUES ($1, $2, $3, $4, $5)
+        ON CONFLICT ON CONSTRAINT courier_statuses_pkey DO UPDATE SET
+            normalised = excluded.normalised, mapped_by = excluded.mapped_by, mapped_at = now()
+        """
     )
 }

@@ -19,6 +19,8 @@ package struct OrderPage: Sendable {
     /// The parcels that each order ever shipped with.
     package var waybills: [OrderID: [UUID]]
     package var bookings: [OrderID: [Booking]]
+    /// What couriers' words mean at the moment of the page.
+    package var statuses: CourierStatusMap
 
     /// The order itself and its parcels.
     package func subjects(of order: OrderID) -> [UUID] { [order.uuid] + (waybills[order] ?? []) }
@@ -61,7 +63,9 @@ package struct OrderPage: Sendable {
             )
         }
         let ids: [Binding] = [.uuids(orders.map(\.order.id.uuid))]
-        let heads = try transaction.pipeline([(BookingRow.ofSubjects, ids), (OrderPageStatements.waybills, ids)])
+        let heads = try transaction.pipeline([
+            (BookingRow.ofSubjects, ids), (OrderPageStatements.waybills, ids), (CourierStatusTable.selectAll, []),
+        ])
         var waybills: [OrderID: [UUID]] = [:]
         for row in heads[1] { waybills[OrderID(try row.decode(0)), default: []].append(try row.decode(1)) }
         let subjects = Set(orders.map(\.order.id.uuid) + waybills.values.flatMap(\.self))
@@ -69,7 +73,8 @@ package struct OrderPage: Sendable {
             orders: orders,
             history: try EventHistory(transaction.pipeline(EventHistory.statements(Array(subjects)))[...]),
             waybills: waybills,
-            bookings: try BookingRow.bookings(heads[0])
+            bookings: try BookingRow.bookings(heads[0]),
+            statuses: .standard.adding(try CourierStatusTable.mappings(heads[2]))
         )
     }
 }

@@ -81,14 +81,15 @@ package struct RedactionRow: Hashable, Sendable {
             WHERE r.source = o.source AND r.shop = o.shop AND r.ref_id IN (o.ref_id, ''))
         """
 
-    /// Taken by every transaction that merges, folds, or writes beside an order, before it looks for a redaction; freed by its end.
+    /// Taken by every transaction that merges, folds, or writes beside an order, before it looks for a redaction or at what operators
+    /// mapped; freed by its end.
     package static let permit = Statement(
         "redaction_permit",
         "SELECT pg_advisory_xact_lock_shared(hashtext('redactions ' || current_schema()))"
     )
 
-    /// Waits for all who hold a permit and keeps new ones waiting until the redaction is committed.
-    private static let waitForMerges = Statement(
+    /// Waits for all who hold a permit and keeps new ones waiting until the redaction, or the mapping, is committed.
+    static let waitForMerges = Statement(
         "redaction_wait",
         "SELECT pg_advisory_xact_lock(hashtext('redactions ' || current_schema()))"
     )

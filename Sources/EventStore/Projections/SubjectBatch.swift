@@ -8,6 +8,8 @@ package struct SubjectBatch: Sendable {
     package var events: [UnappliedEvent]
     /// The attempts of the orders to have a courier fetch them; none when nobody asked for them.
     package var bookings: [OrderID: [Booking]]
+    /// What operators taught about couriers' words; it stays so until the transaction ends.
+    package var statuses: [CourierStatusMap.Mapping] = []
 
     /// Most events one transaction takes, whatever the number of subjects.
     package static let maxEvents: Int32 = 1024
@@ -35,14 +37,15 @@ package struct SubjectBatch: Sendable {
         var steps = [
             (RedactionRow.permit, []), (SubjectBatchStatements.insertOrders, ids),
             (SubjectBatchStatements.lockOrders, ids + [.int8(bytes)]),
-            (SubjectBatchStatements.unapplied, ids + [.int4(limit), .int8(maxBytes)]),
+            (SubjectBatchStatements.unapplied, ids + [.int4(limit), .int8(maxBytes)]), (CourierStatusTable.selectAll, []),
         ]
         if readingBookings { steps.append((BookingRow.ofSubjects, ids)) }
         let results = try transaction.pipeline(steps)
         return SubjectBatch(
             orders: try results[2].map(LockedOrder.init(row:)),
             events: try results[3].map(UnappliedEvent.init(row:)),
-            bookings: readingBookings ? try BookingRow.bookings(results[4]) : [:]
+            bookings: readingBookings ? try BookingRow.bookings(results[5]) : [:],
+            statuses: try CourierStatusTable.mappings(results[4])
         )
     }
 
@@ -56,7 +59,7 @@ package struct SubjectBatch: Sendable {
     }
 
     /// Locks orders in id order and reads their bookings, in one flight; what waits to be merged goes on waiting. As in `lock`, no
-    /// redaction comes into force until the transaction ends.
+    /// redaction or mapping comes into force until the transaction ends.
     package static func lockBookings(
         of orders: [OrderID],
         in transaction: inout Postgres.Transaction
@@ -64,11 +67,13 @@ package struct SubjectBatch: Sendable {
         let ids: [Binding] = [.uuids(orders.map(\.uuid))]
         let results = try transaction.pipeline([
             (RedactionRow.permit, []), (SubjectBatchStatements.lockNamed, ids), (BookingRow.ofSubjects, ids),
+            (CourierStatusTable.selectAll, []),
         ])
         return SubjectBatch(
             orders: try results[1].map(LockedOrder.init(row:)),
             events: [],
-            bookings: try BookingRow.bookings(results[2])
+            bookings: try BookingRow.bookings(results[2]),
+            statuses: try CourierStatusTable.mappings(results[3])
         )
     }
 }

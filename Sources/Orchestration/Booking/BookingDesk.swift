@@ -15,6 +15,7 @@ struct BookingDesk {
     private var changed: [Int32: Booking] = [:]
     private var jobs: [NewJob] = []
     private var adopted: [Booking] = []
+    /// Nobody has told them, and nobody wants them any more.
     private var stale: [ShopNotification] = []
 
     init(_ locked: LockedOrder, bookings: [Booking], _ policy: BookingPolicy, _ effects: BookingEffects) throws {
@@ -53,7 +54,7 @@ struct BookingDesk {
         }
         let asked = report.notification.map { ShopNotification(intent: $0, attempt: report.attempt) }
         let isWanted = asked.map(ShopNotification.wanted(situation, bookings: bookings).contains) ?? false
-        if let asked, !isWanted { stale.append(asked) }
+        if let asked, !isWanted, !report.mayHaveTold { stale.append(asked) }
         return BookingAnswer(
             order: order,
             state: state,

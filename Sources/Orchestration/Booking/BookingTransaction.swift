@@ -13,8 +13,11 @@ package struct BookingReport: Sendable {
     package var take: Int32?
     /// Why, for people.
     package var reason: String?
-    /// What the worker would tell the shop; when nobody wants that any more, it can be wanted anew later.
+    /// What the worker would tell the shop.
     package var notification: ShopNotification.Intent?
+    /// Whether an attempt before this one may have told it, whoever died of it. If not, and nobody wants it any more, it can be wanted
+    /// anew later.
+    package var mayHaveTold: Bool
 
     package init(
         order: OrderID,
@@ -22,7 +25,8 @@ package struct BookingReport: Sendable {
         event: BookingEvent? = nil,
         take: Int32? = nil,
         reason: String? = nil,
-        notification: ShopNotification.Intent? = nil
+        notification: ShopNotification.Intent? = nil,
+        mayHaveTold: Bool = true
     ) {
         self.order = order
         self.attempt = attempt
@@ -30,6 +34,7 @@ package struct BookingReport: Sendable {
         self.take = take
         self.reason = reason
         self.notification = notification
+        self.mayHaveTold = mayHaveTold
     }
 }
 

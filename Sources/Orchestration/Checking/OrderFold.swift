@@ -34,10 +34,7 @@ package struct OrderFold {
 
 extension OrderPage {
     /// Folds every order of the page, but for those whose events were dropped with their months.
-    func folds(
-        _ statuses: CourierStatusMap,
-        in transaction: inout Postgres.Transaction
-    ) throws -> [OrderID: OrderFold] {
+    func folds(in transaction: inout Postgres.Transaction) throws -> [OrderID: OrderFold] {
         var folds: [OrderID: OrderFold] = [:]
         var readers: [UUID: [OrderID]] = [:]
         var own: [EventHistory.Entry] = []

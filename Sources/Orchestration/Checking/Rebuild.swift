@@ -1,5 +1,4 @@
 import EventStore
-import FoundationEssentials
 package import Orders
 package import Postgres
 
@@ -30,12 +29,10 @@ package struct Rebuild: Sendable {
     private static let pageOrders: Int32 = 200
 
     private let pool: PostgresPool
-    private let statuses: CourierStatusMap
     private let booking: BookingPolicy
 
-    package init(pool: PostgresPool, statuses: CourierStatusMap, booking: BookingPolicy) {
+    package init(pool: PostgresPool, booking: BookingPolicy) {
         self.pool = pool
-        self.statuses = statuses
         self.booking = booking
     }
 
@@ -57,19 +54,6 @@ package struct Rebuild: Sendable {
         }
     }
 
-    /// Folds these orders, each in a transaction of its own; returns how many have changed. What it is for: a courier's word has
-    /// got another meaning.
-    package func run(orders: [OrderID]) async throws -> Int {
-        var changed = 0
-        for order in orders {
-            let page = try await pool.withConnection { connection in
-                try rebuildPage(after: order.predecessor, limit: 1, dryRun: false, on: connection)
-            }
-            changed += page.differences.count { $0.order == order }
-        }
-        return changed
-    }
-
     private struct Page: Sendable {
         var count: Int
         var incomplete: Int
@@ -84,20 +68,19 @@ package struct Rebuild: Sendable {
 
     private func rebuildPage(
         after: OrderID?,
-        limit: Int32 = pageOrders,
         dryRun: Bool,
         on connection: isolated PostgresConnection
     ) throws -> Page {
         do {
             return try connection.transaction { transaction in
-                let before = try OrderPage.read(after: after, limit: limit, locking: true, in: &transaction)
-                let folds = try before.folds(statuses, in: &transaction)
+                let before = try OrderPage.read(after: after, limit: Self.pageOrders, locking: true, in: &transaction)
+                let folds = try before.folds(in: &transaction)
                 var writes = BatchWrites()
                 // No merge would do it after us: it goes by the registers that we write.
                 writes.forgotten = try before.scrubRedacted(in: &transaction)
                 for stored in before.orders { rebuild(stored, folds[stored.order.id], before, into: &writes) }
                 try writes.project(&transaction)
-                let now = try OrderPage.read(after: after, limit: limit, locking: true, in: &transaction)
+                let now = try OrderPage.read(after: after, limit: Self.pageOrders, locking: true, in: &transaction)
                 let differences = zip(before.orders, now.orders).compactMap(Self.difference)
                 let page = Page(
                     count: before.orders.count,
@@ -144,21 +127,5 @@ package struct Rebuild: Sendable {
     private static func difference(_ before: OrderPage.Stored, _ after: OrderPage.Stored) -> Difference? {
         guard before.columns != after.columns || before.order.state != after.order.state else { return nil }
         return Difference(order: before.order.id, before: before.columns, after: after.columns)
-    }
-}
-
-extension OrderID {
-    /// The greatest id before this one; nil before the first.
-    fileprivate var predecessor: OrderID? {
-        var bytes = uuid.byteArray
-        for index in bytes.indices.reversed() {
-            bytes[index] &-= 1
-            if bytes[index] != 0xFF { break }
-        }
-        let b = bytes
-        let uuid = UUID(
-            uuid: (b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13], b[14], b[15])
-        )
-        return OrderID(uuid) < self ? OrderID(uuid) : nil
     }
 }

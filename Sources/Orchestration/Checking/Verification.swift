@@ -1,6 +1,6 @@
 import EventStore
 import FoundationEssentials
-package import Orders
+import Orders
 package import Postgres
 package import Queues
 
@@ -22,13 +22,11 @@ package struct Verification: Sendable {
     private static let pageOrders: Int32 = 500
 
     private let pool: PostgresPool
-    private let statuses: CourierStatusMap
     private let queues: [Queue: QueueConfiguration]
 
     /// - Parameter queues: the limits that the orchestrators keep to; those of others are not checked.
-    package init(pool: PostgresPool, statuses: CourierStatusMap, queues: [Queue: QueueConfiguration] = [:]) {
+    package init(pool: PostgresPool, queues: [Queue: QueueConfiguration] = [:]) {
         self.pool = pool
-        self.statuses = statuses
         self.queues = queues
     }
 
@@ -107,7 +105,7 @@ package struct Verification: Sendable {
 
     private func check(after cursor: OrderID?, in transaction: inout Postgres.Transaction) throws -> Page {
         let orders = try OrderPage.read(after: cursor, limit: Self.pageOrders, locking: false, in: &transaction)
-        let folds = try orders.folds(statuses, in: &transaction)
+        let folds = try orders.folds(in: &transaction)
         var page = Page(count: orders.orders.count, last: orders.orders.last?.order.id)
         for stored in orders.orders {
             guard let state = folds[stored.order.id]?.state else {

@@ -24,11 +24,16 @@ package struct ShopNotificationHandler: JobHandler {
         guard let input = CommandInput(decoding: job.input), let intent = input.intent.notification else {
             return .dead(reason: "the input is not a notification", answer: nil)
         }
-        let look = BookingReport(order: OrderID(job.orderID), attempt: input.attempt, notification: intent)
+        let look = BookingReport(
+            order: OrderID(job.orderID),
+            attempt: input.attempt,
+            notification: intent,
+            mayHaveTold: job.attempt > 1
+        )
         guard let answer = try await records.report(look), answer.isNotificationWanted, let booking = answer.booking else {
             return .cancelled(reason: "the shop need not be told any more")
         }
-        if let wait = try await costs.acquire(Self.pointsPerJob, shop: job.shop) { throw StartGate.Closed(wait: wait) }
+        try await costs.take(Self.pointsPerJob, shop: job.shop)
         return try await tell(intent, of: booking, answer, job)
     }
 

@@ -19,6 +19,8 @@ struct BatchMerge {
     }
 
     private let statuses: CourierStatusMap
+    /// Redactions that the transaction before this one has written down.
+    private let written: Set<RedactionRow>
     private let batch: Set<EventID>
     /// Those that are locked.
     private(set) var orders: [OrderID: OrderMerge] = [:]
@@ -45,8 +47,9 @@ struct BatchMerge {
     /// Subjects that could not be finished because something moved meanwhile; to be tried again at once.
     private(set) var deferred: Set<UUID> = []
 
-    init(_ batch: SubjectBatch, statuses: CourierStatusMap) throws {
+    init(_ batch: SubjectBatch, statuses: CourierStatusMap, written: Set<RedactionRow> = []) throws {
         self.statuses = statuses
+        self.written = written
         self.batch = Set(batch.events.map(\.event.id))
         for order in batch.orders { orders[order.id] = OrderMerge(order, bookings: batch.bookings[order.id] ?? []) }
         for group in FactGroup.groups(of: batch.events) {
@@ -56,6 +59,12 @@ struct BatchMerge {
             default: shopEvents.append(ShopEvent(group))
             }
         }
+    }
+
+    /// Folds orders anew, into which nothing new is merged.
+    init(refolding batch: SubjectBatch, statuses: CourierStatusMap) throws {
+        try self.init(batch, statuses: statuses)
+        for order in orders.values { order.markForRefold() }
     }
 
     // MARK: Step 1
@@ -184,7 +193,7 @@ struct BatchMerge {
     mutating func resolve() throws {
         for id in orders.keys.sorted() { join(newClaimsOf: id) }
         for group in callbacks { try mergeCallback(group) }
-        for event in shopEvents { settle(event) }
+        for event in shopEvents { try settle(event) }
     }
 
     /// Says of parked events that their order has come.
@@ -228,11 +237,15 @@ struct BatchMerge {
 
     /// A redaction is first written down, by transactions of its own; then what was said beside orders is emptied and its orders are
     /// rung for, a page at a time. What is merged from then on heeds it, and what was merged before is folded anew.
-    private mutating func settle(_ event: ShopEvent) {
+    private mutating func settle(_ event: ShopEvent) throws(UnreadableEvent) {
         let group = event.group
         let wanted = event.wanted ?? []
         let missing = wanted.filter { lookup.redactions[$0] == nil }.prefix(RedactionRow.maxOrders)
         let unrung = wanted.filter { lookup.redactions[$0] == false }.prefix(RedactionRow.maxOrders)
+        guard written.isDisjoint(with: missing) else {
+            let reason = "what it asks to be forgotten was written down and cannot be found"
+            throw UnreadableEvent(event: group.first, reason: reason)
+        }
         guard missing.isEmpty, unrung.isEmpty else {
             newRedactions.formUnion(missing)
             if missing.isEmpty { dueRedactions.append(Array(unrung)) }

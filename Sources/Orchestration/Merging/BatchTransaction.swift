@@ -15,12 +15,22 @@ struct BatchResult: Sendable, Equatable {
     var refoldedOrders: [TracedOrder] = []
     /// Subjects that have more to merge, at once.
     var unfinished: [UUID] = []
+    /// Redactions that are in force now.
+    var redactions: Set<RedactionRow> = []
     /// Nothing could be merged, of subjects that are too large together.
     var isStuck = false
     /// Queues that have new jobs.
     var queues: Set<Queue> = []
     /// Flights to PostgreSQL.
     var roundTrips = 0
+
+    fileprivate init(_ merge: BatchMerge, _ writes: BatchWrites, _ queues: Set<Queue>) {
+        changedOrders = writes.orders.count
+        heldOrders = merge.heldOrders
+        refoldedOrders = merge.refolded
+        redactions = merge.newRedactions
+        self.queues = queues
+    }
 }
 
 /// An order of which people hear, and the trace of the event that was merged into it last.
@@ -37,7 +47,7 @@ struct TracedOrder: Sendable, Equatable {
 /// One batch from lock to commit: two flights to PostgreSQL for most batches, more only for orders with new parcels and for those
 /// that are folded anew.
 struct BatchTransaction: Sendable {
-    var statuses: CourierStatusMap
+    var statuses: CourierStatuses
     var booking: BookingPolicy
     var effects: BookingEffects
     /// How long the background work on an order of the storefront takes.
@@ -49,38 +59,59 @@ struct BatchTransaction: Sendable {
     ///
     /// - Throws: `BatchMerge.UnreadableEvent`, `FactError`, `StateError`, `PostgresError`; nothing is changed then, unless the outcome of
     ///   the commit is unknown, and then too it is safe to repeat.
+    ///
+    /// - Parameter written: the redactions of the result before, for the same subjects.
     func run(
         _ subjects: [UUID],
         limit: Int32 = SubjectBatch.maxEvents,
+        written: Set<RedactionRow> = [],
         on connection: isolated PostgresConnection
     ) throws -> BatchResult {
         let flights = connection.flights
-        var redactions: Set<RedactionRow> = []
         var due: [[RedactionRow]] = []
         var result = try connection.transaction(durability: .deferred) { transaction in
             let batch = try SubjectBatch.lock(subjects, limit: limit, readingBookings: effects.isOn, in: &transaction)
-            var result = BatchResult(events: batch.events.count)
-            var merge = try BatchMerge(batch, statuses: statuses)
-            let request = merge.request
-            if !request.isEmpty { try lookUp(request, for: &merge, in: &transaction) }
-            try merge.resolve()
-            let (writes, queues) = try merge.writes(booking, effects, processing: processing)
+            var merge = try BatchMerge(batch, statuses: statuses.adding(batch.statuses), written: written)
+            let (writes, queues) = try finish(&merge, in: &transaction)
             failpoints.hit(.workerInTransaction)
             try writes.commit(&transaction)
-            (redactions, due) = (merge.newRedactions, merge.dueRedactions)
-            result.changedOrders = writes.orders.count
-            result.heldOrders = merge.heldOrders
-            result.refoldedOrders = merge.refolded
-            result.queues = queues
+            due = merge.dueRedactions
+            var result = BatchResult(merge, writes, queues)
+            result.events = batch.events.count
             result.unfinished = batch.isCut(at: limit) ? subjects : Array(merge.deferred)
-            result.isStuck = writes.isEmpty && redactions.isEmpty && due.isEmpty && !result.unfinished.isEmpty
+            result.isStuck = writes.isEmpty && result.redactions.isEmpty && due.isEmpty && !result.unfinished.isEmpty
             return result
         }
         // By themselves, because writing one down waits for every merge under way.
-        try RedactionRow.write(Array(redactions), on: connection)
+        try RedactionRow.write(Array(result.redactions), on: connection)
         for requests in due { try RedactionRow.carryOut(requests, on: connection) }
         result.roundTrips = connection.flights - flights
         return result
+    }
+
+    /// Folds an order anew from everything that is merged into it, and commits: what it wants then, and did not want before, is as if an
+    /// event had brought it. An order whose events were dropped with their months stays as it is.
+    ///
+    /// - Throws: as `run`, and it is safe to repeat.
+    func refold(_ order: OrderID, on connection: isolated PostgresConnection) throws -> BatchResult {
+        try connection.transaction { transaction in
+            let batch = try SubjectBatch.lockBookings(of: [order], in: &transaction)
+            var merge = try BatchMerge(refolding: batch, statuses: statuses.adding(batch.statuses))
+            let (writes, queues) = try finish(&merge, in: &transaction)
+            try writes.commit(&transaction)
+            return BatchResult(merge, writes, queues)
+        }
+    }
+
+    /// The rest of a merge, after its first step.
+    private func finish(
+        _ merge: inout BatchMerge,
+        in transaction: inout Postgres.Transaction
+    ) throws -> (writes: BatchWrites, queues: Set<Queue>) {
+        let request = merge.request
+        if !request.isEmpty { try lookUp(request, for: &merge, in: &transaction) }
+        try merge.resolve()
+        return try merge.writes(booking, effects, processing: processing)
     }
 
     private func lookUp(

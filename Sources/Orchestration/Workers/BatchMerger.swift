@@ -5,6 +5,7 @@ import Metrics
 import Orders
 package import Postgres
 package import Queues
+import ServiceLifecycle
 package import ServiceRuntime
 
 /// Merges subjects in batches and isolates what cannot be merged.
@@ -15,7 +16,7 @@ package import ServiceRuntime
 /// and the batch kept.
 package struct BatchMerger: Sendable {
     private let pool: PostgresPool
-    private let statuses: CourierStatuses
+    private let statuses = CourierStatuses()
     private let doorbells: DoorbellSender
     private let configuration: OrchestratorConfiguration
     private let logger: Logger
@@ -24,14 +25,12 @@ package struct BatchMerger: Sendable {
 
     package init(
         pool: PostgresPool,
-        statuses: CourierStatuses,
         doorbells: DoorbellSender,
         configuration: OrchestratorConfiguration,
         logger: Logger,
         failpoints: Failpoints = .off
     ) {
         self.pool = pool
-        self.statuses = statuses
         self.doorbells = doorbells
         self.configuration = configuration
         self.logger = logger
@@ -63,11 +62,14 @@ package struct BatchMerger: Sendable {
 
     private func mergeOrSplit(_ subjects: [UUID]) async throws {
         var remaining = subjects
+        var written: Set<RedactionRow> = []
         while !remaining.isEmpty {
             do {
-                let result = try await transact(remaining, limit: SubjectBatch.maxEvents)
+                let result = try await transact(remaining, limit: SubjectBatch.maxEvents, written: written)
+                written = result.redactions
                 let isTooMuch = result.isStuck && remaining.count > 1
                 remaining = isTooMuch ? try await splitFirst(remaining) : result.unfinished
+                if !remaining.isEmpty { try Self.checkShutdown() }
             } catch let poison as BatchMerge.UnreadableEvent {
                 try await quarantine(poison.event, because: poison.reason)
             } catch let error where !Self.isOfTheBatch(error) {
@@ -83,6 +85,11 @@ package struct BatchMerger: Sendable {
         }
     }
 
+    /// What a shutdown leaves is not acknowledged, so that it is merged by whoever comes next.
+    private static func checkShutdown() throws {
+        if Task.isShuttingDownGracefully || Task.isCancelled { throw CancellationError() }
+    }
+
     /// Merges the first half; returns the other one.
     private func splitFirst(_ subjects: [UUID]) async throws -> [UUID] {
         let middle = (subjects.count + 1) / 2
@@ -93,7 +100,9 @@ package struct BatchMerger: Sendable {
     /// Merges one subject event by event; one that fails is postponed, and after its last attempt quarantined. Leaves the rest to
     /// another worker that is at it.
     private func mergeAlone(_ subject: UUID) async throws {
+        var written: Set<RedactionRow> = []
         while let event = try await firstUnapplied(subject) {
+            try Self.checkShutdown()
             let id = event.event.id
             let begun = try await pool.withConnection { try UnappliedTable.beginAttempt(subject: subject, event: id, on: $0) }
             guard let attempt = begun else { return }
@@ -102,7 +111,7 @@ package struct BatchMerger: Sendable {
                 continue
             }
             do {
-                _ = try await transact([subject], limit: 1)
+                written = try await transact([subject], limit: 1, written: written).redactions
                 // What is still there was put off, not refused.
                 try await takeBackAttempt(event)
             } catch let poison as BatchMerge.UnreadableEvent {
@@ -159,7 +168,7 @@ package struct BatchMerger: Sendable {
     private static func rest(after error: any Error) -> Int64? {
         guard let failure = error as? PostgresError else { return nil }
         if failure.isLockTimeout { return lockedMilliseconds }
-        return failure.isStatementTimeout ? restMilliseconds : nil
+        return failure.isTimeout ? restMilliseconds : nil
     }
 
     private static let lockedMilliseconds: Int64 = 5_000
@@ -192,16 +201,16 @@ package struct BatchMerger: Sendable {
         try await postpone(.event, event, because: reason, for: Self.restMilliseconds)
     }
 
-    private func transact(_ subjects: [UUID], limit: Int32) async throws -> BatchResult {
+    private func transact(_ subjects: [UUID], limit: Int32, written: Set<RedactionRow>) async throws -> BatchResult {
         let transaction = BatchTransaction(
-            statuses: try await statuses.current,
+            statuses: statuses,
             booking: configuration.booking,
             effects: configuration.effects,
             processing: configuration.processing,
             failpoints: failpoints
         )
         let result = try await metrics.timed {
-            try await pool.withConnection { try transaction.run(subjects, limit: limit, on: $0) }
+            try await pool.withConnection { try transaction.run(subjects, limit: limit, written: written, on: $0) }
         }
         metrics.merged(result)
         await failpoints.hit(.workerBeforeJobDoorbell)
@@ -223,7 +232,7 @@ package struct BatchMerger: Sendable {
     private static func isOfTheBatch(_ error: any Error) -> Bool {
         switch error {
         case let error as PostgresError:
-            error.classification == .permanent || error.isStatementTimeout || error.isLockTimeout
+            error.classification == .permanent || error.isTimeout || error.isLockTimeout
         case is FactError, is StateError: true
         default: false
         }

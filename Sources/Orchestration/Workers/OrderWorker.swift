@@ -47,7 +47,8 @@ package struct OrderWorker: Service {
                 var received = kept
                 if kept.isEmpty { received = try await next(takesPending: takesPending) }
                 if isLoaded { try await gather(&received) }
-                if received.isEmpty || ContinuousClock.now >= nextClaim {
+                // What is kept is ours all the same, and idle for longer and longer: a claim would bring it once more each time.
+                if kept.isEmpty, received.isEmpty || ContinuousClock.now >= nextClaim {
                     received += try await listener.claim()
                     nextClaim = .now + Self.claimInterval
                 }

@@ -27,9 +27,10 @@ struct OrderAddress: Sendable {
         return nil
     }
 
-    /// Whether an order can be called so.
+    /// Whether an order can be called so; never like a customer, because redactions tell the two apart by their names.
     static func isLegible(_ id: String) -> Bool {
         !id.isEmpty && id.count <= maxLength && id.utf8.count <= 4 * maxLength && !id.hasControlCharacter
+            && !Redaction.isCustomer(id)
     }
 
     static func withoutGlobalPrefix(_ id: String) -> String {

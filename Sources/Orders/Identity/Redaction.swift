@@ -25,7 +25,7 @@ package enum Redaction: Hashable, Sendable {
         }
     }
 
-    /// What the names of customers begin with, as the GraphQL API writes them: no order is called so.
+    /// What the names of customers begin with, as the GraphQL API writes them: no order is called so, see `OrderAddress.isLegible`.
     private static let customerPrefix = "gid://shopify/Customer/"
 
     /// Whether it is the name of a customer, as `customer` gives it.

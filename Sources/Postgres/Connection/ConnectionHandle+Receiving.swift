@@ -11,7 +11,7 @@ extension ConnectionHandle {
             let flushed = unsafe PQflush(pointer)
             if unsafe PQisBusy(pointer) == 0 { return unsafe PQgetResult(pointer).map { unsafe ResultHandle(adopting: $0) } }
             guard flushed >= 0 else { throw failure(.connectionLost) }
-            guard .now < deadline else { throw PostgresError(.connectionLost, "the server did not answer in time") }
+            guard .now < deadline else { throw PostgresError(.unanswered, "the server did not answer in time") }
             // With TLS, bytes may wait inside OpenSSL, where poll() does not see them: look there from time to time.
             let usesTLS = unsafe PQsslInUse(pointer) == 1
             let wakeUp = usesTLS ? min(deadline, .now + Self.tlsPollInterval) : deadline

@@ -2,41 +2,50 @@ package import Postgres
 
 /// Claiming: what is due, and one update that takes it.
 extension JobTable {
-    /// What a shop has in a queue.
+    /// What a shop has in a queue that is due.
     package struct DueShop: Sendable, Equatable {
         package var shop: String
-        /// Jobs that can be claimed, counted up to the limit that was asked for.
+        /// Jobs that can be claimed, counted up to the limit that was asked for; none when all wait for others of their orders.
         package var due: Int
-        /// Until the next job comes due or the next lease runs out.
-        package var next: Duration?
 
-        package init(shop: String, due: Int, next: Duration? = nil) {
+        package init(shop: String, due: Int) {
             self.shop = shop
             self.due = due
-            self.next = next
-        }
-
-        fileprivate init(_ row: Row) throws {
-            shop = try row.decode(0)
-            due = try row.decode(1)
-            next = try row.decodeIfPresent(2, as: Int64.self).map { .microseconds(max(0, $0)) }
         }
     }
 
-    /// The shops that have live jobs, by name, beginning behind `cursor` and going round; none while the queue is paused.
-    package static func dueShops(
+    /// What one look finds.
+    package struct Due: Sendable, Equatable {
+        package var shops: [DueShop] = []
+        /// Until the next job comes due or the next lease runs out, as far as the look went.
+        package var next: Duration?
+    }
+
+    /// The shops that have something due, by name, beginning behind `cursor` and going round; none while the queue is paused. Shops
+    /// that only have something later cost one step of an index each.
+    package static func due(
         _ queue: Queue,
         behind cursor: String,
         shops: Int,
         limit: Int,
         on connection: isolated PostgresConnection
-    ) throws -> [DueShop] {
-        let steps: [(Statement, [Binding])] = (cursor.isEmpty ? [""] : [cursor, ""]).map { start in
-            (selectDueShops, [.text(queue.rawValue), .text(start), .int8(Int64(shops)), .int8(Int64(limit))])
+    ) throws -> Due {
+        let rounds = cursor.isEmpty ? [("", "")] : [(cursor, ""), ("", cursor)]
+        let steps: [(Statement, [Binding])] = rounds.map { start, end in
+            (
+                selectDue,
+                [.text(queue.rawValue), .text(start), .text(end), .int8(Int64(shops)), .int8(Int64(limit))]
+            )
         }
-        let found = try connection.pipeline(steps).map { try $0.map(DueShop.init) }
-        let others = cursor.isEmpty ? [] : found[1].prefix { $0.shop <= cursor }
-        return Array((found[0] + others).prefix(shops))
+        var due = Due()
+        for row in try connection.pipeline(steps).joined() {
+            if let shop = try row.decodeIfPresent(0, as: String.self), due.shops.count < shops {
+                due.shops.append(DueShop(shop: shop, due: try row.decode(1)))
+            }
+            let next = try row.decodeIfPresent(2, as: Int64.self).map { Duration.microseconds(max(0, $0)) }
+            due.next = [due.next, next].compactMap(\.self).min()
+        }
+        return due
     }
 
     /// Takes up to the given number of due jobs of each shop for `worker`, none while the queue is paused. What other workers
@@ -72,38 +81,51 @@ extension JobTable {
         }
     }
 
-    /// Run by every runner before a claim and about once a second when idle. Hops from shop to shop on `jobs_claim_index`;
-    /// the sequence is looked up in `jobs_pkey`.
-    private static let selectDueShops = Statement(
-        "jobs_due_shops",
+    /// Run by every runner before a claim and about once a second when idle. Hops from shop to shop on `jobs_claim_index`, from
+    /// behind $2 through $3, until $4 shops have something due; the sequence is looked up in `jobs_pkey`. The last row, without a
+    /// shop, says of the others when the first of them has.
+    private static let selectDue = Statement(
+        "jobs_due",
         """
-        WITH RECURSIVE shops (shop) AS (
-            (SELECT j.shop FROM jobs AS j
-                WHERE j.queue = $1 AND j.state <> 'dead' AND j.shop > $2 ORDER BY j.shop LIMIT 1)
+        WITH RECURSIVE firsts (shop, run_at) AS (
+            (SELECT j.shop, j.run_at FROM jobs AS j
+                WHERE j.queue = $1 AND j.state <> 'dead' AND j.shop > $2
+                    AND NOT EXISTS (SELECT FROM queue_states AS q WHERE q.queue = $1 AND q.paused_at IS NOT NULL)
+                ORDER BY j.shop, j.run_at LIMIT 1)
             UNION ALL
-            SELECT (SELECT j.shop FROM jobs AS j
-                WHERE j.queue = $1 AND j.state <> 'dead' AND j.shop > s.shop ORDER BY j.shop LIMIT 1)
-            FROM shops AS s WHERE s.shop IS NOT NULL
+            SELECT n.shop, n.run_at
+            FROM firsts AS f
+            CROSS JOIN LATERAL (
+                SELECT j.shop, j.run_at FROM jobs AS j
+                WHERE j.queue = $1 AND j.state <> 'dead' AND j.shop > f.shop
+                ORDER BY j.shop, j.run_at LIMIT 1
+            ) AS n
+            WHERE $3 = '' OR f.shop < $3
+        ), page AS MATERIALIZED (
+            SELECT f.shop FROM firsts AS f WHERE f.run_at <= now() AND ($3 = '' OR f.shop <= $3) LIMIT $4
         )
-        SELECT s.shop, d.due, (extract(epoch FROM n.run_at - now()) * 1000000)::bigint
-        FROM (SELECT shop FROM shops WHERE shop IS NOT NULL LIMIT $3) AS s
+        SELECT p.shop, d.due, (extract(epoch FROM n.run_at - now()) * 1000000)::bigint
+        FROM page AS p
         CROSS JOIN LATERAL (
             SELECT count(*) AS due FROM (
                 SELECT FROM jobs AS j
-                WHERE j.queue = $1 AND j.shop = s.shop AND j.state <> 'dead' AND j.run_at <= now()
+                WHERE j.queue = $1 AND j.shop = p.shop AND j.state <> 'dead' AND j.run_at <= now()
                     AND (j.state = 'ready' OR j.attempt < j.max_attempts)
                     AND NOT EXISTS (
                         SELECT FROM jobs AS e WHERE e.order_id = j.order_id AND e.queue = j.queue AND e.id < j.id
                             AND e.sequenced AND j.sequenced)
                 ORDER BY j.run_at
-                LIMIT $4
+                LIMIT $5
             ) AS c
         ) AS d
         CROSS JOIN LATERAL (
             SELECT min(j.run_at) AS run_at FROM jobs AS j
-            WHERE j.queue = $1 AND j.shop = s.shop AND j.state <> 'dead' AND j.run_at > now()
+            WHERE j.queue = $1 AND j.shop = p.shop AND j.state <> 'dead' AND j.run_at > now()
         ) AS n
-        WHERE NOT EXISTS (SELECT FROM queue_states AS q WHERE q.queue = $1 AND q.paused_at IS NOT NULL)
+        UNION ALL
+        SELECT NULL, NULL, (extract(epoch FROM min(f.run_at) - now()) * 1000000)::bigint
+        FROM firsts AS f
+        WHERE f.run_at > now() AND ($3 = '' OR f.shop <= $3) AND (SELECT count(*) FROM page) < $4
         """
     )
 

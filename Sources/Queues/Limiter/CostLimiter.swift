@@ -16,9 +16,18 @@ package struct CostLimiter: Sendable {
         self.streams = streams
     }
 
-    /// Takes the points of a call; returns how long to wait before asking again, nil when they were there.
-    package func acquire(_ points: Int, shop: String) async throws -> Duration? {
-        try await evaluate(points: points, shop: shop, status: nil)
+    /// Takes the points of a call.
+    ///
+    /// - Throws: `StartGate.Closed` when they are not there, or when nobody can be asked: that is no fault of the job's.
+    package func take(_ points: Int, shop: String) async throws {
+        let wait: Duration?
+        do {
+            wait = try await evaluate(points: points, shop: shop, status: nil)
+        } catch {
+            try Task.checkCancellation()
+            throw StartGate.Closed(reason: "the limiter of costs cannot be asked: \(error)", wait: StartGate.outageWait)
+        }
+        if let wait { throw StartGate.Closed(wait: wait) }
     }
 
     /// Notes what the API said after a call.

@@ -11,8 +11,8 @@ package struct ClaimPlan: Sendable, Equatable {
     }
 
     package private(set) var quotas: [Quota]
-    /// Whether jobs are due that found no room.
-    package private(set) var leavesDue: Bool
+    /// Whether jobs are due that found no room, or shops were not looked at.
+    package var leavesDue: Bool
 
     /// - Parameters:
     ///   - room: most jobs in all.

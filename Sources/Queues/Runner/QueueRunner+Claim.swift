@@ -4,7 +4,7 @@ import Synchronization
 
 /// Finding and claiming what is due.
 extension QueueRunner {
-    /// Most shops that one claim looks at; the next one goes on with the shops after them.
+    /// Most shops with something due that are looked at together; while none of them has anything to give, the next ones are.
     static let maxShops = 64
     /// A job is claimed when its turn comes within this time; the rest of the wait is its own.
     static let turnHorizon: Duration = .milliseconds(200)
@@ -14,13 +14,9 @@ extension QueueRunner {
     /// Claims up to `room` jobs and tells the machine; none when a server is away.
     func claim(room: Int) async -> [ClaimedJob] {
         do {
-            let due = try await dueShops(limit: room)
-            let turns = try await turns(of: due, room: room)
-            let plan = ClaimPlan(due: due, room: room, allowed: turns.allowed) { self.limiter?.scope(shop: $0) ?? "" }
+            let (plan, next) = try await plan(room: room)
             expect(plan)
             let jobs = plan.quotas.isEmpty ? [] : try await claim(plan)
-            cursor.withLock { $0 = due.count > 1 ? plan.quotas.last?.shop ?? $0 : "" }
-            let next = [due.compactMap(\.next).min(), turns.wait].compactMap(\.self).min()
             machine.withLock {
                 $0.claimed(jobs.count, leavesDue: plan.leavesDue, next: next, jitter: jitter(), now: .now)
             }
@@ -32,11 +28,32 @@ extension QueueRunner {
         }
     }
 
-    /// The next shops in turn, the one that was served last at the end.
-    private func dueShops(limit: Int) async throws -> [JobTable.DueShop] {
-        let (queue, start) = (queue, cursor.withLock { $0 })
+    /// Goes round the shops, the one that was served last at the end, until some have jobs to give. A shop that has none, because its
+    /// jobs wait for others or for turns, keeps nobody behind it waiting.
+    private func plan(room: Int) async throws -> (plan: ClaimPlan, next: Duration?) {
+        var (start, next): (String, Duration?) = (cursor.withLock { $0 }, nil)
+        var seen: Set<String> = []
+        while true {
+            let due = try await due(behind: start, limit: room)
+            let shops = due.shops.filter { seen.insert($0.shop).inserted }
+            let turns = try await turns(of: shops, room: room)
+            next = [next, due.next, turns.wait].compactMap(\.self).min()
+            let isRound = shops.count < Self.maxShops
+            var plan = ClaimPlan(due: shops, room: room, allowed: turns.allowed) { self.limiter?.scope(shop: $0) ?? "" }
+            if let last = plan.quotas.last?.shop {
+                if !isRound { plan.leavesDue = true }
+                cursor.withLock { $0 = seen.count > 1 ? last : "" }
+                return (plan, next)
+            }
+            guard !isRound, !isStopping, let last = shops.last?.shop else { return (plan, next) }
+            start = last
+        }
+    }
+
+    private func due(behind start: String, limit: Int) async throws -> JobTable.Due {
+        let queue = queue
         return try await pool.withConnection { connection in
-            try JobTable.dueShops(queue, behind: start, shops: Self.maxShops, limit: limit, on: connection)
+            try JobTable.due(queue, behind: start, shops: Self.maxShops, limit: limit, on: connection)
         }
     }
 

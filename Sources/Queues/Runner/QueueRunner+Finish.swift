@@ -110,13 +110,33 @@ extension QueueRunner {
         for start in stride(from: 0, to: blocked.count, by: Self.maxAsked) {
             let part = blocked[start..<min(start + Self.maxAsked, blocked.count)]
             let letters = Dictionary(part.map { ($0.letter.id, $0.letter) }, uniquingKeysWith: { letter, _ in letter })
-            let stale = try await attempt.handler.stale(Array(letters.values))
+            let stale = try await stale(Array(letters.values))
             let freed = part.filter { stale.contains($0.letter.id) }
             guard !freed.isEmpty else { continue }
             let ended = try await pool.withConnection { try JobTable.endStale(freed, on: $0) }
             logger.notice("Dead letters that nobody wants any more were ended.", metadata: ["job.count": "\(ended)"])
             machine.withLock { $0.rang() }
             dispatchBell.ring()
+        }
+    }
+
+    /// Which of the letters nobody wants any more; one that cannot be looked at stays, and keeps no other from being ended.
+    private func stale(_ letters: [ClaimedJob]) async throws -> Set<Int64> {
+        do {
+            return try await attempt.handler.stale(letters)
+        } catch let outage as PostgresError where outage.classification == .transient {
+            throw outage
+        } catch {
+            guard letters.count > 1 else {
+                logger.warning(
+                    "A dead letter could not be looked at; the next round will.",
+                    metadata: ["job.key": "\(letters[0].key)", "error": "\(error)"]
+                )
+                return []
+            }
+            var stale: Set<Int64> = []
+            for letter in letters { stale.formUnion(try await self.stale([letter])) }
+            return stale
         }
     }
 

@@ -14,6 +14,10 @@ package final class QueueRunner: Service, Sendable {
     /// How often the queue is tidied up and counted.
     static let upkeepInterval: Duration = .seconds(5)
 
+    /// A job that was refused because of too many calls waits this long, but for the jitter, even if it may come again at once: the
+    /// refusal costs it no attempt, so nothing else slows it down.
+    package static let shortestThrottle: Duration = .seconds(1)
+
     let queue: Queue
     let configuration: QueueConfiguration
     let pool: PostgresPool
@@ -144,8 +148,10 @@ package final class QueueRunner: Service, Sendable {
         switch outcome {
         case .done, .cancelled, .dead:
             return .zero
-        case .postpone(_, let after), .throttled(_, let after):
+        case .postpone(_, let after):
             return min(max(after, .zero), Backoff.longest)
+        case .throttled(_, let after):
+            return min(max(after, Self.shortestThrottle * (0.5 + jitter() / 2)), Backoff.longest)
         case .retry(_, _, let after):
             // Postponements raised both numbers alike.
             let failures = Int(job.attempt - (job.maxAttempts - configuration.attempts))

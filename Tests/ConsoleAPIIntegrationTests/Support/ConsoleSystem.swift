@@ -65,11 +65,7 @@ extension TestSystem {
             ),
             booking: BookingPolicy(),
             mergePatience: mergePatience,
-            refold: { pool, orders in
-                let added = try await pool.withConnection { try CourierStatusTable.all(on: $0) }
-                let statuses = CourierStatusMap.standard.adding(added)
-                return try await Rebuild(pool: pool, statuses: statuses, booking: BookingPolicy()).run(orders: orders)
-            },
+            refold: { try await Refold(pool: $0, booking: BookingPolicy(), effects: BookingEffects(isOn: false)).run($1) },
             onStart: { started.continuation.yield($0) }
         )
         return try await running(console.services) {

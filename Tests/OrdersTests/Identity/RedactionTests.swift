@@ -31,6 +31,16 @@ struct RedactionTests {
         #expect(Redaction.customer(topic: topic, in: document) == id.map { "gid://shopify/Customer/\($0)" })
     }
 
+    @Test(arguments: [
+        ("1", ["1"]), (#""gid://shopify/Order/1""#, ["1"]), (#"" 1 ""#, ["1"]), (#""""#, []), ("null", []),
+        (#""gid://shopify/Customer/5""#, []), (#""gid://shopify/Order/gid://shopify/Customer/5""#, []),
+    ])
+    func `only what an order can be called is an order to redact`(element: String, orders: [String]) throws {
+        let body = #"{"shop_id":1,"shop_domain":"s","orders_to_redact":[\#(element)]}"#
+        let document = try JSONDocument(parsing: Array(body.utf8))
+        #expect(Redaction(topic: "customers/redact", in: document, shop: "s") == .orders(orders))
+    }
+
     @Test func `a redaction of another shop is none of this one`() throws {
         let shop = try JSONDocument(parsing: Fixture.bytes("shopify/shop-redact"))
         #expect(Redaction(topic: "shop/redact", in: shop, shop: "other.myshopify.com") == nil)
