@@ -19,7 +19,10 @@ struct JobFilterOptions: ParsableArguments {
     var error: String?
 
     func validate() throws {
-        if let order, UUID(uuidString: order) == nil { throw ValidationError("\(order) is no UUID.") }
+        if let order, UUID(uuidString: order) == nil { throw ValidationError("“\(order)” is no UUID.") }
+        // A variable that is not set must not mean every job.
+        if shop?.isEmpty == true { throw ValidationError("--shop is empty; leave it out to mean every shop.") }
+        if error?.isEmpty == true { throw ValidationError("--error is empty; leave it out to mean every error.") }
     }
 
     /// Whether every job is meant.

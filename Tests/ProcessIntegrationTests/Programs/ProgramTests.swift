@@ -45,6 +45,15 @@ import Testing
         }
     }
 
+    @Test(arguments: ["requeue", "discard"], ["--error", "--shop", "--order"])
+    func `an empty option does not mean every dead letter`(command: String, option: String) async throws {
+        try await TestFolder.with { folder in
+            let change = try await Self.run("ordersctl", ["dead-letters", command, option, ""], in: folder)
+            #expect(change.status == .exited(ExitStatus.usage), "\(change.output)")
+            #expect(change.output.contains(option == "--order" ? "UUID" : "\(option) is empty"), "\(change.output)")
+        }
+    }
+
     @Test func `a service lists its settings without opening anything`() async throws {
         try await TestFolder.with { folder in
             // Settings that would stop it do not keep it from explaining them.
