@@ -1,5 +1,7 @@
 import ArgumentParser
+import ConsoleAPI
 import Orchestration
+import Postgres
 
 /// Makes the projections anew.
 struct RebuildCommand: AsyncParsableCommand {
@@ -14,6 +16,10 @@ struct RebuildCommand: AsyncParsableCommand {
     func run() async throws {
         let report = try await DatabaseAccess.with { [dryRun] database in
             let rebuild = Rebuild(pool: database.pool, statuses: try await database.statuses(), booking: database.booking)
+            // Before its many transactions: what is cut short has been written down as well.
+            if !dryRun {
+                try await database.pool.transaction { try $0.commit(audited: .byCommand("orders.rebuild", target: "orders")) }
+            }
             return try await rebuild.run(dryRun: dryRun) { Terminal.progress("Folding orders: \($0)") }
         }
         Terminal.endProgress()

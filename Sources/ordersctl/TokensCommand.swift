@@ -43,19 +43,24 @@ struct TokensCommand: AsyncParsableCommand {
 
         func run() async throws {
             let secret = ConsoleSecrets.secret()
-            let entry = OperatorAudit.Entry.byCommand("token.add", target: "token:\(name)")
+            let id = UUID()
+            let entry = OperatorAudit.Entry.byCommand(
+                "token.add",
+                target: "token:\(id.uuidString.lowercased())",
+                after: #"{"role":"\#(role.rawValue)"}"#
+            )
             try await DatabaseAccess.with { [name, role, days] database in
-                try await database.pool.withConnection { connection in
+                try await database.pool.transaction { transaction in
                     _ = try TokenTable.add(
-                        id: UUID(),
+                        id: id,
                         secret: secret,
                         name: name,
                         role: role,
-                        by: "ordersctl",
+                        by: entry.actor,
                         days: days,
-                        on: connection
+                        in: &transaction
                     )
-                    try OperatorAudit.write([entry], on: connection)
+                    try transaction.commit(audited: entry)
                 }
             }
             Terminal.show(secret)
@@ -71,11 +76,11 @@ struct TokensCommand: AsyncParsableCommand {
 
         func run() async throws {
             guard let uuid = UUID(uuidString: id) else { throw CommandFailure("The id of a token is a UUID.") }
-            let entry = OperatorAudit.Entry.byCommand("token.revoke", target: "token:\(id)")
+            let entry = OperatorAudit.Entry.byCommand("token.revoke", target: "token:\(uuid.uuidString.lowercased())")
             let isRevoked = try await DatabaseAccess.with { database in
-                try await database.pool.withConnection { connection in
-                    guard try TokenTable.revoke(uuid, on: connection) else { return false }
-                    try OperatorAudit.write([entry], on: connection)
+                try await database.pool.transaction { transaction in
+                    guard try TokenTable.revoke(uuid, in: &transaction) else { return false }
+                    try transaction.commit(audited: entry)
                     return true
                 }
             }

@@ -46,9 +46,10 @@ struct UsersCommand: AsyncParsableCommand {
             let (password, isGiven) = try UserPassword.read()
             let hash = try await UserPassword.hash(password)
             let isAdded = try await DatabaseAccess.with { [name, role] database in
-                try await database.pool.withConnection { connection in
-                    guard try UserTable.add(name, role: role, passwordHash: hash, on: connection) else { return false }
-                    try OperatorAudit.write([.byCommand("user.add", target: "user:\(name)")], on: connection)
+                try await database.pool.transaction { transaction in
+                    guard try UserTable.add(name, role: role, passwordHash: hash, in: &transaction) != nil else { return false }
+                    let after = #"{"role":"\#(role.rawValue)"}"#
+                    try transaction.commit(audited: .byCommand("user.add", target: "user:\(name)", after: after))
                     return true
                 }
             }
@@ -122,22 +123,14 @@ enum UserPassword {
 
     static func change(_ name: String, action: String, disabled: Bool? = nil, passwordHash: String? = nil) async throws {
         let isThere = try await DatabaseAccess.with { database in
-            try await database.pool.withConnection { connection in
-                guard try UserTable.change(name, disabled: disabled, passwordHash: passwordHash, on: connection) != nil else {
-                    return false
-                }
-                try OperatorAudit.write([.byCommand(action, target: "user:\(name)")], on: connection)
+            try await database.pool.transaction { transaction in
+                guard
+                    try UserTable.change(name, disabled: disabled, passwordHash: passwordHash, in: &transaction) != nil
+                else { return false }
+                try transaction.commit(audited: .byCommand(action, target: "user:\(name)"))
                 return true
             }
         }
         if !isThere { throw CommandFailure("There is no user \(name).") }
-    }
-}
-
-extension OperatorAudit.Entry {
-    /// By whoever sits at the terminal.
-    static func byCommand(_ action: String, target: String) -> OperatorAudit.Entry {
-        let name = ProcessInfo.processInfo.environment["SUDO_USER"] ?? ProcessInfo.processInfo.environment["USER"] ?? "unknown"
-        return OperatorAudit.Entry(commandOf: "ordersctl:\(name)", action: action, target: target)
     }
 }

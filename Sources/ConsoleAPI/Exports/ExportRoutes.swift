@@ -99,7 +99,7 @@ final class ExportRoutes: Sendable {
         guard running.load(ordering: .relaxed) < Self.maxAtOnce else {
             throw APIError(.tooManyRequests, "\(Self.maxAtOnce) exports are under way; wait for one of them.")
         }
-        try await pool.withConnection { try OperatorAudit.write([entry], on: $0) }
+        try await pool.transaction { try $0.commit(audited: entry) }
     }
 
     private func file(

@@ -56,24 +56,22 @@ struct OrderEditor: Sendable {
             guard try connection.query(OrderEditorStatements.exists, [.uuid(id)])[0].decode(0, as: Bool.self) else {
                 throw APIError.notFound("order")
             }
-            // One flight commits as one: an event that is put back and its order that is let go.
-            let released = try connection.pipeline([
-                (OrderEditorStatements.unhold, [.uuid(id)]), (OrderEditorStatements.release, [.uuid(id)]),
-            ])[1].affected
-            let requeued = try DeadLetters.requeue(JobView.Filter(orderID: id), ratePerSecond: 1_000, on: connection)
-            try OperatorAudit.write(
-                [
-                    OperatorAudit.Entry(
+            return try connection.transaction { transaction in
+                let released = try transaction.pipeline([
+                    (OrderEditorStatements.unhold, [.uuid(id)]), (OrderEditorStatements.release, [.uuid(id)]),
+                ])[1].affected
+                let requeued = try DeadLetters.requeue(JobView.Filter(orderID: id), ratePerSecond: 1_000, in: &transaction)
+                try transaction.commit(
+                    audited: OperatorAudit.Entry(
                         call,
                         caller,
                         action: "order.retry",
                         target: "order:\(id.text)",
                         after: #"{"released":\#(released),"requeued":\#(requeued)}"#
                     )
-                ],
-                on: connection
-            )
-            return (requeued, released)
+                )
+                return (requeued, released)
+            }
         }
         if released > 0 { doorbells.ring([id], on: .shopifyEvents) }
         return Answer.json { writer in
@@ -121,7 +119,7 @@ struct OrderEditor: Sendable {
                     after: edit.json,
                     reason: edit.reason
                 )
-                _ = try transaction.commit(with: [EventAppend.step([event]), OperatorAudit.step([entry])])
+                try transaction.commit(with: [EventAppend.step([event])], audited: entry)
                 return event
             }
             return event.map(Outcome.stored) ?? .missing

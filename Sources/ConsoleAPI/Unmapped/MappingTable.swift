@@ -30,9 +30,9 @@ enum MappingTable {
         detail: String,
         normalised: String,
         by name: String,
-        on connection: isolated PostgresConnection
+        in transaction: inout Postgres.Transaction
     ) throws {
-        _ = try connection.query(
+        _ = try transaction.query(
             upsert,
             [.text(provider), .text(status), .text(detail), .text(normalised), .text(name)]
         )

@@ -82,15 +82,17 @@ struct UnmappedRoutes: Sendable {
         let events = try await pool.withConnection { connection in
             // Found before the mapping is there: afterwards they are not unmapped any more.
             let builtIn = try UnmappedInbox.events(with: key, statuses: .standard, on: connection)
-            try MappingTable.put(
-                provider: provider,
-                status: status,
-                detail: detail,
-                normalised: normalised.rawValue,
-                by: caller.name,
-                on: connection
-            )
-            try OperatorAudit.write([entry], on: connection)
+            try connection.transaction { transaction in
+                try MappingTable.put(
+                    provider: provider,
+                    status: status,
+                    detail: detail,
+                    normalised: normalised.rawValue,
+                    by: caller.name,
+                    in: &transaction
+                )
+                try transaction.commit(audited: entry)
+            }
             return builtIn
         }
         let orders = Set(events.compactMap(\.orderID)).sorted().map { OrderID($0) }

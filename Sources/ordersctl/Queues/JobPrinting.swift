@@ -80,9 +80,13 @@ extension Terminal {
 
     /// One line of JSON.
     static func showJSON(_ write: (inout JSONWriter) -> Void) {
+        show(json(write))
+    }
+
+    static func json(_ write: (inout JSONWriter) -> Void) -> String {
         var writer = JSONWriter()
         write(&writer)
-        show(String(decoding: writer.bytes, as: UTF8.self))
+        return String(decoding: writer.bytes, as: UTF8.self)
     }
 
     /// A length of time in its largest fitting unit.

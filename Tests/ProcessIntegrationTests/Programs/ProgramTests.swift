@@ -6,7 +6,7 @@ import TestSystem
 import Testing
 
 /// How the five programs behave towards those who call them.
-@Suite(.timeLimit(.minutes(1))) struct ProgramTests {
+@Suite(.timeLimit(.minutes(2))) struct ProgramTests {
     private static let programs = ["ingest", "orchestrator", "console", "ordersctl", "chaos"]
 
     private static func run(
@@ -133,6 +133,74 @@ import Testing
                 let report = try JSONSerialization.jsonObject(with: Data(verify.output.utf8)) as? [String: Any]
                 #expect(report?["holds"] as? Bool == true)
                 #expect((report?["findings"] as? [[String: Any]])?.contains { $0["invariant"] as? String == "I6" } == true)
+            }
+        }
+    }
+
+    /// Two dead letters of two queues.
+    private static let deadLetters = """
+        INSERT INTO jobs (order_id, queue, key, shop, input, state, attempt, max_attempts, run_at, last_error)
+        SELECT gen_random_uuid(), queue, 'cancel:1', 'a.example', '{}', 'dead', 3, 3, now(), 'the answer was 503'
+        FROM unnest('{courier-commands,internal-booking-events}'::text[]) AS t (queue)
+        """
+
+    /// Commands that change something of `deadLetters`, and what is written down of each.
+    private static let changes = [
+        (["pause", "courier-commands", "--by", "night shift"], #"queue.pause queue:courier-commands {"by": "night shift"}"#),
+        (["resume", "courier-commands"], "queue.resume queue:courier-commands -"),
+        (
+            ["dead-letters", "requeue", "--queue", "courier-commands", "--error", "503"],
+            #"dead-letters.requeue jobs {"changed": 1}"#
+        ),
+        (["dead-letters", "discard", "--all", "--reason", "no use"], #"dead-letters.discard jobs {"changed": 1}"#),
+        (["rebuild"], "orders.rebuild orders -"),
+        (["users", "add", "vera"], #"user.add user:vera {"role": "viewer"}"#),
+        (["users", "disable", "vera"], "user.disable user:vera -"),
+    ]
+
+    @Test func `what is changed at a terminal is written down with who did it, and what changes nothing is not`()
+        async throws
+    {
+        try await TestFolder.with { folder in
+            try await TestSystem.with { system async throws in
+                let environment = system.environment.merging(["USER": "root", "SUDO_USER": "ana"]) { $1 }
+                try await system.execute(Self.deadLetters)
+                let idle = [
+                    ["resume", "courier-commands"], ["dead-letters", "requeue", "--all", "--dry-run"],
+                    ["dead-letters", "discard", "--shop", "b.example"], ["rebuild", "--dry-run"],
+                ]
+                for arguments in idle + Self.changes.map(\.0) {
+                    let outcome = try await Self.run("ordersctl", arguments, environment, in: folder)
+                    #expect(outcome.status == .exited(0), "\(outcome.output)")
+                }
+                let written = try await system.texts(
+                    """
+                    SELECT concat_ws(' ', action, target, coalesce(after::text, '-')) FROM operator_audit
+                    WHERE actor = 'ordersctl:ana' ORDER BY id
+                    """
+                )
+                #expect(written == Self.changes.map(\.1))
+                let filters = """
+                    SELECT concat_ws(' ', before, reason) FROM operator_audit WHERE before IS NOT NULL ORDER BY id
+                    """
+                #expect(
+                    try await system.texts(filters) == [#"{"error": "503", "queue": "courier-commands"}"#, "{} no use"]
+                )
+            }
+        }
+    }
+
+    @Test func `what cannot be written down is not changed at a terminal either`() async throws {
+        try await TestFolder.with { folder in
+            try await TestSystem.with { system async throws in
+                try await system.execute(Self.deadLetters)
+                try await system.refuse("INSERT ON operator_audit", when: "NEW.id > 0", saying: "no records in this house")
+                for (arguments, _) in Self.changes where !["resume", "users"].contains(arguments[0]) {
+                    let outcome = try await Self.run("ordersctl", arguments, system.environment, in: folder)
+                    #expect(outcome.status == .exited(1) && outcome.output.contains("no records"), "\(outcome.output)")
+                }
+                #expect(try await system.count("SELECT count(*) FROM jobs WHERE state = 'dead'") == 2)
+                #expect(try await system.count("SELECT count(*) FROM queue_states WHERE paused_at IS NOT NULL") == 0)
             }
         }
     }
