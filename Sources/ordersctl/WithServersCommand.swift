@@ -24,7 +24,7 @@ struct WithServersCommand: AsyncParsableCommand {
     var command: [String]
 
     func run() async throws {
-        let status = try await Interruption.during { [self] interruption in
+        let status = try await Interruption.status { [self] interruption in
             try await runCommand(interruption: interruption)
         }
         if status != 0 { throw ExitCode(status) }

@@ -1,5 +1,5 @@
 import HTTPTypes
-import Orders
+package import Orders
 import Postgres
 
 /// Users and tokens, for admins.
@@ -154,7 +154,7 @@ extension UserTable {
 }
 
 extension UserTable.User {
-    func write(to writer: inout JSONWriter) {
+    package func write(to writer: inout JSONWriter) {
         writer.beginObject()
         writer.member("name", name)
         writer.member("role", role.rawValue)
@@ -166,7 +166,7 @@ extension UserTable.User {
 }
 
 extension TokenTable.Token {
-    func write(to writer: inout JSONWriter) {
+    package func write(to writer: inout JSONWriter) {
         writer.beginObject()
         writer.member("id", id)
         writer.member("name", name)

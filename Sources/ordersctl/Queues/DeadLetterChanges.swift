@@ -88,12 +88,8 @@ extension DeadLettersCommand {
 
         @OptionGroup var selection: DeadLetterSelection
 
-        @Option(help: "Most of them that come due in a second.")
+        @Option(help: "Most of them that come due in a second.", transform: Bounded.number(1...100_000))
         var rate: Int = 50
-
-        func validate() throws {
-            guard (1...100_000).contains(rate) else { throw ValidationError("--rate is from 1 to 100000.") }
-        }
 
         func run() async throws {
             try await selection.change("requeued", action: "dead-letters.requeue") { [rate] meant, transaction in

@@ -17,7 +17,10 @@ struct PauseCommand: AsyncParsableCommand {
     @Option(help: "Who pauses it, for others to see.")
     var by: String = TerminalUser.name
 
-    @Option(help: "Wait up to this many seconds until nothing of it runs any more; fail when something still does.")
+    @Option(
+        help: "Wait up to this many seconds until nothing of it runs any more; fail when something still does.",
+        transform: Bounded.number(Bounded.seconds)
+    )
     var wait: Int = 0
 
     @Flag(help: "Print JSON.")

@@ -54,6 +54,81 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        ["jobs", "--limit=-1"], ["jobs", "--limit=0"], ["dead-letters", "--limit=10001"],
+        ["dead-letters", "groups", "--limit=-1"], ["verify", "--wait=-5"], ["pause", "courier-commands", "--wait=-5"],
+        ["queues", "--wait=-5"], ["dead-letters", "requeue", "--all", "--rate=0"],
+    ])
+    func `a number that means nothing is refused with the numbers that do`(arguments: [String]) async throws {
+        try await TestFolder.with { folder in
+            let outcome = try await Self.run("ordersctl", arguments, in: folder)
+            #expect(outcome.status == .exited(ExitStatus.usage), "\(outcome.output)")
+            #expect(outcome.output.contains("It takes a number from "), "\(outcome.output)")
+        }
+    }
+
+    @Test func `a queue that is misspelt is refused with those there are`() async throws {
+        try await TestFolder.with { folder in
+            let outcome = try await Self.run("ordersctl", ["queues", "--queue", "courier"], in: folder)
+            #expect(outcome.status == .exited(ExitStatus.usage), "\(outcome.output)")
+            #expect(outcome.output.contains("courier-commands"), "\(outcome.output)")
+        }
+    }
+
+    @Test(arguments: [SIGINT, SIGTERM]) func `a command that is interrupted while its servers start ends as an interrupted one`(
+        signal: Int32
+    ) async throws {
+        try await TestFolder.with { folder in
+            // A PostgreSQL that is never ready; it runs as another user.
+            let begun = "\(folder.path)/begun"
+            try FileManager.default.createDirectory(atPath: begun, withIntermediateDirectories: true)
+            try FileManager.default.setAttributes([.posixPermissions: 0o777], ofItemAtPath: begun)
+            let scripts = [
+                "pg_config": "echo '\(folder.path)'", "initdb": "exit 0", "postgres": "touch '\(begun)/it'\nexec sleep 600",
+            ]
+            for (name, script) in scripts {
+                try Data("#!/bin/sh\n\(script)\n".utf8).write(to: URL(filePath: "\(folder.path)/\(name)"))
+                try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: "\(folder.path)/\(name)")
+            }
+            let path = "\(folder.path):\(ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin")"
+            let program = folder.program(
+                "ordersctl",
+                arguments: ["with-servers", "--fresh", "--", "true"],
+                environment: ["PATH": path]
+            )
+            try await program.spawn()
+            try await eventually("it has begun") { FileManager.default.fileExists(atPath: "\(begun)/it") }
+            program.send(signal)
+            #expect(await program.ended() == .exited(130), "\(program.log)")
+            #expect(program.log.contains("Stopped before everything had started"), "\(program.log)")
+        }
+    }
+
+    @Test func `users and tokens can be read by programs`() async throws {
+        try await TestFolder.with { folder in
+            try await TestSystem.with { system async throws in
+                func json(_ arguments: [String]) async throws -> Any {
+                    let outcome = try await Self.run("ordersctl", arguments + ["--json"], system.environment, in: folder)
+                    #expect(outcome.status == .exited(0), "\(outcome.output)")
+                    return try JSONSerialization.jsonObject(with: Data(outcome.output.utf8))
+                }
+                let added = try await json(["users", "add", "vera", "--role", "operator"]) as? [String: Any]
+                #expect((added?["password"] as? String)?.count == 20)
+                let disabled = try await json(["users", "disable", "vera"]) as? [String: Any]
+                #expect((disabled?["user"] as? [String: Any])?["disabled"] as? Bool == true)
+                let users = try await json(["users"]) as? [[String: Any]]
+                #expect(users?.map { $0["role"] as? String } == ["operator"])
+                let token = try await json(["tokens", "add", "stock"]) as? [String: Any]
+                #expect((token?["secret"] as? String)?.count == 64)
+                let id = try #require((token?["token"] as? [String: Any])?["id"] as? String)
+                #expect((try await json(["tokens"]) as? [[String: Any]])?.map { $0["id"] as? String } == [id])
+                #expect((try await json(["tokens", "revoke", id]) as? [String: Any])?["revoked"] as? String == id)
+                let rebuilt = try await json(["rebuild", "--dry-run"]) as? [String: Any]
+                #expect(rebuilt?["orders"] as? Int == 0 && rebuilt?["dryRun"] as? Bool == true)
+            }
+        }
+    }
+
     @Test func `a service lists its settings without opening anything`() async throws {
         try await TestFolder.with { folder in
             // Settings that would stop it do not keep it from explaining them.
