@@ -57,9 +57,7 @@ struct OrderEditor: Sendable {
                 throw APIError.notFound("order")
             }
             return try connection.transaction { transaction in
-                let released = try transaction.pipeline([
-                    (OrderEditorStatements.unhold, [.uuid(id)]), (OrderEditorStatements.release, [.uuid(id)]),
-                ])[1].affected
+                let released = try Quarantine.release([id], in: &transaction)
                 let requeued = try DeadLetters.requeue(JobView.Filter(orderID: id), ratePerSecond: 1_000, in: &transaction)
                 try transaction.commit(
                     audited: OperatorAudit.Entry(
@@ -195,20 +193,4 @@ private enum OrderEditorStatements {
     )
 
     static let exists = Statement("order_editor_exists", "SELECT EXISTS (SELECT FROM orders WHERE id = $1)")
-
-    /// Puts the failed events of the order back. Served by `audit_log_pkey`.
-    static let release = Statement(
-        "order_editor_release",
-        """
-        WITH failed AS (
-            DELETE FROM audit_log WHERE subject_id = $1 AND status = 'failed' RETURNING subject_id, event_id, received_at
-        )
-        INSERT INTO unapplied_events (subject_id, event_id, received_at)
-        SELECT f.subject_id, f.event_id, f.received_at FROM failed AS f ORDER BY f.subject_id, f.event_id
-        ON CONFLICT ON CONSTRAINT unapplied_events_pkey DO UPDATE SET attempts = 0, retry_at = NULL
-        """
-    )
-
-    /// With `release`.
-    static let unhold = Statement("order_editor_unhold", "UPDATE orders SET quarantined = false WHERE id = $1")
 }

@@ -1,3 +1,4 @@
+import Orders
 import Postgres
 
 /// What operators taught about couriers' words, as `courier_statuses` keeps it.
@@ -24,18 +25,12 @@ enum MappingTable {
         }
     }
 
-    static func put(
-        provider: String,
-        status: String,
-        detail: String,
-        normalised: String,
-        by name: String,
-        in transaction: inout Postgres.Transaction
-    ) throws {
-        _ = try transaction.query(
-            upsert,
-            [.text(provider), .text(status), .text(detail), .text(normalised), .text(name)]
-        )
+    static func put(_ mapping: StatusMapping, by name: String, in transaction: inout Postgres.Transaction) throws {
+        let bindings: [Binding] = [
+            .text(mapping.provider), .text(mapping.status), .text(mapping.detail), .text(mapping.normalised.rawValue),
+            .text(name),
+        ]
+        _ = try transaction.query(upsert, bindings)
     }
 
     /// Run when the inbox is opened; there are few.
