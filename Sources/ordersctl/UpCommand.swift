@@ -66,7 +66,7 @@ struct UpCommand: AsyncParsableCommand {
             )
         }
         let secrets = UpSecrets.missing(in: settings)
-        let servers = UpServers(
+        let servers = CommandServers(
             databaseURL: hasDatabase ? DatabaseSettings(settings: &settings).url : nil,
             redisURL: hasRedis ? RedisSettings(settings: &settings).url : nil,
             folder: file.folder,

@@ -38,7 +38,7 @@ struct WithServersCommand: AsyncParsableCommand {
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         // What is left when this fails is a folder in the system's temporary folder, which the system empties.
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        let servers = UpServers(
+        let servers = CommandServers(
             databaseURL: hasServers ? given["TEST_DATABASE_URL"] : nil,
             redisURL: hasServers ? given["TEST_REDIS_URL"] : nil,
             folder: folder,

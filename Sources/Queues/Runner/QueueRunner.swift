@@ -36,6 +36,7 @@ package final class QueueRunner: Service, Sendable {
     ///   - blocking: a client of this runner's own: its reads block.
     ///   - commands: any client, for what does not block.
     ///   - worker: the name of the replica.
+    ///   - instance: another name after each restart of it: turns of a process that died count on.
     ///   - jitter: a random number in `0..<1` for each wait.
     package init(
         _ queue: Queue,
@@ -46,6 +47,7 @@ package final class QueueRunner: Service, Sendable {
         commands: RedisClient,
         streams: DoorbellStreams,
         worker: String,
+        instance: String,
         logger: Logger,
         failpoints: Failpoints = .off,
         jitter: @escaping @Sendable () -> Double = { .random(in: 0..<1) }
@@ -68,8 +70,7 @@ package final class QueueRunner: Service, Sendable {
                 queue: queue,
                 redis: commands,
                 streams: streams,
-                // Another one after each restart: turns of a process that died count on.
-                caller: "\(worker)-\(jitter())"
+                caller: "\(worker)-\(instance)"
             )
         }
         turnstile = limiter.map { Turnstile($0) }
