@@ -17,9 +17,12 @@ package struct OrchestratorServices {
     private let pool: PostgresPool
     private let redis: RedisClient
 
-    /// - Parameter now: the time at which what a courier did is stored.
+    /// - Parameters:
+    ///   - instance: a name that no other replica has, nor this one before its restart.
+    ///   - now: the time at which what a courier did is stored.
     package init(
         configuration: OrchestratorConfiguration,
+        instance: String,
         database: PostgresConfiguration,
         redis redisConfiguration: RedisConfiguration,
         streams: DoorbellStreams,
@@ -66,6 +69,7 @@ package struct OrchestratorServices {
         self.redis = redis
         let processing = ProcessingServices(
             configuration: configuration,
+            instance: instance,
             database: database,
             commands: redis,
             blocking: client(),
@@ -78,6 +82,7 @@ package struct OrchestratorServices {
             services +=
                 EffectServices(
                     configuration: configuration,
+                    instance: instance,
                     database: database,
                     commands: redis,
                     doorbells: doorbells,

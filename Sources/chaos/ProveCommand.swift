@@ -3,6 +3,7 @@ import ChaosKit
 import FoundationEssentials
 import Logging
 import Orders
+import ServiceRuntime
 
 /// The claim of the product, tested.
 struct ProveCommand: AsyncParsableCommand {

@@ -33,7 +33,7 @@ struct Main {
                 eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
                 logger: process.logger,
                 host: HostFacilities(
-                    now: { Instant(microseconds: Int64(Date.now.timeIntervalSince1970 * 1_000_000)) ?? .latest },
+                    now: { Instant(Date.now) },
                     randomBytes: { count in (0..<count).map { _ in UInt8.random(in: .min ... .max) } }
                 ),
                 booking: configuration.orchestrator.booking,

@@ -25,9 +25,7 @@ struct Main {
         } services: { configuration, process in
             let database = try PostgresConfiguration(url: configuration.database.url)
             let eventLoopGroup = MultiThreadedEventLoopGroup(numberOfThreads: configuration.ingest.eventLoops)
-            let now = { @Sendable in
-                Instant(microseconds: Int64(Date.now.timeIntervalSince1970 * 1_000_000)) ?? .latest
-            }
+            let now = { @Sendable in Instant(Date.now) }
             let listens = process.readiness.expectStart(of: "port")
             let ingest = IngestServices(
                 configuration: configuration.ingest,

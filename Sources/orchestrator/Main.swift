@@ -25,12 +25,13 @@ struct Main {
         } services: { configuration, process in
             let orchestrator = OrchestratorServices(
                 configuration: configuration.orchestrator,
+                instance: UUID().uuidString,
                 database: try PostgresConfiguration(url: configuration.database.url),
                 redis: try RedisConfiguration(url: configuration.redis.url),
                 streams: configuration.streams,
                 eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
                 logger: process.logger,
-                now: { Instant(microseconds: Int64(Date.now.timeIntervalSince1970 * 1_000_000)) ?? .latest },
+                now: { Instant(Date.now) },
                 failpoints: process.failpoints
             )
             process.readiness.add("postgres", orchestrator.checkDatabase)

@@ -40,6 +40,21 @@ final class Interruption: Sendable {
         }
     }
 
+    /// What a shell shows of a program that Ctrl-C ended.
+    private static let interruptedStatus: Int32 = 130
+
+    /// Like `during`, for a body that ends with a status: that of an interrupted program when the body was cut short.
+    static func status(
+        of body: @escaping @Sendable (Interruption) async throws -> Int32
+    ) async throws -> Int32 {
+        do {
+            return try await during(body)
+        } catch is CancellationError {
+            Terminal.note("Stopped before everything had started.")
+            return interruptedStatus
+        }
+    }
+
     /// Returns when a signal was received, or when the task is cancelled.
     func wait() async {
         let (stream, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingOldest(1))

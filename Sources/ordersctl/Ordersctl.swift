@@ -12,9 +12,8 @@ struct Ordersctl: AsyncParsableCommand {
         version: ProductVersion.text,
         subcommands: [
             UpCommand.self, MigrateCommand.self, VerifyCommand.self, RebuildCommand.self, ExplainCommand.self, QueuesCommand.self,
-            JobsCommand.self, DeadLettersCommand.self, UsersCommand.self, TokensCommand.self, PauseCommand.self,
-            ResumeCommand.self,
-            ConfigCommand.self, WithServersCommand.self,
+            JobsCommand.self, DeadLettersCommand.self, PauseCommand.self, ResumeCommand.self, QuarantineCommand.self,
+            StatusesCommand.self, UsersCommand.self, TokensCommand.self, ConfigCommand.self, WithServersCommand.self,
         ]
     )
 

@@ -1,5 +1,8 @@
 import ArgumentParser
+import ConsoleAPI
 import Orchestration
+import Orders
+import Postgres
 
 /// Makes the projections anew.
 struct RebuildCommand: AsyncParsableCommand {
@@ -11,12 +14,42 @@ struct RebuildCommand: AsyncParsableCommand {
     @Flag(help: "Only show what would change.")
     var dryRun = false
 
+    @Flag(help: "Print JSON.")
+    var json = false
+
     func run() async throws {
         let report = try await DatabaseAccess.with { [dryRun] database in
             let rebuild = Rebuild(pool: database.pool, booking: database.booking)
+            // Before its many transactions: what is cut short has been written down as well.
+            if !dryRun {
+                try await database.pool.transaction { try $0.commit(audited: .byCommand("orders.rebuild", target: "orders")) }
+            }
             return try await rebuild.run(dryRun: dryRun) { Terminal.progress("Folding orders: \($0)") }
         }
         Terminal.endProgress()
+        if json { Terminal.showJSON { write(report, to: &$0) } } else { show(report) }
+    }
+
+    private func write(_ report: Rebuild.Report, to writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.member("dryRun", dryRun)
+        writer.member("orders", Int64(report.orders))
+        writer.member("differing", Int64(report.differing))
+        writer.member("incomplete", Int64(report.incomplete))
+        writer.member("held", Int64(report.held))
+        writer.array("differences", report.differences) { writer, difference in
+            writer.beginObject()
+            writer.member("orderId", "\(difference.order)")
+            writer.key("before")
+            writer.raw(difference.before.utf8)
+            writer.key("after")
+            writer.raw(difference.after.utf8)
+            writer.endObject()
+        }
+        writer.endObject()
+    }
+
+    private func show(_ report: Rebuild.Report) {
         for difference in report.differences {
             Terminal.show("order \(difference.order)\n  before  \(difference.before)\n  after   \(difference.after)")
         }

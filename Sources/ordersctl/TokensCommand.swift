@@ -1,6 +1,7 @@
 import ArgumentParser
 import ConsoleAPI
 import FoundationEssentials
+import Orders
 import Postgres
 
 /// Tokens for programs that call the console.
@@ -16,8 +17,12 @@ struct TokensCommand: AsyncParsableCommand {
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Lists the tokens; their secrets are not kept.")
 
+        @Flag(help: "Print JSON.")
+        var json = false
+
         func run() async throws {
             let tokens = try await DatabaseAccess.with { try await $0.pool.withConnection { try TokenTable.all(on: $0) } }
+            if json { return Terminal.showJSONArray(tokens) { $1.write(to: &$0) } }
             let rows = tokens.map { [$0.id.uuidString.lowercased(), $0.name, $0.role.rawValue, $0.createdBy] }
             Terminal.show(Terminal.table([["ID", "NAME", "ROLE", "MADE BY"]] + rows))
         }
@@ -33,32 +38,47 @@ struct TokensCommand: AsyncParsableCommand {
         @Option(help: "viewer, operator or admin.")
         var role: Role = .viewer
 
-        @Option(help: "Days until it ends; without it, it does not.")
+        @Option(help: "Days until it ends; without it, it does not.", transform: Bounded.number(1...3_650))
         var days: Int?
 
+        @Flag(help: "Print JSON.")
+        var json = false
+
         func validate() throws {
-            guard days.map((1...3_650).contains) ?? true else { throw ValidationError("--days takes a number from 1 to 3650.") }
             guard (1...64).contains(name.count) else { throw ValidationError("A name has 1 to 64 characters.") }
         }
 
         func run() async throws {
             let secret = ConsoleSecrets.secret()
-            let entry = OperatorAudit.Entry.byCommand("token.add", target: "token:\(name)")
-            try await DatabaseAccess.with { [name, role, days] database in
-                try await database.pool.withConnection { connection in
-                    _ = try TokenTable.add(
-                        id: UUID(),
+            let id = UUID()
+            let entry = OperatorAudit.Entry.byCommand(
+                "token.add",
+                target: "token:\(id.uuidString.lowercased())",
+                after: #"{"role":"\#(role.rawValue)"}"#
+            )
+            let token = try await DatabaseAccess.with { [name, role, days] database in
+                try await database.pool.transaction { transaction in
+                    let token = try TokenTable.add(
+                        id: id,
                         secret: secret,
                         name: name,
                         role: role,
-                        by: "ordersctl",
+                        by: entry.actor,
                         days: days,
-                        on: connection
+                        in: &transaction
                     )
-                    try OperatorAudit.write([entry], on: connection)
+                    try transaction.commit(audited: entry)
+                    return token
                 }
             }
-            Terminal.show(secret)
+            guard json else { return Terminal.show(secret) }
+            Terminal.showJSON { writer in
+                writer.beginObject()
+                writer.key("token")
+                token.write(to: &writer)
+                writer.member("secret", secret)
+                writer.endObject()
+            }
         }
     }
 
@@ -66,21 +86,29 @@ struct TokensCommand: AsyncParsableCommand {
     struct Revoke: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Revokes a token at once.")
 
-        @Argument(help: "The id of the token.")
-        var id: String
+        @Argument(help: "The id of the token.", transform: UUID.fromArgument)
+        var id: UUID
+
+        @Flag(help: "Print JSON.")
+        var json = false
 
         func run() async throws {
-            guard let uuid = UUID(uuidString: id) else { throw CommandFailure("The id of a token is a UUID.") }
-            let entry = OperatorAudit.Entry.byCommand("token.revoke", target: "token:\(id)")
-            let isRevoked = try await DatabaseAccess.with { database in
-                try await database.pool.withConnection { connection in
-                    guard try TokenTable.revoke(uuid, on: connection) else { return false }
-                    try OperatorAudit.write([entry], on: connection)
+            let text = id.uuidString.lowercased()
+            let entry = OperatorAudit.Entry.byCommand("token.revoke", target: "token:\(text)")
+            let isRevoked = try await DatabaseAccess.with { [id] database in
+                try await database.pool.transaction { transaction in
+                    guard try TokenTable.revoke(id, in: &transaction) else { return false }
+                    try transaction.commit(audited: entry)
                     return true
                 }
             }
-            guard isRevoked else { throw CommandFailure("There is no token \(id).") }
-            Terminal.show("The token is revoked.")
+            guard isRevoked else { throw CommandFailure("There is no token \(text).") }
+            guard json else { return Terminal.show("The token is revoked.") }
+            Terminal.showJSON { writer in
+                writer.beginObject()
+                writer.member("revoked", text)
+                writer.endObject()
+            }
         }
     }
 }

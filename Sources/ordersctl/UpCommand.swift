@@ -66,7 +66,7 @@ struct UpCommand: AsyncParsableCommand {
             )
         }
         let secrets = UpSecrets.missing(in: settings)
-        let servers = UpServers(
+        let servers = CommandServers(
             databaseURL: hasDatabase ? DatabaseSettings(settings: &settings).url : nil,
             redisURL: hasRedis ? RedisSettings(settings: &settings).url : nil,
             folder: file.folder,
@@ -85,25 +85,19 @@ struct UpCommand: AsyncParsableCommand {
                 settings: &settings
             )
         try settings.finish()
-        let status: Int32
-        do {
-            status = try await Interruption.during { interruption in
-                try await Guardian.during { guardian in
-                    try await servers.during(guardian: guardian, interruption: interruption) { addresses in
-                        let report = UpReport(
-                            servers: servers,
-                            addresses: addresses,
-                            services: services,
-                            secrets: secrets,
-                            secretsFile: file.path
-                        )
-                        return try await serve(report, file: file, guardian: guardian, interruption: interruption)
-                    }
+        let status = try await Interruption.status { interruption in
+            try await Guardian.during { guardian in
+                try await servers.during(guardian: guardian, interruption: interruption) { addresses in
+                    let report = UpReport(
+                        servers: servers,
+                        addresses: addresses,
+                        services: services,
+                        secrets: secrets,
+                        secretsFile: file.path
+                    )
+                    return try await serve(report, file: file, guardian: guardian, interruption: interruption)
                 }
             }
-        } catch is CancellationError {
-            Terminal.note("Stopped before everything had started.")
-            throw ExitCode(130)
         }
         Terminal.note("Everything has stopped.")
         if status != 0 { throw ExitCode(status) }

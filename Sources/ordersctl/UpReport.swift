@@ -2,8 +2,8 @@ import ServiceRuntime
 
 /// What runs where, for the operator.
 struct UpReport {
-    var servers: UpServers
-    var addresses: UpServers.Addresses
+    var servers: CommandServers
+    var addresses: CommandServers.Addresses
     var services: [UpService]
     /// Secrets by their keys that were made up for local play.
     var secrets: [String: String]

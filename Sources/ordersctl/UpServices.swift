@@ -24,8 +24,8 @@ struct UpService: Sendable {
 
 /// The processes that `ordersctl up` runs.
 enum UpServices {
-    /// The admin port of the console, away from those of any number of orchestrators.
-    private static let consoleAdminPort = 4_101
+    /// How far the admin port of the console is from that of ingest: beyond those of all orchestrators.
+    private static let consoleAdminOffset = 100
 
     /// The sandbox where no outside world is configured, `ingest`, the orchestrators, then the console: each found beside this
     /// program, and ours with an admin port of its own.
@@ -35,7 +35,7 @@ enum UpServices {
         adminPort: Int,
         settings: inout SettingsReader
     ) throws -> [UpService] {
-        let folder = try folderOfThisProgram()
+        let folder = try ProgramFolder.ofThisProcess()
         let port = settings.int("PORT", default: 4_000, in: 1...65_535, "The port of `ingest`.")
         let orchestrator = OrchestratorConfiguration(settings: &settings, defaultName: "ordersctl")
         let sandbox = sandbox(folder, ingestPort: port, orchestrator, settings)
@@ -58,7 +58,7 @@ enum UpServices {
                     program: "\(folder)/console",
                     environment: [:],
                     port: console.port,
-                    adminPort: adminPort + consoleAdminPort - 4_001
+                    adminPort: adminPort + consoleAdminOffset
                 )
             )
         }
@@ -114,12 +114,7 @@ enum UpServices {
         launch.environment = ProcessInfo.processInfo.environment.merging(service.environment) { $1 }
         if let adminPort = service.adminPort { launch.environment["ADMIN_PORT"] = String(adminPort) }
         let (path, port) = service.readiness
-        launch.isReady = { await HTTPStatus.get(path, port: port) == 200 }
+        launch.isReady = { await HTTPProbe.status(of: path, port: port) == 200 }
         return launch
-    }
-
-    private static func folderOfThisProgram() throws -> String {
-        let program = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
-        return String(program[..<(program.lastIndex(of: "/") ?? program.startIndex)])
     }
 }

@@ -18,7 +18,10 @@ struct VerifyCommand: AsyncParsableCommand {
     @Flag(help: "Print JSON.")
     var json = false
 
-    @Option(help: "Wait up to this many seconds until no event waits to be merged; fail when some still do.")
+    @Option(
+        help: "Wait up to this many seconds until no event waits to be merged; fail when some still do.",
+        transform: Bounded.number(Bounded.seconds)
+    )
     var wait: Int = 0
 
     /// What was found.

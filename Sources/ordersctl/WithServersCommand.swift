@@ -24,7 +24,7 @@ struct WithServersCommand: AsyncParsableCommand {
     var command: [String]
 
     func run() async throws {
-        let status = try await Interruption.during { [self] interruption in
+        let status = try await Interruption.status { [self] interruption in
             try await runCommand(interruption: interruption)
         }
         if status != 0 { throw ExitCode(status) }
@@ -38,7 +38,7 @@ struct WithServersCommand: AsyncParsableCommand {
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         // What is left when this fails is a folder in the system's temporary folder, which the system empties.
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        let servers = UpServers(
+        let servers = CommandServers(
             databaseURL: hasServers ? given["TEST_DATABASE_URL"] : nil,
             redisURL: hasServers ? given["TEST_REDIS_URL"] : nil,
             folder: folder,

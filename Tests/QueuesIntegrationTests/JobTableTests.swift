@@ -133,8 +133,8 @@ import Testing
             #expect(try await bench.claim().isEmpty)
             #expect(try await bench.stepBackBlocked().map(\.letter.key) == ["book:1"])
             #expect(try await bench.stepBackBlocked().isEmpty)
-            let removed = try await bench.system.pool.withConnection {
-                try DeadLetters.discard(JobView.Filter(queue: .bookings), reason: "test", on: $0)
+            let removed = try await bench.system.pool.transaction {
+                try DeadLetters.discard(JobView.Filter(queue: .bookings), reason: "test", in: &$0)
             }
             #expect(removed == 1)
             try await bench.passTime()
@@ -246,8 +246,8 @@ import Testing
             let first = try #require(try await bench.claim().first)
             _ = try await bench.finish(first, .dead(reason: "no", answer: nil))
             let blocked = try await bench.stepBackBlocked()
-            _ = try await bench.system.pool.withConnection {
-                try DeadLetters.requeue(JobView.Filter(queue: .bookings), ratePerSecond: 100, on: $0)
+            _ = try await bench.system.pool.transaction {
+                try DeadLetters.requeue(JobView.Filter(queue: .bookings), ratePerSecond: 100, in: &$0)
             }
             #expect(try await bench.endStale(blocked) == 0)
             #expect(try await bench.claim().map(\.key) == ["book:1"])

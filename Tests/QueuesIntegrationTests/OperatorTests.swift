@@ -18,7 +18,7 @@ import Testing
                         }
                     }
                 }
-                try await bench.system.pool.withConnection { try QueuePause.pause(.bookings, by: "test", on: $0) }
+                _ = try await bench.system.pool.transaction { try QueuePause.pause(.bookings, by: "test", in: &$0) }
                 let running = Int(try await bench.system.count("SELECT count(*) FROM jobs WHERE state = 'running'"))
                 let claimed = try await group.reduce(0, +)
                 #expect(claimed == running)
@@ -28,7 +28,7 @@ import Testing
             let reports = try await bench.system.pool.withConnection { try QueueReport.all(on: $0) }
             #expect(reports.first { $0.queue == .bookings }?.pause?.by == "test")
             #expect(reports.first { $0.queue == .bookings }?.ready == 400 - before)
-            #expect(try await bench.system.pool.withConnection { try QueuePause.resume(.bookings, on: $0) })
+            #expect(try await bench.system.pool.transaction { try QueuePause.resume(.bookings, in: &$0) })
             #expect(try await bench.claim(400).count == 400 - before)
         }
     }
@@ -36,7 +36,7 @@ import Testing
     @Test func `a pause holds up its own queue only`() async throws {
         try await JobBench.with { bench in
             try await bench.insert(JobBench.job("a"), JobBench.job("b", queue: .notifications))
-            try await bench.system.pool.withConnection { try QueuePause.pause(.bookings, by: "test", on: $0) }
+            _ = try await bench.system.pool.transaction { try QueuePause.pause(.bookings, by: "test", in: &$0) }
             #expect(try await bench.claim().isEmpty)
             #expect(try await bench.claim(queue: .notifications).count == 1)
         }
@@ -52,11 +52,9 @@ import Testing
                 _ = try await bench.finish(job, .dead(reason: job.key == "book:1" ? "422 bad address" : "503", answer: nil))
             }
             let meant = JobView.Filter(shop: "a.example", error: "503")
-            let (count, requeued) = try await bench.system.pool.withConnection { connection in
-                (
-                    try DeadLetters.count(meant, on: connection),
-                    try DeadLetters.requeue(meant, ratePerSecond: 1, on: connection)
-                )
+            let count = try await bench.system.pool.withConnection { try DeadLetters.count(meant, on: $0) }
+            let requeued = try await bench.system.pool.transaction {
+                try DeadLetters.requeue(meant, ratePerSecond: 1, in: &$0)
             }
             #expect(count == 5 && requeued == 5)
             let first = try await bench.claim()
@@ -77,8 +75,8 @@ import Testing
                 _ = try await bench.finish(job, .dead(reason: "422", answer: [66]), turns: [1_000_000, 1_000_001])
             }
             let id = try await bench.system.count("SELECT id FROM jobs WHERE key = 'book:1'")
-            let discarded = try await bench.system.pool.withConnection {
-                try DeadLetters.discard(JobView.Filter(ids: [id]), reason: "customer called", on: $0)
+            let discarded = try await bench.system.pool.transaction {
+                try DeadLetters.discard(JobView.Filter(ids: [id]), reason: "customer called", in: &$0)
             }
             #expect(discarded == 1)
             #expect(try await bench.states() == ["book:2 dead"])

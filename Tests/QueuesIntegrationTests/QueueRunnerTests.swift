@@ -85,6 +85,7 @@ import Testing
                     commands: commands,
                     streams: system.streams,
                     worker: "replica-\(number)",
+                    instance: UUID().uuidString,
                     logger: system.logger,
                     pollInterval: pollInterval
                 )

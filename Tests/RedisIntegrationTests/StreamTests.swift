@@ -133,21 +133,6 @@ import Testing
         }
     }
 
-    @Test func `a stream is trimmed and described`() async throws {
-        try await withStream(entries: 5) { client, ids in
-            _ = try await read(client, count: 2)
-            #expect(try await client.xinfoGroups(key).map(\.lag) == [3])
-            let group = try #require(try await client.xinfoGroups(key).first)
-            #expect(group.name == "g")
-            #expect(group.consumers == 1)
-            #expect(group.pending == 2)
-            #expect(group.lastDeliveredID == ids[1])
-            #expect(try await client.xtrim(key, maxLength: 2, approximately: false) == 3)
-            #expect(try await client.xtrim(key, maxLength: 1) == 0)
-            #expect(try await client.xlen(key) == 2)
-        }
-    }
-
     @Test func `adding with a maximum length keeps about that many`() async throws {
         try await withStream { client, _ in
             let commands = (0..<1_000).map { RedisCommand.xadd(key, fields: field($0), maxLength: 100) }

@@ -157,8 +157,8 @@ import Testing
             #expect(letter.contains("{") == !["courier/oversized", "courier/timeout"].contains(fault), "\(letter)")
             #expect(try await system.count("SELECT count(*) FROM orders WHERE flags @> '{booking_parked}'") == 1)
             world.sandbox.replaceFaults([])
-            let requeued = try await system.pool.withConnection {
-                try DeadLetters.requeue(JobView.Filter(queue: .bookings), ratePerSecond: 1_000, on: $0)
+            let requeued = try await system.pool.transaction {
+                try DeadLetters.requeue(JobView.Filter(queue: .bookings), ratePerSecond: 1_000, in: &$0)
             }
             #expect(requeued == 1)
             try await system.drained()
@@ -243,8 +243,8 @@ import Testing
             #expect(try await system.texts("SELECT flags::text FROM orders") == ["{\(command)_given_up}"])
             #expect(try await system.texts("SELECT reason FROM bookings") == ["the courier service: the answer was 500"])
             world.sandbox.replaceFaults([])
-            _ = try await system.pool.withConnection {
-                try DeadLetters.requeue(JobView.Filter(queue: .courierCommands), ratePerSecond: 1_000, on: $0)
+            _ = try await system.pool.transaction {
+                try DeadLetters.requeue(JobView.Filter(queue: .courierCommands), ratePerSecond: 1_000, in: &$0)
             }
             try await system.drained()
             if command == "return" {

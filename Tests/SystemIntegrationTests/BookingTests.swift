@@ -134,7 +134,7 @@ import Testing
             let refold = Refold(pool: system.pool, booking: BookingPolicy(), effects: BookingEffects())
             for isFirst in [true, false] {
                 let found = try await system.pool.withConnection { connection in
-                    try CourierStatusTable.put(word, by: "test", on: connection)
+                    try connection.transaction { _ = try $0.commit(with: CourierStatusTable.put(word, by: "test")) }
                     return try ScannedOrders(saying: " On_a_Boat", after: nil, on: connection)
                 }
                 #expect(found.orders == [Self.id])

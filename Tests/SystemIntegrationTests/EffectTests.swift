@@ -109,8 +109,8 @@ import Testing
             let reasons = try await system.texts("SELECT last_error FROM jobs")
             #expect(reasons.count == 1 && reasons.allSatisfy { $0.hasPrefix("Shopify") }, "\(reasons)")
             world.sandbox.replaceFaults([])
-            _ = try await system.pool.withConnection {
-                try DeadLetters.requeue(JobView.Filter(queue: .notifications), ratePerSecond: 1_000, on: $0)
+            _ = try await system.pool.transaction {
+                try DeadLetters.requeue(JobView.Filter(queue: .notifications), ratePerSecond: 1_000, in: &$0)
             }
             try await system.drained()
             #expect(world.sandbox.report().fulfillments == 1)

@@ -175,7 +175,7 @@ import Testing
             #expect(try await system.texts("SELECT last_error FROM unapplied_events") == [PersonalData.removedReason])
             let isQuarantined = try await system.pool.withConnection { connection in
                 let audit = AuditRow(event.event, status: .failed, reason: #"bad text "Mariam""#)
-                return try UnappliedTable.quarantine(audit, rings: event.rings, on: connection)
+                return try Quarantine.hold(audit, rings: event.rings, on: connection)
             }
             #expect(isQuarantined)
             #expect(try await system.texts("SELECT reason FROM audit_log") == [PersonalData.removedReason])

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Ingest
 import NIOPosix
 import Orchestration
@@ -74,6 +75,7 @@ extension TestSystem {
         let services = (1...count).flatMap { number in
             OrchestratorServices(
                 configuration: OrchestratorConfiguration(settings: &reader, defaultName: "replica-\(number)"),
+                instance: UUID().uuidString,
                 database: database,
                 redis: redis,
                 streams: streams,

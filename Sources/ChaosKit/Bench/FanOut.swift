@@ -153,6 +153,7 @@ struct FanOut: Sendable {
                 commands: commands,
                 streams: streams,
                 worker: "bench-\(number)",
+                instance: String(rig.seed),
                 logger: rig.logger
             )
             services += [blocking, runner]

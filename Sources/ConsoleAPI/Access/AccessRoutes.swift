@@ -1,5 +1,5 @@
 import HTTPTypes
-import Orders
+package import Orders
 import Postgres
 
 /// Users and tokens, for admins.
@@ -41,14 +41,13 @@ struct AccessRoutes: Sendable {
             target: "user:\(name)",
             after: #"{"role":"\#(role.rawValue)"}"#
         )
-        let user = try await pool.withConnection { connection in
-            guard try UserTable.add(name, role: role, passwordHash: hash, on: connection) else {
+        let user = try await pool.transaction { transaction in
+            guard let user = try UserTable.add(name, role: role, passwordHash: hash, in: &transaction) else {
                 throw APIError(.conflict, "There is a user of this name already.", field: "name")
             }
-            try OperatorAudit.write([entry], on: connection)
-            return try UserTable.find(name, on: connection)?.0
+            try transaction.commit(audited: entry)
+            return user
         }
-        guard let user else { throw APIError.notFound("user") }
         var writer = JSONWriter()
         user.write(to: &writer)
         return Answer.json(status: .created, raw: writer.bytes)
@@ -72,15 +71,15 @@ struct AccessRoutes: Sendable {
             target: "user:\(name)",
             after: Self.change(role, disabled, hasPassword: hash != nil)
         )
-        let user = try await pool.withConnection { connection in
+        let user = try await pool.transaction { transaction in
             let losesAdmin = disabled == true || role.map { $0 != .admin } ?? false
-            guard try !losesAdmin || UserTable.otherAdmins(than: name, on: connection) > 0 else {
+            if losesAdmin, try UserTable.otherAdmins(than: name, in: &transaction) == 0 {
                 throw APIError(.conflict, "Somebody must remain who can manage users.")
             }
             guard
-                let user = try UserTable.change(name, role: role, disabled: disabled, passwordHash: hash, on: connection)
+                let user = try UserTable.change(name, role: role, disabled: disabled, passwordHash: hash, in: &transaction)
             else { throw APIError.notFound("user") }
-            try OperatorAudit.write([entry], on: connection)
+            try transaction.commit(audited: entry)
             return user
         }
         var writer = JSONWriter()
@@ -112,7 +111,7 @@ struct AccessRoutes: Sendable {
             target: "token:\(id.text)",
             after: #"{"role":"\#(role.rawValue)"}"#
         )
-        let token = try await pool.withConnection { connection in
+        let token = try await pool.transaction { transaction in
             let token = try TokenTable.add(
                 id: id,
                 secret: secret,
@@ -120,9 +119,9 @@ struct AccessRoutes: Sendable {
                 role: role,
                 by: caller.name,
                 days: days,
-                on: connection
+                in: &transaction
             )
-            try OperatorAudit.write([entry], on: connection)
+            try transaction.commit(audited: entry)
             return token
         }
         return Answer.json(status: .created) { writer in
@@ -135,9 +134,9 @@ struct AccessRoutes: Sendable {
     @Sendable private func revokeToken(_ call: Call) async throws -> Answer {
         let id = try call.uuid()
         let entry = OperatorAudit.Entry(call, try call.actor(), action: "token.revoke", target: "token:\(id.text)")
-        try await pool.withConnection { connection in
-            guard try TokenTable.revoke(id, on: connection) else { throw APIError.notFound("token") }
-            try OperatorAudit.write([entry], on: connection)
+        try await pool.transaction { transaction in
+            guard try TokenTable.revoke(id, in: &transaction) else { throw APIError.notFound("token") }
+            try transaction.commit(audited: entry)
         }
         return .noContent
     }
@@ -155,7 +154,7 @@ extension UserTable {
 }
 
 extension UserTable.User {
-    func write(to writer: inout JSONWriter) {
+    package func write(to writer: inout JSONWriter) {
         writer.beginObject()
         writer.member("name", name)
         writer.member("role", role.rawValue)
@@ -167,7 +166,7 @@ extension UserTable.User {
 }
 
 extension TokenTable.Token {
-    func write(to writer: inout JSONWriter) {
+    package func write(to writer: inout JSONWriter) {
         writer.beginObject()
         writer.member("id", id)
         writer.member("name", name)

@@ -40,15 +40,20 @@ final class SessionRoutes: Sendable {
         let found = try await pool.withConnection { try UserTable.find(name, on: $0) }
         let isRight = try await hasher.verify(password, stored: found?.1)
         guard isRight, let user = found?.0, !user.isDisabled else {
-            try await audit(call, name: name, role: nil, action: "session.refused")
+            let entry = Self.entry(call, name: name, role: nil, action: "session.refused")
+            try await pool.transaction { try $0.commit(audited: entry) }
             throw APIError(.unauthenticated, "The name or the password is wrong.")
         }
         limiter.withLock { $0.succeeded(address: call.address, user: name) }
         let secret = host.secret()
         let hash = Digest(of: Array(secret.utf8)).bytes
         let hours = configuration.sessionHours
-        let expiry = try await pool.withConnection { try SessionTable.begin(hash, user: user.name, hours: hours, on: $0) }
-        try await audit(call, name: user.name, role: user.role, action: "session.begin")
+        let entry = Self.entry(call, name: user.name, role: user.role, action: "session.begin")
+        let expiry = try await pool.transaction { transaction in
+            let expiry = try SessionTable.begin(hash, user: user.name, hours: hours, in: &transaction)
+            try transaction.commit(audited: entry)
+            return expiry
+        }
         let caller = Caller(name: user.name, role: user.role, proof: .session(hash: hash), expiresAt: expiry.microseconds)
         var answer = Self.answer(caller, configuration.environment)
         answer.headers[.setCookie] = Authenticator.setCookie(secret, isSecure: call.isSecure, maxAgeSeconds: hours * 3_600)
@@ -61,11 +66,13 @@ final class SessionRoutes: Sendable {
             throw APIError(.forbidden, "A token cannot sign out; revoke it.")
         }
         let everywhere = try call.query.flag("everywhere") ?? false
-        try await pool.withConnection { connection in
-            if everywhere { try SessionTable.endAll(of: caller.name, on: connection) }
-            try SessionTable.end(hash, on: connection)
+        let action = everywhere ? "session.end-all" : "session.end"
+        let entry = Self.entry(call, name: caller.name, role: caller.role, action: action)
+        try await pool.transaction { transaction in
+            if everywhere { try SessionTable.endAll(of: caller.name, in: &transaction) }
+            try SessionTable.end(hash, in: &transaction)
+            try transaction.commit(audited: entry)
         }
-        try await audit(call, name: caller.name, role: caller.role, action: everywhere ? "session.end-all" : "session.end")
         var answer = Answer.noContent
         answer.headers[.setCookie] = Authenticator.setCookie("", isSecure: call.isSecure, maxAgeSeconds: 0)
         return answer
@@ -87,9 +94,9 @@ final class SessionRoutes: Sendable {
         limiter.withLock { $0.succeeded(address: call.address, user: caller.name) }
         let hash = try await hasher.hash(new)
         let entry = OperatorAudit.Entry(call, caller, action: "user.password", target: caller.name)
-        try await pool.withConnection { connection in
-            _ = try UserTable.change(caller.name, passwordHash: hash, keeping: session, on: connection)
-            try OperatorAudit.write([entry], on: connection)
+        try await pool.transaction { transaction in
+            _ = try UserTable.change(caller.name, passwordHash: hash, keeping: session, in: &transaction)
+            try transaction.commit(audited: entry)
         }
         return .noContent
     }
@@ -103,12 +110,11 @@ final class SessionRoutes: Sendable {
         throw error
     }
 
-    private func audit(_ call: Call, name: String, role: Role?, action: String) async throws {
+    private static func entry(_ call: Call, name: String, role: Role?, action: String) -> OperatorAudit.Entry {
         let caller = Caller(name: name, role: role ?? .viewer, proof: .token)
         var entry = OperatorAudit.Entry(call, caller, action: action, target: name)
         entry.role = role
-        let finished = entry
-        try await pool.withConnection { try OperatorAudit.write([finished], on: $0) }
+        return entry
     }
 
     private static func answer(_ caller: Caller, _ environment: AppEnvironment) -> Answer {

@@ -19,9 +19,9 @@ enum SessionTable {
         _ hash: [UInt8],
         user: String,
         hours: Int,
-        on connection: isolated PostgresConnection
+        in transaction: inout Postgres.Transaction
     ) throws -> PostgresTimestamp {
-        let results = try connection.pipeline([
+        let results = try transaction.pipeline([
             (deleteEnded, []),
             (insert, [.bytes(hash), .text(user), .int4(Int32(hours))]),
             (signedIn, [.text(user)]),
@@ -29,13 +29,13 @@ enum SessionTable {
         return try results[1][0].decode(0)
     }
 
-    static func end(_ hash: [UInt8], on connection: isolated PostgresConnection) throws {
-        _ = try connection.query(delete, [.bytes(hash)])
+    static func end(_ hash: [UInt8], in transaction: inout Postgres.Transaction) throws {
+        _ = try transaction.query(delete, [.bytes(hash)])
     }
 
     /// Ends every session of a user.
-    static func endAll(of user: String, on connection: isolated PostgresConnection) throws {
-        _ = try connection.query(deleteOfUser, [.text(user), .bytes([])])
+    static func endAll(of user: String, in transaction: inout Postgres.Transaction) throws {
+        _ = try transaction.query(deleteOfUser, [.text(user), .bytes([])])
     }
 
     /// Run by every request with a cookie. Served by `console_sessions_pkey` and `console_users_pkey`.

@@ -35,18 +35,18 @@ package enum TokenTable {
         role: Role,
         by creator: String,
         days: Int?,
-        on connection: isolated PostgresConnection
+        in transaction: inout Postgres.Transaction
     ) throws -> Token {
         let bindings: [Binding] = [
             .uuid(id), .bytes(Digest(of: Array(secret.utf8)).bytes), .text(name), .text(role.rawValue), .text(creator),
             .int4(days.map(Int32.init)),
         ]
-        return try Token(row: try connection.query(insert, bindings)[0])
+        return try Token(row: try transaction.query(insert, bindings)[0])
     }
 
     /// False when there is no such token.
-    package static func revoke(_ id: UUID, on connection: isolated PostgresConnection) throws -> Bool {
-        try connection.query(delete, [.uuid(id)]).affected > 0
+    package static func revoke(_ id: UUID, in transaction: inout Postgres.Transaction) throws -> Bool {
+        try transaction.query(delete, [.uuid(id)]).affected > 0
     }
 
     static func find(_ secret: String, on connection: isolated PostgresConnection) throws -> Caller? {

@@ -28,14 +28,14 @@ package enum UserTable {
         try connection.query(selectOne, [.text(name)]).first.map { (try User(row: $0), try $0.decode(5)) }
     }
 
-    /// False when the name is taken.
+    /// Nil when the name is taken.
     package static func add(
         _ name: String,
         role: Role,
         passwordHash: String,
-        on connection: isolated PostgresConnection
-    ) throws -> Bool {
-        try connection.query(insert, [.text(name), .text(role.rawValue), .text(passwordHash)]).affected > 0
+        in transaction: inout Postgres.Transaction
+    ) throws -> User? {
+        try transaction.query(insert, [.text(name), .text(role.rawValue), .text(passwordHash)]).first.map(User.init(row:))
     }
 
     /// Adds the first user; false when there is any.
@@ -59,9 +59,9 @@ package enum UserTable {
         disabled: Bool? = nil,
         passwordHash: String? = nil,
         keeping session: [UInt8]? = nil,
-        on connection: isolated PostgresConnection
+        in transaction: inout Postgres.Transaction
     ) throws -> User? {
-        let results = try connection.pipeline([
+        let results = try transaction.pipeline([
             (update, [.text(name), .text(role?.rawValue), .bool(disabled), .text(passwordHash)]),
             (SessionTable.deleteOfUser, [.text(name), .bytes(session ?? [])]),
         ])
@@ -75,14 +75,16 @@ package enum UserTable {
         passwordHash: String,
         on connection: isolated PostgresConnection
     ) throws {
-        if try !add(name, role: role, passwordHash: passwordHash, on: connection) {
-            _ = try change(name, role: role, disabled: false, passwordHash: passwordHash, on: connection)
+        try connection.transaction { transaction in
+            if try add(name, role: role, passwordHash: passwordHash, in: &transaction) == nil {
+                _ = try change(name, role: role, disabled: false, passwordHash: passwordHash, in: &transaction)
+            }
         }
     }
 
     /// Admins who can still sign in, beside this one.
-    static func otherAdmins(than name: String, on connection: isolated PostgresConnection) throws -> Int {
-        try connection.query(countOtherAdmins, [.text(name)])[0].decode(0)
+    static func otherAdmins(than name: String, in transaction: inout Postgres.Transaction) throws -> Int {
+        try transaction.query(countOtherAdmins, [.text(name)])[0].decode(0)
     }
 
     private static let selectAll = Statement(
@@ -98,7 +100,11 @@ package enum UserTable {
 
     private static let insert = Statement(
         "console_user_insert",
-        "INSERT INTO console_users (name, role, password_hash) VALUES ($1, $2, $3) ON CONFLICT ON CONSTRAINT console_users_pkey DO NOTHING"
+        """
+        INSERT INTO console_users (name, role, password_hash) VALUES ($1, $2, $3)
+        ON CONFLICT ON CONSTRAINT console_users_pkey DO NOTHING
+        RETURNING name, role, disabled, created_at, last_sign_in_at
+        """
     )
 
     /// Run once by each console that finds no user at its start.

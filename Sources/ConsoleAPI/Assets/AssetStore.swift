@@ -2,6 +2,7 @@ import FoundationEssentials
 import HTTPTypes
 import NIOCore
 import Orders
+import ServiceRuntime
 
 /// The pages of the console, read once at the start, without their comments; a development folder is read anew for each request.
 struct AssetStore: Sendable {
@@ -27,9 +28,7 @@ struct AssetStore: Sendable {
 
     /// The folder that lies beside the executable.
     static func builtInFolder() throws -> String {
-        let program = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
-        let beside = String(program[..<(program.lastIndex(of: "/") ?? program.startIndex)])
-        return "\(beside)/orders-orchestrator_ConsoleAPI.resources/Web"
+        "\(try ProgramFolder.ofThisProcess())/orders-orchestrator_ConsoleAPI.resources/Web"
     }
 
     /// The file of this path, or for a path that names none the page that finds its way itself.

@@ -6,7 +6,7 @@ package import Postgres
 package enum OperatorAudit {
     /// One thing somebody did.
     package struct Entry: Sendable {
-        var actor: String
+        package var actor: String
         var role: Role?
         /// As `order.edit`.
         var action: String
@@ -41,11 +41,20 @@ package enum OperatorAudit {
         }
 
         /// For what is done at a terminal.
-        package init(commandOf actor: String, action: String, target: String, after: String? = nil) {
+        package init(
+            commandOf actor: String,
+            action: String,
+            target: String,
+            before: String? = nil,
+            after: String? = nil,
+            reason: String? = nil
+        ) {
             self.actor = actor
             self.action = action
             self.target = target
+            self.before = before
             self.after = after
+            self.reason = reason
             requestID = "ordersctl"
         }
 
@@ -60,32 +69,22 @@ package enum OperatorAudit {
         }
     }
 
-    /// Writes the entries; a statement of its own, or the last of a transaction.
-    package static func write(_ entries: [Entry], on connection: isolated PostgresConnection) throws {
-        _ = try connection.query(insert, bindings(entries))
+    fileprivate static func step(_ entry: Entry) -> (Statement, [Binding]) {
+        (
+            insert,
+            [
+                .text(entry.actor), .text(entry.role?.rawValue), .text(entry.action), .text(entry.target), .text(entry.before),
+                .text(entry.after), .text(entry.reason), .text(entry.requestID), .text(entry.address),
+            ]
+        )
     }
 
-    /// The step that writes the entries within a transaction of their work.
-    static func step(_ entries: [Entry]) -> (Statement, [Binding]) {
-        (insert, bindings(entries))
-    }
-
-    private static func bindings(_ entries: [Entry]) -> [Binding] {
-        [
-            .texts(entries.map(\.actor)), .texts(entries.map { $0.role?.rawValue }), .texts(entries.map(\.action)),
-            .texts(entries.map(\.target)), .texts(entries.map(\.before)), .texts(entries.map(\.after)),
-            .texts(entries.map(\.reason)), .texts(entries.map(\.requestID)), .texts(entries.map(\.address)),
-        ]
-    }
-
-    /// Run by everything that changes something, in the same transaction where there is one.
+    /// Run by everything that changes something, in the same transaction.
     private static let insert = Statement(
         "operator_audit_insert",
         """
         INSERT INTO operator_audit (actor, role, action, target, before, after, reason, request_id, address)
-        SELECT actor, role, action, target, before::jsonb, after::jsonb, reason, request_id, address
-        FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[])
-            AS t (actor, role, action, target, before, after, reason, request_id, address)
+        VALUES ($1, $2, $3, $4, $5::text::jsonb, $6::text::jsonb, $7, $8, $9)
         """
     )
 
@@ -180,4 +179,14 @@ package enum OperatorAudit {
         LIMIT $7
         """
     )
+}
+
+extension Postgres.Transaction {
+    /// Sends the last statements of what somebody does, the record of it and COMMIT in one flight: neither is kept without the other.
+    package mutating func commit(
+        with steps: [(Statement, [Binding])] = [],
+        audited entry: OperatorAudit.Entry
+    ) throws(PostgresError) {
+        try commit(with: steps + [OperatorAudit.step(entry)])
+    }
 }

@@ -87,7 +87,7 @@ struct BulkRoutes: Sendable {
                     after: edit?.json,
                     reason: reason
                 )
-                _ = try transaction.commit(with: [OperatorAudit.step([entry])])
+                try transaction.commit(audited: entry)
                 return operation
             }
             return try Self.answer(operation, status: .accepted)
@@ -107,9 +107,9 @@ struct BulkRoutes: Sendable {
         let id = try call.uuid()
         let entry = OperatorAudit.Entry(call, try call.actor(), action: "bulk.cancel", target: "bulk:\(id.text)")
         return try Self.answer(
-            try await pool.withConnection { connection in
-                guard let operation = try BulkTable.cancel(id, on: connection) else { return nil }
-                try OperatorAudit.write([entry], on: connection)
+            try await pool.transaction { transaction in
+                guard let operation = try BulkTable.cancel(id, in: &transaction) else { return nil }
+                try transaction.commit(audited: entry)
                 return operation
             }
         )

@@ -117,9 +117,8 @@ enum BulkTable {
     }
 
     /// Nil when there is no such operation; one that has ended stays as it is.
-    static func cancel(_ id: UUID, on connection: isolated PostgresConnection) throws -> Operation? {
-        _ = try connection.query(cancel, [.uuid(id)])
-        return try find(id, on: connection)
+    static func cancel(_ id: UUID, in transaction: inout Postgres.Transaction) throws -> Operation? {
+        try transaction.pipeline([(cancel, [.uuid(id)]), (selectOne, [.uuid(id)])])[1].first.map(Operation.init(row:))
     }
 
     static func failures(

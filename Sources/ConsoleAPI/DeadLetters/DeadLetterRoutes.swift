@@ -83,20 +83,23 @@ struct DeadLetterRoutes: Sendable {
             guard Int64(ids.count) == expected else { throw Self.otherCount(ids.count) }
             guard !ids.isEmpty else { return (0, 0, []) }
             let meant = JobView.Filter(ids: ids)
-            let changed =
-                isRequeue
-                ? try DeadLetters.requeue(meant, ratePerSecond: Self.rate(ids.count, spread), on: connection)
-                : try DeadLetters.discard(meant, reason: reason ?? "discarded by \(caller.name)", on: connection)
-            let entry = OperatorAudit.Entry(
-                call,
-                caller,
-                action: isRequeue ? "dead-letters.requeue" : "dead-letters.discard",
-                target: ids.count == 1 ? "job:\(ids[0])" : "jobs",
-                before: String(decoding: body["filter"]?.canonicalJSON ?? [], as: UTF8.self),
-                after: #"{"changed":\#(changed)}"#,
-                reason: reason
-            )
-            try OperatorAudit.write([entry], on: connection)
+            let changed = try connection.transaction { transaction in
+                let changed =
+                    isRequeue
+                    ? try DeadLetters.requeue(meant, ratePerSecond: Self.rate(ids.count, spread), in: &transaction)
+                    : try DeadLetters.discard(meant, reason: reason ?? "discarded by \(caller.name)", in: &transaction)
+                let entry = OperatorAudit.Entry(
+                    call,
+                    caller,
+                    action: isRequeue ? "dead-letters.requeue" : "dead-letters.discard",
+                    target: ids.count == 1 ? "job:\(ids[0])" : "jobs",
+                    before: String(decoding: body["filter"]?.canonicalJSON ?? [], as: UTF8.self),
+                    after: #"{"changed":\#(changed)}"#,
+                    reason: reason
+                )
+                try transaction.commit(audited: entry)
+                return changed
+            }
             return (ids.count, changed, sample)
         }
         return Answer.json { writer in

@@ -48,7 +48,7 @@ enum DeadLetterTable {
             ids = texts.compactMap(DeadLetterTable.id)
             guard ids.count == texts.count else { throw APIError.invalid("ids", "ids must be numbers as text.") }
             queue = try object.inputChoice("queue", Queue.self)
-            cause = try object.input("cause", 0...400)
+            cause = try object.input("cause", 1...400)
             shop = try object.input("shop", 1...200)
             error = try object.input("error", 1...200)
             text = try object.input("q", 1...200)

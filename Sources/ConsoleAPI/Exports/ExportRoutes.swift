@@ -4,10 +4,9 @@ import HummingbirdCore
 import NIOCore
 import Orders
 import Postgres
-import Synchronization
 
 /// Files of exactly what the filter shows, made page by page while they are sent.
-final class ExportRoutes: Sendable {
+struct ExportRoutes: Sendable {
     private static let pageRows = 1_000
     /// Exports under way at once; one more is asked to wait.
     private static let maxAtOnce = 4
@@ -16,8 +15,8 @@ final class ExportRoutes: Sendable {
         case csv, xlsx
     }
 
-    private let pool: PostgresPool
-    private let running = Atomic(0)
+    let pool: PostgresPool
+    private let slots = ExportSlot.Places(maxAtOnce)
 
     init(pool: PostgresPool) {
         self.pool = pool
@@ -37,12 +36,13 @@ final class ExportRoutes: Sendable {
         let chosen = try call.query.choices("columns", ExportColumn.self)
         let columns = chosen.isEmpty ? ExportColumn.allCases : chosen
         let format = try call.query.choice("format", Format.self) ?? .csv
+        let slot = try slots.take()
         try await note(call, target: "orders.\(format.rawValue)")
         let pages = OrderPages(pool: pool, filter: filter, sort: sort, limit: Self.pageRows)
         let heading = columns.map { ExportColumn.Cell.text($0.rawValue) }
         switch format {
         case .csv:
-            return file("orders.csv", "text/csv; charset=utf-8") { writer in
+            return Self.file("orders.csv", "text/csv; charset=utf-8", slot) { writer in
                 try await writer.write(ByteBuffer(bytes: CSVRow.byteOrderMark + CSVRow.bytes(heading)))
                 try await pages.visit { orders in
                     let lines = orders.flatMap { order in CSVRow.bytes(columns.map { $0.cell(of: order) }) }
@@ -51,7 +51,7 @@ final class ExportRoutes: Sendable {
             }
         case .xlsx:
             let type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-            return file("orders.xlsx", type) { writer in
+            return Self.file("orders.xlsx", type, slot) { writer in
                 var sheet = Spreadsheet()
                 var left = Spreadsheet.maxRows - 1
                 let start = sheet.begin(sheet: "Orders")
@@ -69,8 +69,9 @@ final class ExportRoutes: Sendable {
 
     @Sendable private func audit(_ call: Call) async throws -> Answer {
         let filter = try OperatorAudit.Filter(call.query)
+        let slot = try slots.take()
         try await note(call, target: "audit.csv")
-        return file("audit.csv", "text/csv; charset=utf-8") { [pool] writer in
+        return Self.file("audit.csv", "text/csv; charset=utf-8", slot) { [pool] writer in
             let heading = ["at", "actor", "role", "action", "target", "before", "after", "reason", "requestId", "address"]
             try await writer.write(ByteBuffer(bytes: CSVRow.byteOrderMark + CSVRow.bytes(heading.map(ExportColumn.Cell.text))))
             var last: Int64?
@@ -96,23 +97,22 @@ final class ExportRoutes: Sendable {
             target: target,
             after: String(decoding: writer.bytes, as: UTF8.self)
         )
-        guard running.load(ordering: .relaxed) < Self.maxAtOnce else {
-            throw APIError(.tooManyRequests, "\(Self.maxAtOnce) exports are under way; wait for one of them.")
-        }
-        try await pool.withConnection { try OperatorAudit.write([entry], on: $0) }
+        try await pool.transaction { try $0.commit(audited: entry) }
     }
 
-    private func file(
+    private static func file(
         _ name: String,
         _ type: String,
+        _ slot: ExportSlot,
         _ body: @escaping @Sendable (inout any ResponseBodyWriter) async throws -> Void
     ) -> Answer {
         var answer = Answer(
             contentType: type,
-            body: .stream { [self] writer in
-                running.add(1, ordering: .relaxed)
-                defer { running.subtract(1, ordering: .relaxed) }
+            body: .stream { writer in
+                defer { slot.giveBack() }
                 try await body(&writer)
+                // Before the client sees the end: it may ask for the next one then.
+                slot.giveBack()
                 try await writer.finish(nil)
             }
         )

@@ -57,24 +57,20 @@ struct OrderEditor: Sendable {
             guard try connection.query(OrderEditorStatements.exists, [.uuid(id)])[0].decode(0, as: Bool.self) else {
                 throw APIError.notFound("order")
             }
-            // One flight commits as one: an event that is put back and its order that is let go.
-            let released = try connection.pipeline([
-                (OrderEditorStatements.unhold, [.uuid(id)]), (OrderEditorStatements.release, [.uuid(id)]),
-            ])[1].affected
-            let requeued = try DeadLetters.requeue(JobView.Filter(orderID: id), ratePerSecond: 1_000, on: connection)
-            try OperatorAudit.write(
-                [
-                    OperatorAudit.Entry(
+            return try connection.transaction { transaction in
+                let released = try Quarantine.release([id], in: &transaction)
+                let requeued = try DeadLetters.requeue(JobView.Filter(orderID: id), ratePerSecond: 1_000, in: &transaction)
+                try transaction.commit(
+                    audited: OperatorAudit.Entry(
                         call,
                         caller,
                         action: "order.retry",
                         target: "order:\(id.text)",
                         after: #"{"released":\#(released),"requeued":\#(requeued)}"#
                     )
-                ],
-                on: connection
-            )
-            return (requeued, released)
+                )
+                return (requeued, released)
+            }
         }
         if released > 0 { doorbells.ring([id], on: .shopifyEvents) }
         return Answer.json { writer in
@@ -122,7 +118,7 @@ struct OrderEditor: Sendable {
                     after: edit.json,
                     reason: edit.reason
                 )
-                _ = try transaction.commit(with: [EventAppend.step([event]), OperatorAudit.step([entry])])
+                try transaction.commit(with: [EventAppend.step([event])], audited: entry)
                 return event
             }
             return event.map(Outcome.stored) ?? .missing
@@ -198,20 +194,4 @@ private enum OrderEditorStatements {
     )
 
     static let exists = Statement("order_editor_exists", "SELECT EXISTS (SELECT FROM orders WHERE id = $1)")
-
-    /// Puts the failed events of the order back. Served by `audit_log_pkey`.
-    static let release = Statement(
-        "order_editor_release",
-        """
-        WITH failed AS (
-            DELETE FROM audit_log WHERE subject_id = $1 AND status = 'failed' RETURNING subject_id, event_id, received_at
-        )
-        INSERT INTO unapplied_events (subject_id, event_id, received_at)
-        SELECT f.subject_id, f.event_id, f.received_at FROM failed AS f ORDER BY f.subject_id, f.event_id
-        ON CONFLICT ON CONSTRAINT unapplied_events_pkey DO UPDATE SET attempts = 0, retry_at = NULL
-        """
-    )
-
-    /// With `release`.
-    static let unhold = Statement("order_editor_unhold", "UPDATE orders SET quarantined = false WHERE id = $1")
 }

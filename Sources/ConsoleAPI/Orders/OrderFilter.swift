@@ -58,8 +58,11 @@ struct OrderFilter: Sendable {
                 return choice
             }
         }
-        search = try object.input("q", 0...Self.searchLength).flatMap(OrderSearch.init)
+        let text = try object.input("q", 1...Self.searchLength)
+        search = text.flatMap(OrderSearch.init)
         set(statuses: try choices("status", PublicStatus.self), orderStatuses: try choices("orderStatus", OrderStatus.self))
+        // A text without a word, as “#”, finds nothing: a change must not mean every order by it.
+        if text != nil, search == nil { orderStatuses = [] }
         payments = try choices("payment", PaymentStatus.self)
         shippings = try choices("shipping", ShippingStatus.self)
         sources = try object.inputTexts("source", atMost: 20)

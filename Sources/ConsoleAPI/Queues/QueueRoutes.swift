@@ -42,13 +42,12 @@ struct QueueRoutes: Sendable {
             action: isPaused ? "queue.pause" : "queue.resume",
             target: "queue:\(queue.rawValue)"
         )
-        try await pool.withConnection { connection in
-            if isPaused {
-                try QueuePause.pause(queue, by: caller.name, on: connection)
-            } else {
-                _ = try QueuePause.resume(queue, on: connection)
-            }
-            try OperatorAudit.write([entry], on: connection)
+        try await pool.transaction { transaction in
+            let isChanged =
+                isPaused
+                ? try QueuePause.pause(queue, by: caller.name, in: &transaction)
+                : try QueuePause.resume(queue, in: &transaction)
+            if isChanged { try transaction.commit(audited: entry) }
         }
         return try await one(queue)
     }

@@ -64,13 +64,16 @@ extension JSONValue {
         return choice
     }
 
-    /// Texts; none when the member is absent.
+    /// Texts that a filter allows; none when the member is absent. A list of none, or an empty text, is refused: it would not be told
+    /// from a filter that allows all.
     func inputTexts(_ key: String, atMost count: Int) throws -> [String] {
         guard let value = self[key] else { return [] }
         guard value.kind == .array else { throw APIError.invalid(key, "\(key) must be an array.") }
         let texts = value.elements.map(\.string)
-        guard texts.count <= count, texts.allSatisfy({ $0.map { $0.unicodeScalars.count <= 200 } ?? false }) else {
-            throw APIError.invalid(key, "\(key) must be at most \(count) texts of at most 200 characters.")
+        guard (1...count).contains(texts.count),
+            texts.allSatisfy({ $0.map { (1...200).contains($0.unicodeScalars.count) } ?? false })
+        else {
+            throw APIError.invalid(key, "\(key) must be 1 to \(count) texts of 1 to 200 characters.")
         }
         return texts.compactMap(\.self)
     }

@@ -1,3 +1,4 @@
+import Orders
 import Postgres
 
 /// What operators taught about couriers' words, as `courier_statuses` keeps it.

@@ -5,7 +5,7 @@ package import Postgres
 
 /// Teaches what a courier's word means, and has everything follow from it: the one way to do it, whoever asks.
 package struct StatusMapping: Sendable {
-    /// What came of it.
+    /// What came of it, or would.
     package struct Report: Sendable, Equatable {
         /// Events that had been set aside and are merged now.
         package var events = 0
@@ -22,30 +22,37 @@ package struct StatusMapping: Sendable {
         self.refold = refold
     }
 
+    /// What teaching it would come to, but for the changes: the events that are set aside because of the word, and the orders that had it.
+    package func preview(_ mapping: CourierStatusMap.Mapping) async throws -> Report {
+        var report = Report()
+        try await forEachPage(saying: mapping.status) { report.orders += $0.count }
+        report.events = try await pool.withConnection { try UnmappedInbox.events(with: mapping, on: $0).count }
+        return report
+    }
+
     /// The mapping is in force first, so that what is merged from then on goes by it; then every order that had the word is folded anew,
     /// whatever the word meant before. Should that be cut short, the same call goes on with the rest.
     ///
-    /// - Parameter note: writes down who did it, beside the mapping.
-    package func teach(
-        _ mapping: CourierStatusMap.Mapping,
-        by name: String,
-        note: @Sendable (isolated PostgresConnection) throws -> Void = { _ in }
-    ) async throws -> Report {
-        try await pool.withConnection { connection in
-            try CourierStatusTable.put(mapping, by: name, on: connection)
-            try note(connection)
-        }
+    /// - Parameter entry: who does it, written down with the mapping.
+    package func teach(_ mapping: CourierStatusMap.Mapping, audited entry: OperatorAudit.Entry) async throws -> Report {
+        try await pool.transaction { try $0.commit(with: CourierStatusTable.put(mapping, by: entry.actor), audited: entry) }
         var report = Report()
+        try await forEachPage(saying: mapping.status) { orders in
+            report.changed += try await refold(orders)
+            report.orders += orders.count
+        }
+        report.events = try await settle(mapping, by: entry.actor)
+        return report
+    }
+
+    private func forEachPage(saying word: String, _ body: ([OrderID]) async throws -> Void) async throws {
         var cursor: OrderID?
         repeat {
             let after = cursor
-            let page = try await pool.withConnection { try ScannedOrders(saying: mapping.status, after: after, on: $0) }
-            report.changed += try await refold(page.orders)
-            report.orders += page.orders.count
+            let page = try await pool.withConnection { try ScannedOrders(saying: word, after: after, on: $0) }
+            try await body(page.orders)
             cursor = page.last
         } while cursor != nil
-        report.events = try await settle(mapping, by: name)
-        return report
     }
 
     /// Says of the events that were set aside because of the word, and have no unknown word any more, that they are merged.
@@ -53,7 +60,7 @@ package struct StatusMapping: Sendable {
         var settled = 0
         while true {
             let done = try await pool.withConnection { connection in
-                let statuses = CourierStatusMap.standard.adding(try CourierStatusTable.all(on: connection))
+                let statuses = try UnmappedInbox.statuses(on: connection)
                 let done = try UnmappedInbox.events(with: mapping, on: connection)
                     .filter { UnmappedInbox.keys(of: $0, statuses: statuses).isEmpty }
                 _ = try connection.query(
@@ -70,4 +77,13 @@ package struct StatusMapping: Sendable {
             if done == 0 { return settled }
         }
     }
+}
+
+extension CourierStatusMap.Mapping {
+    /// Who says words of couriers.
+    package static let providers = CourierProvider.allCases.map(\.rawValue) + [IncomingEvent.shopifySource]
+
+    /// What the record of it names.
+    package var auditTarget: String { "status:\(provider)/\(status)\(detail.isEmpty ? "" : "/\(detail)")" }
+    package var auditAfter: String { #"{"normalised":"\#(normalised.rawValue)"}"# }
 }

@@ -1,29 +1,46 @@
-import FoundationEssentials
-import Orders
-import Postgres
+import EventStore
+package import FoundationEssentials
+package import Orders
+package import Postgres
 
 /// Words of couriers and topics of shops that nobody has mapped, gathered from the events that had them.
-struct UnmappedInbox: Sendable {
+package struct UnmappedInbox: Sendable {
     /// Events looked at, the newest ones.
-    static let maxEvents = 2_000
+    package static let maxEvents = 2_000
     /// Bodies are read; a large one is left to the page of its order.
     private static let maxBodyBytes = 262_144
 
-    struct Key: Hashable, Sendable {
-        var isStatus: Bool
-        var provider: String
-        var status: String
-        var detail: String?
+    package struct Key: Hashable, Sendable {
+        /// Else it is a topic of a shop.
+        package var isStatus: Bool
+        package var provider: String
+        package var status: String
+        package var detail: String?
     }
 
-    struct Group: Sendable {
-        var key: Key
-        var count: Int64
-        var orders: Set<UUID>
-        var firstAt: PostgresTimestamp
-        var lastAt: PostgresTimestamp
-        var sampleEvent: UUID
-        var sampleBody: [UInt8]
+    package struct Group: Sendable {
+        package var key: Key
+        package var count: Int64
+        package var orders: Set<UUID>
+        package var firstAt: PostgresTimestamp
+        package var lastAt: PostgresTimestamp
+        package var sampleEvent: UUID
+        package var sampleBody: [UInt8]
+
+        package func write(to writer: inout JSONWriter) {
+            writer.beginObject()
+            writer.member("kind", key.isStatus ? "status" : "topic")
+            writer.member("provider", key.provider)
+            writer.member("status", key.status)
+            writer.nullable("detail", key.detail)
+            writer.member("count", count)
+            writer.member("orders", Int64(orders.count))
+            writer.member("firstAt", firstAt)
+            writer.member("lastAt", lastAt)
+            writer.member("sampleEventId", sampleEvent)
+            writer.member("sampleBody", String(decoding: sampleBody, as: UTF8.self))
+            writer.endObject()
+        }
     }
 
     /// The event of one audit row that says unmapped.
@@ -37,11 +54,13 @@ struct UnmappedInbox: Sendable {
         var body: [UInt8]
     }
 
-    var groups: [Group]
-    var isComplete: Bool
+    package var groups: [Group]
+    /// Whether every such event was looked at.
+    package var isComplete: Bool
 
     /// Largest group first; what operators mapped in the meantime is left out.
-    static func read(on connection: isolated PostgresConnection, statuses: CourierStatusMap) throws -> UnmappedInbox {
+    package static func read(on connection: isolated PostgresConnection) throws -> UnmappedInbox {
+        let statuses = try statuses(on: connection)
         let events = try self.events(on: connection)
         var groups: [Key: Group] = [:]
         for event in events {
@@ -81,6 +100,11 @@ struct UnmappedInbox: Sendable {
                 key.isStatus && words.normalise(provider: key.provider, status: key.status, detail: key.detail) != nil
             }
         }
+    }
+
+    /// The words that are known, with those that operators taught.
+    static func statuses(on connection: isolated PostgresConnection) throws -> CourierStatusMap {
+        CourierStatusMap.standard.adding(try CourierStatusTable.all(on: connection))
     }
 
     private static func events(on connection: isolated PostgresConnection) throws -> [Event] {

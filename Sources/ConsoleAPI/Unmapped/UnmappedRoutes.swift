@@ -1,5 +1,3 @@
-import EventStore
-import FoundationEssentials
 import HTTPTypes
 import Logging
 import Orders
@@ -20,24 +18,9 @@ struct UnmappedRoutes: Sendable {
     }
 
     @Sendable private func inbox(_ call: Call) async throws -> Answer {
-        let inbox = try await pool.withConnection { connection in
-            try UnmappedInbox.read(on: connection, statuses: try Self.statuses(on: connection))
-        }
+        let inbox = try await pool.withConnection { try UnmappedInbox.read(on: $0) }
         return Answer.json { writer in
-            writer.array("data", inbox.groups) { writer, group in
-                writer.beginObject()
-                writer.member("kind", group.key.isStatus ? "status" : "topic")
-                writer.member("provider", group.key.provider)
-                writer.member("status", group.key.status)
-                writer.nullable("detail", group.key.detail)
-                writer.member("count", group.count)
-                writer.member("orders", Int64(group.orders.count))
-                writer.member("firstAt", group.firstAt)
-                writer.member("lastAt", group.lastAt)
-                writer.member("sampleEventId", group.sampleEvent)
-                writer.member("sampleBody", String(decoding: group.sampleBody, as: UTF8.self))
-                writer.endObject()
-            }
+            writer.array("data", inbox.groups) { $1.write(to: &$0) }
             writer.member("isComplete", inbox.isComplete)
         }
     }
@@ -59,42 +42,43 @@ struct UnmappedRoutes: Sendable {
     @Sendable private func map(_ call: Call) async throws -> Answer {
         let caller = try call.actor()
         let body = try await call.object(["provider", "status", "detail", "normalised"])
-        let provider = try body.required("provider", 1...40).lowercased()
+        let provider = try body.required("provider", 1...40)
         let status = try body.required("status", 1...200)
         let detail = try body.input("detail", 0...200) ?? ""
-        guard CourierProvider(provider) != nil || provider == "shopify" else {
-            throw APIError.invalid("provider", "provider must be one of the couriers that call.")
-        }
         guard let normalised = try body.inputChoice("normalised", CourierStatus.self) else {
             throw APIError.invalid("normalised", "normalised is missing.")
         }
+        guard CourierStatusMap.Mapping.providers.contains(provider.lowercased()) else {
+            throw APIError.invalid("provider", "provider must be one of the couriers that call.")
+        }
+        let taught = CourierStatusMap.Mapping(
+            provider: provider.lowercased(),
+            status: status,
+            detail: detail,
+            normalised: normalised
+        )
         let entry = OperatorAudit.Entry(
             call,
             caller,
             action: "status.map",
-            target: "status:\(provider)/\(status)\(detail.isEmpty ? "" : "/\(detail)")",
-            after: #"{"normalised":"\#(normalised.rawValue)"}"#
+            target: taught.auditTarget,
+            after: taught.auditAfter
         )
-        let taught = CourierStatusMap.Mapping(provider: provider, status: status, detail: detail, normalised: normalised)
-        let report = try await mapping.teach(taught, by: caller.name) { try OperatorAudit.write([entry], on: $0) }
+        let report = try await mapping.teach(taught, audited: entry)
         logger.info(
             "A courier's status was mapped.",
             metadata: ["orders.refolded": "\(report.orders)", "orders.changed": "\(report.changed)"]
         )
         return Answer.json { writer in
             writer.object("mapping") { writer in
-                writer.member("provider", provider)
-                writer.member("status", status)
-                writer.member("detail", detail)
-                writer.member("normalised", normalised.rawValue)
+                writer.member("provider", taught.provider)
+                writer.member("status", taught.status)
+                writer.member("detail", taught.detail)
+                writer.member("normalised", taught.normalised.rawValue)
             }
             writer.member("events", Int64(report.events))
             writer.member("orders", Int64(report.orders))
             writer.member("changed", Int64(report.changed))
         }
-    }
-
-    private static func statuses(on connection: isolated PostgresConnection) throws -> CourierStatusMap {
-        CourierStatusMap.standard.adding(try CourierStatusTable.all(on: connection))
     }
 }

@@ -38,16 +38,16 @@ struct ViewRoutes: Sendable {
             throw APIError(.forbidden, "Sharing a view needs the role operator.")
         }
         let entry = OperatorAudit.Entry(call, caller, action: isNew ? "view.save" : "view.change", target: "view:\(id.text)")
-        let saved = try await pool.withConnection { connection in
+        let saved = try await pool.transaction { transaction in
             let saved =
                 isNew
-                ? try ViewTable.add(view, id: id, owner: caller.name, on: connection)
-                : try ViewTable.change(view, id: id, owner: caller.name, on: connection)
+                ? try ViewTable.add(view, id: id, owner: caller.name, in: &transaction)
+                : try ViewTable.change(view, id: id, owner: caller.name, in: &transaction)
             guard let saved else {
                 if isNew { throw APIError(.conflict, "There are \(ViewTable.maxPerOwner) views already, or one of this name.") }
                 throw APIError.notFound("view of yours")
             }
-            try OperatorAudit.write([entry], on: connection)
+            try transaction.commit(audited: entry)
             return saved
         }
         var writer = JSONWriter()
@@ -58,9 +58,9 @@ struct ViewRoutes: Sendable {
     @Sendable private func delete(_ call: Call) async throws -> Answer {
         let (id, caller) = (try call.uuid(), try call.actor())
         let entry = OperatorAudit.Entry(call, caller, action: "view.delete", target: "view:\(id.text)")
-        try await pool.withConnection { connection in
-            guard try ViewTable.delete(id, owner: caller.name, on: connection) else { throw APIError.notFound("view of yours") }
-            try OperatorAudit.write([entry], on: connection)
+        try await pool.transaction { transaction in
+            guard try ViewTable.delete(id, owner: caller.name, in: &transaction) else { throw APIError.notFound("view of yours") }
+            try transaction.commit(audited: entry)
         }
         return .noContent
     }

@@ -54,19 +54,19 @@ enum ViewTable {
     }
 
     /// Nil when the name is taken or there are too many.
-    static func add(_ draft: Draft, id: UUID, owner: String, on connection: isolated PostgresConnection) throws -> View? {
+    static func add(_ draft: Draft, id: UUID, owner: String, in transaction: inout Postgres.Transaction) throws -> View? {
         let bindings = Self.bindings(draft, id, owner) + [.int4(Int32(maxPerOwner))]
-        return try connection.query(insert, bindings).first.map(View.init(row:))
+        return try transaction.query(insert, bindings).first.map(View.init(row:))
     }
 
     /// Nil when the view is not the owner's.
-    static func change(_ draft: Draft, id: UUID, owner: String, on connection: isolated PostgresConnection) throws -> View? {
-        try connection.query(update, bindings(draft, id, owner)).first.map(View.init(row:))
+    static func change(_ draft: Draft, id: UUID, owner: String, in transaction: inout Postgres.Transaction) throws -> View? {
+        try transaction.query(update, bindings(draft, id, owner)).first.map(View.init(row:))
     }
 
     /// False when the view is not the owner's.
-    static func delete(_ id: UUID, owner: String, on connection: isolated PostgresConnection) throws -> Bool {
-        try connection.query(delete, [.uuid(id), .text(owner)]).affected > 0
+    static func delete(_ id: UUID, owner: String, in transaction: inout Postgres.Transaction) throws -> Bool {
+        try transaction.query(delete, [.uuid(id), .text(owner)]).affected > 0
     }
 
     private static func bindings(_ draft: Draft, _ id: UUID, _ owner: String) -> [Binding] {

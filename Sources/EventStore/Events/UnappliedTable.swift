@@ -100,37 +100,6 @@ package enum UnappliedTable {
         _ = try connection.pipeline([(RedactionRow.permit, []), (noteFailure, bindings)])
     }
 
-    /// Ends an event that cannot be merged and holds its order for a person; false when somebody else has merged it meanwhile. What
-    /// has lost its personal data gets none by this.
-    package static func quarantine(
-        _ audit: AuditRow,
-        rings: Int32,
-        on connection: isolated PostgresConnection
-    ) throws -> Bool {
-        let subject = audit.event.subjectID
-        return try connection.transaction { transaction in
-            let results = try transaction.pipeline([
-                (RedactionRow.permit, []),
-                (SubjectBatchStatements.insertOrders, [.uuids([subject])]),
-                (holdOrders, [.uuids([subject])]),
-                (remove, [.uuid(subject), .uuid(audit.event.id.uuid), .int4(rings)]),
-                (mustRedact, [.uuid(subject), .uuid(audit.event.id.uuid)]),
-            ])
-            guard results[3].affected == 1 else {
-                _ = try transaction.query(releaseOrder, [.uuid(subject)])
-                return false
-            }
-            var audit = audit
-            var steps: [(Statement, [Binding])] = []
-            if try results[4][0].decode(0) {
-                audit.reason = PersonalData.removedReason
-                if let scrubbed = PersonalData.ScrubbedBody(audit.event) { steps.append(PersonalData.step([scrubbed])) }
-            }
-            _ = try transaction.commit(with: [(AuditRow.write, AuditRow.bindings([audit]))] + steps)
-            return true
-        }
-    }
-
     /// Has the orders merged again although nothing new came for them.
     package static func ring(_ orders: [UUID], on connection: isolated PostgresConnection) throws {
         _ = try connection.query(ringOrders, [.uuids(orders)])
@@ -256,15 +225,9 @@ package enum UnappliedTable {
         """
     )
 
-    /// Run by the orchestrator for events that end in quarantine. Served by `orders_pkey`.
-    static let holdOrders = Statement(
-        "unapplied_hold_orders",
-        "UPDATE orders SET quarantined = true WHERE id = ANY ($1::uuid[])"
-    )
-
     /// Whether the order, or one that ships with the waybill, or what a shop said beside its orders, has lost its personal data.
     /// Served by `orders_pkey`, `shipments_waybill_index`, `event_store_subject_index` and `redactions_pkey`.
-    private static let mustRedact = Statement("unapplied_must_redact", "SELECT \(isRedacted)")
+    static let mustRedact = Statement("unapplied_must_redact", "SELECT \(isRedacted)")
 
     private static let isRedacted = """
         (
@@ -277,20 +240,6 @@ package enum UnappliedTable {
                 WHERE o.subject_id = $1::uuid AND o.event_id = $2::uuid AND o.subject_kind = 'shop'
                     AND \(RedactionRow.hasRedaction)))
         """
-
-    private static let releaseOrder = Statement(
-        "unapplied_release_order",
-        """
-        UPDATE orders AS o SET quarantined = EXISTS (
-            SELECT FROM audit_log AS a WHERE a.subject_id = o.id AND a.status = 'failed')
-        WHERE o.id = $1
-        """
-    )
-
-    private static let remove = Statement(
-        "unapplied_remove",
-        "DELETE FROM unapplied_events WHERE subject_id = $1 AND event_id = $2 AND rings = $3"
-    )
 
     /// Run by the orchestrator once a batch. Served by `unapplied_events_pkey`. An event rung for since it was read stays.
     static let delete = Statement(

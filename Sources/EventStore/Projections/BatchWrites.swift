@@ -29,7 +29,7 @@ package struct BatchWrites: Sendable {
     package func project(_ transaction: inout Postgres.Transaction) throws {
         var steps = [(OrderRow.update, OrderRow.bindings(orders)), (ShipmentRow.upsert, ShipmentRow.bindings(shipments))]
         if !audits.isEmpty { steps.append((AuditRow.write, AuditRow.bindings(audits))) }
-        if !held.isEmpty { steps.append((UnappliedTable.holdOrders, [.uuids(held.map(\.uuid))])) }
+        if !held.isEmpty { steps.append(Quarantine.step(holding: held.map(\.uuid))) }
         if !forgotten.isEmpty { steps += PersonalData.steps(forgetting: forgotten) }
         _ = try transaction.pipeline(steps)
     }
@@ -48,7 +48,7 @@ package struct BatchWrites: Sendable {
         if !bookings.isEmpty { steps.append((BookingRow.upsert, BookingRow.bindings(bookings))) }
         steps += jobs
         if !audits.isEmpty { steps.append((AuditRow.write, AuditRow.bindings(audits))) }
-        if !held.isEmpty { steps.append((UnappliedTable.holdOrders, [.uuids(held.map(\.uuid))])) }
+        if !held.isEmpty { steps.append(Quarantine.step(holding: held.map(\.uuid))) }
         if !retriggered.isEmpty { steps.append((AuditRow.retrigger, retriggerBindings)) }
         if !scrubbed.isEmpty { steps.append(PersonalData.step(scrubbed)) }
         if !forgotten.isEmpty { steps += PersonalData.steps(forgetting: forgotten) }

@@ -8,18 +8,13 @@ package enum CourierStatusTable {
         try mappings(try connection.query(selectAll))
     }
 
-    /// Writes a mapping down, in place of the one for the same words. When it returns it is in force: every transaction that merged
-    /// without it has ended, and every later one goes by it.
-    package static func put(
-        _ mapping: CourierStatusMap.Mapping,
-        by name: String,
-        on connection: isolated PostgresConnection
-    ) throws {
+    /// The last statements of a transaction that writes a mapping down, in place of the one for the same words. When it has committed the
+    /// mapping is in force: every transaction that merged without it has ended, and every later one goes by it.
+    package static func put(_ mapping: CourierStatusMap.Mapping, by name: String) -> [(Statement, [Binding])] {
         // As the map compares them: one row for the same words, however they are written.
         let words = [mapping.provider, mapping.status, mapping.detail].map { Binding.text($0.trimmed.lowercased()) }
-        let bindings = words + [.text(mapping.normalised.rawValue), .text(name)]
-        // The flight is one transaction; each of its statements sees what was committed before it began.
-        _ = try connection.pipeline([(RedactionRow.waitForMerges, []), (upsert, bindings)])
+        // Each statement sees what was committed before it began.
+        return [(RedactionRow.waitForMerges, []), (upsert, words + [.text(mapping.normalised.rawValue), .text(name)])]
     }
 
     static func mappings(_ rows: Rows) throws -> [CourierStatusMap.Mapping] {

@@ -19,6 +19,7 @@ struct EffectServices {
 
     init(
         configuration: OrchestratorConfiguration,
+        instance: String,
         database: PostgresConfiguration,
         commands: RedisClient,
         doorbells: DoorbellSender,
@@ -88,6 +89,7 @@ struct EffectServices {
                 commands: commands,
                 streams: streams,
                 worker: configuration.name,
+                instance: instance,
                 logger: logger,
                 failpoints: failpoints
             )

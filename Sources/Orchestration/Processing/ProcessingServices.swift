@@ -17,6 +17,7 @@ struct ProcessingServices {
     /// - Parameter blocking: a client of the runner's own: its reads block.
     init(
         configuration: OrchestratorConfiguration,
+        instance: String,
         database: PostgresConfiguration,
         commands: RedisClient,
         blocking: RedisClient,
@@ -39,6 +40,7 @@ struct ProcessingServices {
             commands: commands,
             streams: streams,
             worker: configuration.name,
+            instance: instance,
             logger: logger
         )
         services = [pool, blocking, runner]

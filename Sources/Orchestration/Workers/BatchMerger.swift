@@ -183,7 +183,7 @@ package struct BatchMerger: Sendable {
         )
         let rings = event.rings
         do {
-            guard try await pool.withConnection({ try UnappliedTable.quarantine(audit, rings: rings, on: $0) }) else { return }
+            guard try await pool.withConnection({ try Quarantine.hold(audit, rings: rings, on: $0) }) else { return }
         } catch let error where Self.isOfTheBatch(error) {
             logger.critical("An event could not be quarantined.", metadata: Self.metadata(event, ["error": "\(error)"]))
             return try await rest(event, "it could not be quarantined")

@@ -9,21 +9,21 @@ package enum DeadLetters {
     package static func requeue(
         _ filter: JobView.Filter,
         ratePerSecond: Int,
-        on connection: isolated PostgresConnection
+        in transaction: inout Transaction
     ) throws -> Int {
         let spacing = Duration.seconds(1) / max(1, ratePerSecond)
         let bindings = filter.bindings.dropLast() + [.int4(maxChanged), .int8(spacing.wholeMicroseconds)]
-        return try connection.query(requeue, Array(bindings)).affected
+        return try transaction.query(requeue, Array(bindings)).affected
     }
 
     /// Ends dead letters for good: what they wanted does not happen; returns how many.
     package static func discard(
         _ filter: JobView.Filter,
         reason: String,
-        on connection: isolated PostgresConnection
+        in transaction: inout Transaction
     ) throws -> Int {
         let bindings = filter.bindings.dropLast() + [.int4(maxChanged), .text(reason)]
-        return try connection.query(discard, Array(bindings)).affected
+        return try transaction.query(discard, Array(bindings)).affected
     }
 
     /// How many dead letters are meant.

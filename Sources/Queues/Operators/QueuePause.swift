@@ -2,17 +2,19 @@ package import Postgres
 
 /// Pausing a queue: what is claimed goes on, nothing else starts.
 package enum QueuePause {
-    /// Returns when no claim is under way that has not seen the pause: nothing of the queue starts afterwards.
-    package static func pause(_ queue: Queue, by operatorName: String, on connection: isolated PostgresConnection) throws {
-        _ = try connection.pipeline([
+    /// Returns when no claim is under way that has not seen the pause: nothing of the queue starts after the commit. False when the
+    /// queue was paused already.
+    package static func pause(_ queue: Queue, by operatorName: String, in transaction: inout Transaction) throws -> Bool {
+        let results = try transaction.pipeline([
             (exclude, [.text(queue.rawValue)]),
             (pause, [.text(queue.rawValue), .text(operatorName)]),
         ])
+        return results[1].affected > 0
     }
 
     /// Lets the queue go on; false when it was not paused.
-    package static func resume(_ queue: Queue, on connection: isolated PostgresConnection) throws -> Bool {
-        try connection.query(resume, [.text(queue.rawValue)]).affected > 0
+    package static func resume(_ queue: Queue, in transaction: inout Transaction) throws -> Bool {
+        try transaction.query(resume, [.text(queue.rawValue)]).affected > 0
     }
 
     /// Run before every claim, in its transaction: a pause waits for the claims before it.

@@ -40,6 +40,7 @@ package final class QueueRunner: Service, Sendable {
     ///   - blocking: a client of this runner's own: its reads block.
     ///   - commands: any client, for what does not block.
     ///   - worker: the name of the replica.
+    ///   - instance: another name after each restart of it: turns of a process that died count on.
     ///   - pollInterval: within which what nobody rang for starts.
     ///   - jitter: a random number in `0..<1` for each wait.
     package init(
@@ -51,6 +52,7 @@ package final class QueueRunner: Service, Sendable {
         commands: RedisClient,
         streams: DoorbellStreams,
         worker: String,
+        instance: String,
         logger: Logger,
         failpoints: Failpoints = .off,
         pollInterval: Duration = DispatchStateMachine.pollInterval,
@@ -74,8 +76,7 @@ package final class QueueRunner: Service, Sendable {
                 queue: queue,
                 redis: commands,
                 streams: streams,
-                // Another one after each restart: turns of a process that died count on.
-                caller: "\(worker)-\(jitter())"
+                caller: "\(worker)-\(instance)"
             )
         }
         turnstile = limiter.map { Turnstile($0) }

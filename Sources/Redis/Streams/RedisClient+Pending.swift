@@ -25,16 +25,6 @@ package struct PendingEntry: Sendable, Equatable {
     package let deliveryCount: Int
 }
 
-/// A consumer group as `XINFO GROUPS` shows it.
-package struct ConsumerGroupInfo: Sendable, Equatable {
-    package let name: String
-    package let consumers: Int
-    package let pending: Int
-    package let lastDeliveredID: EntryID
-    /// Entries not delivered yet; `nil` when the server cannot tell.
-    package let lag: Int?
-}
-
 extension RedisClient {
     /// Takes over entries that have been pending for `minIdleTime`, which counts as one more delivery.
     package func xautoclaim(
@@ -103,28 +93,5 @@ extension RedisClient {
             )
         }
         return entries
-    }
-
-    /// Describes the consumer groups of a stream.
-    /// - Throws: `.server` with `ERR` when the stream does not exist.
-    package func xinfoGroups(_ key: String) async throws(RedisError) -> [ConsumerGroupInfo] {
-        var groups: [ConsumerGroupInfo] = []
-        for value in try await send(RedisCommand("XINFO", ["GROUPS", .text(key)])).requireArray() {
-            let pairs = try value.requireArray()
-            var facts: [String: RedisValue] = [:]
-            for index in stride(from: 0, to: pairs.count - 1, by: 2) {
-                facts[try pairs[index].requireString()] = pairs[index + 1]
-            }
-            groups.append(
-                ConsumerGroupInfo(
-                    name: try (facts["name"] ?? .null).requireString(),
-                    consumers: try (facts["consumers"] ?? .null).requireInteger(),
-                    pending: try (facts["pending"] ?? .null).requireInteger(),
-                    lastDeliveredID: try (facts["last-delivered-id"] ?? .null).requireEntryID(),
-                    lag: facts["lag"]?.integer.map { Int($0) }
-                )
-            )
-        }
-        return groups
     }
 }

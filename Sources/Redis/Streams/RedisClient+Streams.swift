@@ -38,13 +38,6 @@ extension RedisClient {
         return try await send(.xdel(key, ids: ids)).requireInteger()
     }
 
-    /// Deletes the oldest entries beyond about `maxLength` (exactly, unless `approximately`); returns how many.
-    @discardableResult
-    package func xtrim(_ key: String, maxLength: Int, approximately: Bool = true) async throws(RedisError) -> Int {
-        let strategy: [RedisArgument] = approximately ? ["MAXLEN", "~"] : ["MAXLEN"]
-        return try await send(RedisCommand("XTRIM", [.text(key)] + strategy + [.integer(Int64(maxLength))])).requireInteger()
-    }
-
     /// The number of entries; 0 for a stream that does not exist.
     package func xlen(_ key: String) async throws(RedisError) -> Int {
         try await send(RedisCommand("XLEN", [.text(key)])).requireInteger()

@@ -27,7 +27,7 @@ struct ExplainCommand: AsyncParsableCommand {
     @Option(help: "The courier that ORDER is a tracking number of.")
     var courier: String?
 
-    @Flag(help: "Print JSON.")
+    @Flag(help: "Print JSON; with --courier an array, since orders may share a parcel.")
     var json = false
 
     func validate() throws {
@@ -56,9 +56,14 @@ struct ExplainCommand: AsyncParsableCommand {
             }
         }
         guard !explained.isEmpty else { throw CommandFailure("No order ever named the parcel \(order) of \(courier ?? "").") }
-        for (id, explanation) in explained {
+        let found = try explained.map { id, explanation in
             guard let explanation else { throw CommandFailure("Nobody has ever heard of the order \(id) (\(order)).") }
-            Terminal.show(json ? String(decoding: explanation.json, as: UTF8.self) : explanation.report(of: id))
+            return (id, explanation)
+        }
+        switch (json, courier) {
+        case (false, _): for (id, explanation) in found { Terminal.show(explanation.report(of: id)) }
+        case (true, nil): for (_, explanation) in found { Terminal.showJSON { $0.raw(explanation.json) } }
+        case (true, _): Terminal.showJSONArray(found) { $0.raw($1.1.json) }
         }
     }
 

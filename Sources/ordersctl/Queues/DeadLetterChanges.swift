@@ -1,4 +1,6 @@
 import ArgumentParser
+import ConsoleAPI
+import FoundationEssentials
 import Orders
 import Postgres
 import Queues
@@ -26,15 +28,29 @@ struct DeadLetterSelection: ParsableArguments {
 
     var meant: JobView.Filter { filter.filter(ids: ids.isEmpty ? nil : ids, state: "dead") }
 
-    /// Counts or changes, and says so.
+    /// Counts or changes, and says so. All of a change is one transaction, and the record of who made it is part of it: a rate says
+    /// when jobs come due, not when they are changed.
     func change(
         _ verb: String,
-        _ change: @escaping @Sendable (JobView.Filter, isolated PostgresConnection) throws -> Int
+        action: String,
+        reason: String? = nil,
+        _ change: @escaping @Sendable (JobView.Filter, inout Postgres.Transaction) throws -> Int
     ) async throws {
-        let (meant, dryRun) = (meant, dryRun)
+        let (meant, dryRun, target) = (meant, dryRun, ids.count == 1 ? "job:\(ids[0])" : "jobs")
         let count = try await DatabaseAccess.with { database in
-            try await database.pool.withConnection { connection in
-                dryRun ? try DeadLetters.count(meant, on: connection) : try change(meant, connection)
+            if dryRun { return try await database.pool.withConnection { try DeadLetters.count(meant, on: $0) } }
+            return try await database.pool.transaction { transaction in
+                let count = try change(meant, &transaction)
+                guard count > 0 else { return 0 }
+                let entry = OperatorAudit.Entry.byCommand(
+                    action,
+                    target: target,
+                    before: Terminal.json { Self.write(meant, to: &$0) },
+                    after: #"{"changed":\#(count)}"#,
+                    reason: reason
+                )
+                try transaction.commit(audited: entry)
+                return count
             }
         }
         if json {
@@ -50,6 +66,17 @@ struct DeadLetterSelection: ParsableArguments {
         let missing = Set(ids).count - count
         if missing > 0 { throw CommandFailure("\(missing) id(s) belong to no dead letter that matches.") }
     }
+
+    /// As the console keeps its filters.
+    private static func write(_ filter: JobView.Filter, to writer: inout JSONWriter) {
+        writer.beginObject()
+        if let ids = filter.ids { writer.array("ids", ids) { $0.string(String($1)) } }
+        writer.member("queue", filter.queue?.rawValue)
+        writer.member("orderId", filter.orderID?.uuidString.lowercased())
+        writer.member("shop", filter.shop)
+        writer.member("error", filter.error)
+        writer.endObject()
+    }
 }
 
 extension DeadLettersCommand {
@@ -61,16 +88,12 @@ extension DeadLettersCommand {
 
         @OptionGroup var selection: DeadLetterSelection
 
-        @Option(help: "Most of them that come due in a second.")
+        @Option(help: "Most of them that come due in a second.", transform: Bounded.number(1...100_000))
         var rate: Int = 50
 
-        func validate() throws {
-            guard (1...100_000).contains(rate) else { throw ValidationError("--rate is from 1 to 100000.") }
-        }
-
         func run() async throws {
-            try await selection.change("requeued") { [rate] meant, connection in
-                try DeadLetters.requeue(meant, ratePerSecond: rate, on: connection)
+            try await selection.change("requeued", action: "dead-letters.requeue") { [rate] meant, transaction in
+                try DeadLetters.requeue(meant, ratePerSecond: rate, in: &transaction)
             }
         }
     }
@@ -87,8 +110,9 @@ extension DeadLettersCommand {
         var reason: String = "discarded by an operator"
 
         func run() async throws {
-            try await selection.change("discarded") { [reason] meant, connection in
-                try DeadLetters.discard(meant, reason: reason, on: connection)
+            try await selection.change("discarded", action: "dead-letters.discard", reason: reason) {
+                [reason] meant, transaction in
+                try DeadLetters.discard(meant, reason: reason, in: &transaction)
             }
         }
     }

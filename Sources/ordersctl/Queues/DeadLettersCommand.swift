@@ -17,7 +17,7 @@ struct DeadLettersCommand: AsyncParsableCommand {
 
         @OptionGroup var filter: JobFilterOptions
 
-        @Option(help: "Most dead letters to list.")
+        @Option(help: "Most dead letters to list.", transform: Bounded.number(Bounded.rows))
         var limit: Int32 = 50
 
         @Flag(help: "Print JSON.")
@@ -44,7 +44,7 @@ struct DeadLettersCommand: AsyncParsableCommand {
 
         @OptionGroup var filter: JobFilterOptions
 
-        @Option(help: "Most groups to list.")
+        @Option(help: "Most groups to list.", transform: Bounded.number(Bounded.rows))
         var limit: Int32 = 50
 
         @Flag(help: "Print JSON.")
@@ -74,10 +74,7 @@ struct DeadLettersCommand: AsyncParsableCommand {
             let jobs = try await DatabaseAccess.with { database in
                 try await database.pool.withConnection { try JobView.live(meant, limit: 1, on: $0) }
             }
-            guard let job = jobs.first else {
-                Terminal.note("There is no dead letter \(id).")
-                throw ExitCode.failure
-            }
+            guard let job = jobs.first else { throw CommandFailure("There is no dead letter \(id).") }
             json ? Terminal.showJSON(jobs) : Terminal.showDetails(job)
         }
     }

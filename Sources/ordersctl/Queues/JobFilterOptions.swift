@@ -2,15 +2,13 @@ import ArgumentParser
 import FoundationEssentials
 import Queues
 
-extension Queue: ExpressibleByArgument {}
-
 /// Which jobs a command means.
 struct JobFilterOptions: ParsableArguments {
     @Option(help: "Only jobs of this queue.")
     var queue: Queue?
 
-    @Option(help: "Only jobs of this order, by its UUID.")
-    var order: String?
+    @Option(help: "Only jobs of this order, by its UUID.", transform: UUID.fromArgument)
+    var order: UUID?
 
     @Option(help: "Only jobs of this shop.")
     var shop: String?
@@ -19,7 +17,9 @@ struct JobFilterOptions: ParsableArguments {
     var error: String?
 
     func validate() throws {
-        if let order, UUID(uuidString: order) == nil { throw ValidationError("\(order) is no UUID.") }
+        // A variable that is not set must not mean every job.
+        if shop?.isEmpty == true { throw ValidationError("--shop is empty; leave it out to mean every shop.") }
+        if error?.isEmpty == true { throw ValidationError("--error is empty; leave it out to mean every error.") }
     }
 
     /// Whether every job is meant.
@@ -29,7 +29,7 @@ struct JobFilterOptions: ParsableArguments {
         JobView.Filter(
             ids: ids,
             queue: queue,
-            orderID: order.flatMap { UUID(uuidString: $0) },
+            orderID: order,
             shop: shop,
             error: error,
             state: state

@@ -40,11 +40,7 @@ extension Terminal {
 
     /// An array of jobs.
     static func showJSON(_ jobs: [JobView]) {
-        showJSON { writer in
-            writer.beginArray()
-            for job in jobs { write(job, to: &writer) }
-            writer.endArray()
-        }
+        showJSONArray(jobs) { write($1, to: &$0) }
     }
 
     /// One line a group.
@@ -62,27 +58,16 @@ extension Terminal {
 
     /// An array of groups.
     static func showJSON(_ groups: [DeadLetterGroup]) {
-        showJSON { writer in
-            writer.beginArray()
-            for group in groups {
-                writer.beginObject()
-                writer.member("queue", group.queue)
-                writer.member("cause", group.cause)
-                writer.member("count", group.count)
-                writer.member("firstAt", time(group.firstAt))
-                writer.member("lastAt", time(group.lastAt))
-                writer.member("sampleId", group.sampleID)
-                writer.endObject()
-            }
-            writer.endArray()
+        showJSONArray(groups) { writer, group in
+            writer.beginObject()
+            writer.member("queue", group.queue)
+            writer.member("cause", group.cause)
+            writer.member("count", group.count)
+            writer.member("firstAt", time(group.firstAt))
+            writer.member("lastAt", time(group.lastAt))
+            writer.member("sampleId", group.sampleID)
+            writer.endObject()
         }
-    }
-
-    /// One line of JSON.
-    static func showJSON(_ write: (inout JSONWriter) -> Void) {
-        var writer = JSONWriter()
-        write(&writer)
-        show(String(decoding: writer.bytes, as: UTF8.self))
     }
 
     /// A length of time in its largest fitting unit.
@@ -94,10 +79,6 @@ extension Terminal {
         case ..<172_800: return "\(seconds / 3_600) h"
         default: return "\(seconds / 86_400) d"
         }
-    }
-
-    private static func time(_ timestamp: PostgresTimestamp?) -> String? {
-        timestamp.flatMap { Instant(microseconds: $0.microseconds) }?.iso8601
     }
 
     private static func second(_ timestamp: PostgresTimestamp?) -> String? {

@@ -17,7 +17,7 @@ struct JobsCommand: AsyncParsableCommand {
     @Flag(help: "Jobs that have ended.")
     var finished = false
 
-    @Option(help: "Most jobs to list.")
+    @Option(help: "Most jobs to list.", transform: Bounded.number(Bounded.rows))
     var limit: Int32 = 50
 
     @Flag(help: "Print JSON.")

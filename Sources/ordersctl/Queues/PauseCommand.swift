@@ -1,5 +1,5 @@
 import ArgumentParser
-import FoundationEssentials
+import ConsoleAPI
 import Orders
 import Postgres
 import Queues
@@ -15,9 +15,12 @@ struct PauseCommand: AsyncParsableCommand {
     var queue: Queue
 
     @Option(help: "Who pauses it, for others to see.")
-    var by: String = ProcessInfo.processInfo.environment["USER"] ?? "ordersctl"
+    var by: String = TerminalUser.name
 
-    @Option(help: "Wait up to this many seconds until nothing of it runs any more; fail when something still does.")
+    @Option(
+        help: "Wait up to this many seconds until nothing of it runs any more; fail when something still does.",
+        transform: Bounded.number(Bounded.seconds)
+    )
     var wait: Int = 0
 
     @Flag(help: "Print JSON.")
@@ -25,7 +28,17 @@ struct PauseCommand: AsyncParsableCommand {
 
     func run() async throws {
         let running = try await DatabaseAccess.with { [queue, by, wait] database in
-            try await database.pool.withConnection { try QueuePause.pause(queue, by: by, on: $0) }
+            let after = Terminal.json { writer in
+                writer.beginObject()
+                writer.member("by", by)
+                writer.endObject()
+            }
+            try await database.pool.transaction { transaction in
+                guard try QueuePause.pause(queue, by: by, in: &transaction) else { return }
+                try transaction.commit(
+                    audited: .byCommand("queue.pause", target: "queue:\(queue.rawValue)", after: after)
+                )
+            }
             return try await Self.settle(queue, database, seconds: wait)
         }
         if json {
@@ -68,7 +81,11 @@ struct ResumeCommand: AsyncParsableCommand {
 
     func run() async throws {
         let wasPaused = try await DatabaseAccess.with { [queue] database in
-            try await database.pool.withConnection { try QueuePause.resume(queue, on: $0) }
+            try await database.pool.transaction { transaction in
+                guard try QueuePause.resume(queue, in: &transaction) else { return false }
+                try transaction.commit(audited: .byCommand("queue.resume", target: "queue:\(queue.rawValue)"))
+                return true
+            }
         }
         if json {
             Terminal.showJSON { writer in

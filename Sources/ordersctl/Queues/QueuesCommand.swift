@@ -22,30 +22,21 @@ struct QueuesCommand: AsyncParsableCommand {
     var json = false
 
     @Option(name: .customLong("queue"), help: "Only this queue; may be given several times.")
-    var names: [String] = []
+    var queues: [Queue] = []
 
-    @Option(help: "Wait up to this many seconds until nothing is left to do but later checks for labels.")
+    @Option(
+        help: "Wait up to this many seconds until nothing is left to do but later checks for labels.",
+        transform: Bounded.number(Bounded.seconds)
+    )
     var wait = 0
 
-    func validate() throws {
-        for name in names where Queue(rawValue: name) == nil {
-            let known = Queue.allCases.map(\.rawValue).joined(separator: ", ")
-            throw ValidationError("There is no queue “\(name)”; there are \(known).")
-        }
-        guard wait >= 0 else { throw ValidationError("--wait takes a number of seconds.") }
-    }
-
     func run() async throws {
-        let reports = try await DatabaseAccess.with { [wait, names] database in
-            try await Self.settled(database, names, within: .seconds(wait))
+        let reports = try await DatabaseAccess.with { [wait, queues] database in
+            try await Self.settled(database, queues, within: .seconds(wait))
         }
         Terminal.endProgress()
         if json {
-            Terminal.showJSON { writer in
-                writer.beginArray()
-                for report in reports { Self.write(report, to: &writer) }
-                writer.endArray()
-            }
+            Terminal.showJSONArray(reports) { Self.write($1, to: &$0) }
         } else {
             let heading = ["QUEUE", "READY", "LATER", "RUNNING", "DEAD", "OLDEST", "PER MINUTE", "STATE"]
             Terminal.show(Terminal.table([heading] + reports.map(Self.cells)))
@@ -57,14 +48,14 @@ struct QueuesCommand: AsyncParsableCommand {
     /// The reports when nothing is left to do, or when the time is up.
     private static func settled(
         _ database: DatabaseAccess,
-        _ names: [String],
+        _ queues: [Queue],
         within time: Duration
     ) async throws -> [QueueReport] {
         let end = ContinuousClock.now + time
         var quietSince: ContinuousClock.Instant?
         while true {
             let reports = try await database.pool.withConnection { try QueueReport.all(on: $0) }
-                .filter { names.isEmpty || names.contains($0.queue.rawValue) }
+                .filter { queues.isEmpty || queues.contains($0.queue) }
             let now = ContinuousClock.now
             quietSince = reports.allSatisfy { $0.left == 0 } ? quietSince ?? now : nil
             if now >= end || quietSince.map({ $0 + quiet <= now }) == true { return reports }

@@ -1,6 +1,7 @@
 import FoundationEssentials
 import LocalServers
 import Queues
+import ServiceRuntime
 import TestSystem
 import Testing
 
@@ -12,10 +13,7 @@ struct ServiceProgram: Sendable {
     let admin: TestClient
 
     /// The folder in which the build puts the programs, which is where this test itself comes from.
-    static let buildFolder: String = {
-        let test = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
-        return test.split(separator: "/").dropLast().reduce(into: "") { $0 += "/\($1)" }
-    }()
+    static let buildFolder = (try? ProgramFolder.ofThisProcess()) ?? "."
 
     /// Returns once the process exists.
     static func launch(_ name: String, _ settings: [String: String], in folder: TestFolder, openFiles: Int? = nil) async throws

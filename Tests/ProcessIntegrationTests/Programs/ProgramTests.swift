@@ -45,6 +45,90 @@ import Testing
         }
     }
 
+    @Test(arguments: ["requeue", "discard"], ["--error", "--shop", "--order"])
+    func `an empty option does not mean every dead letter`(command: String, option: String) async throws {
+        try await TestFolder.with { folder in
+            let change = try await Self.run("ordersctl", ["dead-letters", command, option, ""], in: folder)
+            #expect(change.status == .exited(ExitStatus.usage), "\(change.output)")
+            #expect(change.output.contains(option == "--order" ? "UUID" : "\(option) is empty"), "\(change.output)")
+        }
+    }
+
+    @Test(arguments: [
+        ["jobs", "--limit=-1"], ["jobs", "--limit=0"], ["dead-letters", "--limit=10001"],
+        ["dead-letters", "groups", "--limit=-1"], ["verify", "--wait=-5"], ["pause", "courier-commands", "--wait=-5"],
+        ["queues", "--wait=-5"], ["dead-letters", "requeue", "--all", "--rate=0"],
+    ])
+    func `a number that means nothing is refused with the numbers that do`(arguments: [String]) async throws {
+        try await TestFolder.with { folder in
+            let outcome = try await Self.run("ordersctl", arguments, in: folder)
+            #expect(outcome.status == .exited(ExitStatus.usage), "\(outcome.output)")
+            #expect(outcome.output.contains("It takes a number from "), "\(outcome.output)")
+        }
+    }
+
+    @Test func `a queue that is misspelt is refused with those there are`() async throws {
+        try await TestFolder.with { folder in
+            let outcome = try await Self.run("ordersctl", ["queues", "--queue", "courier"], in: folder)
+            #expect(outcome.status == .exited(ExitStatus.usage), "\(outcome.output)")
+            #expect(outcome.output.contains("courier-commands"), "\(outcome.output)")
+        }
+    }
+
+    @Test(arguments: [SIGINT, SIGTERM]) func `a command that is interrupted while its servers start ends as an interrupted one`(
+        signal: Int32
+    ) async throws {
+        try await TestFolder.with { folder in
+            // A PostgreSQL that is never ready; it runs as another user.
+            let begun = "\(folder.path)/begun"
+            try FileManager.default.createDirectory(atPath: begun, withIntermediateDirectories: true)
+            try FileManager.default.setAttributes([.posixPermissions: 0o777], ofItemAtPath: begun)
+            let scripts = [
+                "pg_config": "echo '\(folder.path)'", "initdb": "exit 0", "postgres": "touch '\(begun)/it'\nexec sleep 600",
+            ]
+            for (name, script) in scripts {
+                try Data("#!/bin/sh\n\(script)\n".utf8).write(to: URL(filePath: "\(folder.path)/\(name)"))
+                try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: "\(folder.path)/\(name)")
+            }
+            let path = "\(folder.path):\(ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin")"
+            let program = folder.program(
+                "ordersctl",
+                arguments: ["with-servers", "--fresh", "--", "true"],
+                environment: ["PATH": path]
+            )
+            try await program.spawn()
+            try await eventually("it has begun") { FileManager.default.fileExists(atPath: "\(begun)/it") }
+            program.send(signal)
+            #expect(await program.ended() == .exited(130), "\(program.log)")
+            #expect(program.log.contains("Stopped before everything had started"), "\(program.log)")
+        }
+    }
+
+    @Test func `users and tokens can be read by programs`() async throws {
+        try await TestFolder.with { folder in
+            try await TestSystem.with { system async throws in
+                func json(_ arguments: [String]) async throws -> Any {
+                    let outcome = try await Self.run("ordersctl", arguments + ["--json"], system.environment, in: folder)
+                    #expect(outcome.status == .exited(0), "\(outcome.output)")
+                    return try JSONSerialization.jsonObject(with: Data(outcome.output.utf8))
+                }
+                let added = try await json(["users", "add", "vera", "--role", "operator"]) as? [String: Any]
+                #expect((added?["password"] as? String)?.count == 20)
+                let disabled = try await json(["users", "disable", "vera"]) as? [String: Any]
+                #expect((disabled?["user"] as? [String: Any])?["disabled"] as? Bool == true)
+                let users = try await json(["users"]) as? [[String: Any]]
+                #expect(users?.map { $0["role"] as? String } == ["operator"])
+                let token = try await json(["tokens", "add", "stock"]) as? [String: Any]
+                #expect((token?["secret"] as? String)?.count == 64)
+                let id = try #require((token?["token"] as? [String: Any])?["id"] as? String)
+                #expect((try await json(["tokens"]) as? [[String: Any]])?.map { $0["id"] as? String } == [id])
+                #expect((try await json(["tokens", "revoke", id]) as? [String: Any])?["revoked"] as? String == id)
+                let rebuilt = try await json(["rebuild", "--dry-run"]) as? [String: Any]
+                #expect(rebuilt?["orders"] as? Int == 0 && rebuilt?["dryRun"] as? Bool == true)
+            }
+        }
+    }
+
     @Test func `a service lists its settings without opening anything`() async throws {
         try await TestFolder.with { folder in
             // Settings that would stop it do not keep it from explaining them.
@@ -124,6 +208,74 @@ import Testing
                 let report = try JSONSerialization.jsonObject(with: Data(verify.output.utf8)) as? [String: Any]
                 #expect(report?["holds"] as? Bool == true)
                 #expect((report?["findings"] as? [[String: Any]])?.contains { $0["invariant"] as? String == "I6" } == true)
+            }
+        }
+    }
+
+    /// Two dead letters of two queues.
+    private static let deadLetters = """
+        INSERT INTO jobs (order_id, queue, key, shop, input, state, attempt, max_attempts, run_at, last_error)
+        SELECT gen_random_uuid(), queue, 'cancel:1', 'a.example', '{}', 'dead', 3, 3, now(), 'the answer was 503'
+        FROM unnest('{courier-commands,internal-booking-events}'::text[]) AS t (queue)
+        """
+
+    /// Commands that change something of `deadLetters`, and what is written down of each.
+    private static let changes = [
+        (["pause", "courier-commands", "--by", "night shift"], #"queue.pause queue:courier-commands {"by": "night shift"}"#),
+        (["resume", "courier-commands"], "queue.resume queue:courier-commands -"),
+        (
+            ["dead-letters", "requeue", "--queue", "courier-commands", "--error", "503"],
+            #"dead-letters.requeue jobs {"changed": 1}"#
+        ),
+        (["dead-letters", "discard", "--all", "--reason", "no use"], #"dead-letters.discard jobs {"changed": 1}"#),
+        (["rebuild"], "orders.rebuild orders -"),
+        (["users", "add", "vera"], #"user.add user:vera {"role": "viewer"}"#),
+        (["users", "disable", "vera"], "user.disable user:vera -"),
+    ]
+
+    @Test func `what is changed at a terminal is written down with who did it, and what changes nothing is not`()
+        async throws
+    {
+        try await TestFolder.with { folder in
+            try await TestSystem.with { system async throws in
+                let environment = system.environment.merging(["USER": "root", "SUDO_USER": "ana"]) { $1 }
+                try await system.execute(Self.deadLetters)
+                let idle = [
+                    ["resume", "courier-commands"], ["dead-letters", "requeue", "--all", "--dry-run"],
+                    ["dead-letters", "discard", "--shop", "b.example"], ["rebuild", "--dry-run"],
+                ]
+                for arguments in idle + Self.changes.map(\.0) {
+                    let outcome = try await Self.run("ordersctl", arguments, environment, in: folder)
+                    #expect(outcome.status == .exited(0), "\(outcome.output)")
+                }
+                let written = try await system.texts(
+                    """
+                    SELECT concat_ws(' ', action, target, coalesce(after::text, '-')) FROM operator_audit
+                    WHERE actor = 'ordersctl:ana' ORDER BY id
+                    """
+                )
+                #expect(written == Self.changes.map(\.1))
+                let filters = """
+                    SELECT concat_ws(' ', before, reason) FROM operator_audit WHERE before IS NOT NULL ORDER BY id
+                    """
+                #expect(
+                    try await system.texts(filters) == [#"{"error": "503", "queue": "courier-commands"}"#, "{} no use"]
+                )
+            }
+        }
+    }
+
+    @Test func `what cannot be written down is not changed at a terminal either`() async throws {
+        try await TestFolder.with { folder in
+            try await TestSystem.with { system async throws in
+                try await system.execute(Self.deadLetters)
+                try await system.refuse("INSERT ON operator_audit", when: "NEW.id > 0", saying: "no records in this house")
+                for (arguments, _) in Self.changes where !["resume", "users"].contains(arguments[0]) {
+                    let outcome = try await Self.run("ordersctl", arguments, system.environment, in: folder)
+                    #expect(outcome.status == .exited(1) && outcome.output.contains("no records"), "\(outcome.output)")
+                }
+                #expect(try await system.count("SELECT count(*) FROM jobs WHERE state = 'dead'") == 2)
+                #expect(try await system.count("SELECT count(*) FROM queue_states WHERE paused_at IS NOT NULL") == 0)
             }
         }
     }

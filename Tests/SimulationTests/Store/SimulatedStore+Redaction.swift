@@ -34,7 +34,7 @@ extension SimulatedStore {
         }
     }
 
-    /// `UnappliedTable.quarantine`, under the lock of the order.
+    /// `Quarantine.hold`, under the lock of the order.
     func quarantine(_ event: UnappliedEvent) {
         let (subject, id) = (event.event.subjectID, event.event.id.uuid)
         guard unapplied[subject]?[id]?.rings == event.rings else { return }

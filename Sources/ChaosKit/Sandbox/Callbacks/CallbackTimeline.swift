@@ -10,7 +10,6 @@ struct CallbackTimeline: Sendable {
     private(set) var dropped = 0
 
     var count: Int { heap.count }
-    var nextDueAt: Instant? { heap.first?.step.dueAt }
 
     mutating func add(_ step: CallbackStep) {
         guard heap.count < Self.maxSteps else {

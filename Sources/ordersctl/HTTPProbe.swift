@@ -2,9 +2,9 @@ import NIOCore
 import NIOPosix
 
 /// What one of our processes says about itself.
-enum HTTPStatus {
+enum HTTPProbe {
     /// The status code of `GET path`, or `nil` when nobody answers in time.
-    static func get(_ path: String, port: Int) async -> Int? {
+    static func status(of path: String, port: Int) async -> Int? {
         let request = "GET \(path) HTTP/1.1\r\nHost: 127.0.0.1:\(port)\r\nConnection: close\r\n\r\n"
         let head = try? await withThrowingTaskGroup(of: String.self) { group in
             group.addTask { try await firstBytes(answering: request, port: port) }

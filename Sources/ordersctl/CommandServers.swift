@@ -1,8 +1,9 @@
 import LocalServers
 import Logging
 
-/// A private PostgreSQL and a private Redis, or the addresses of those that are configured instead.
-struct UpServers: Sendable {
+/// The servers that a command starts for others to use: a private PostgreSQL and a private Redis, or the addresses of those that are
+/// configured instead.
+struct CommandServers: Sendable {
     /// Where clients find the servers.
     struct Addresses: Sendable {
         var databaseURL: String

@@ -1,0 +1,114 @@
+import ArgumentParser
+import ConsoleAPI
+import EventStore
+import Orchestration
+import Orders
+import Postgres
+
+/// What couriers say that nobody has mapped.
+struct StatusesCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "statuses",
+        abstract: "Lists words of couriers that nobody has mapped, and maps them.",
+        subcommands: [List.self, Map.self],
+        defaultSubcommand: List.self
+    )
+
+    /// Lists them, the most frequent first.
+    struct List: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Lists words of couriers and topics of shops that are not mapped, the most frequent first."
+        )
+
+        @Flag(help: "Print JSON, with an example of each.")
+        var json = false
+
+        func run() async throws {
+            let inbox = try await DatabaseAccess.with { database in
+                try await database.pool.withConnection { try UnmappedInbox.read(on: $0) }
+            }
+            if json { return Terminal.showJSONArray(inbox.groups) { $1.write(to: &$0) } }
+            guard !inbox.groups.isEmpty else { return Terminal.show("There are none.") }
+            let rows = inbox.groups.map { group in
+                [
+                    group.key.isStatus ? "status" : "topic", group.key.provider, group.key.status, group.key.detail ?? "–",
+                    String(group.count), String(group.orders.count), Terminal.time(group.lastAt) ?? "–",
+                ]
+            }
+            Terminal.show(Terminal.table([["KIND", "PROVIDER", "WORD", "DETAIL", "EVENTS", "ORDERS", "LAST"]] + rows))
+            if !inbox.isComplete { Terminal.show("… of the newest \(UnmappedInbox.maxEvents) events") }
+        }
+    }
+
+    /// Teaches one.
+    struct Map: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Says what a courier means by a word, and folds the orders anew that had it.",
+            discussion: """
+                Should it be cut short, the same command goes on with the rest. PROVIDER is who called (native for \
+                /webhooks/courier), not the courier that carries the parcel.
+                """
+        )
+
+        @Argument(help: "Who says it.")
+        var provider: String
+
+        @Argument(help: "The word.")
+        var word: String
+
+        @Argument(help: "What it means.")
+        var meaning: CourierStatus
+
+        @Option(help: "Only with this detail, for couriers that send a code and a detail.")
+        var detail: String?
+
+        @Flag(help: "Only say how many events and orders have the word.")
+        var dryRun = false
+
+        @Flag(help: "Print JSON.")
+        var json = false
+
+        func validate() throws {
+            guard (1...200).contains(word.count), detail.map({ (1...200).contains($0.count) }) ?? true else {
+                throw ValidationError("A word, and a detail, has 1 to 200 characters.")
+            }
+            let known = CourierStatusMap.Mapping.providers
+            guard known.contains(provider.lowercased()) else {
+                throw ValidationError("“\(provider)” says no words of couriers; \(known.joined(separator: ", ")) do.")
+            }
+        }
+
+        func run() async throws {
+            let taught = CourierStatusMap.Mapping(
+                provider: provider.lowercased(),
+                status: word,
+                detail: detail ?? "",
+                normalised: meaning
+            )
+            let dryRun = dryRun
+            let outcome = try await DatabaseAccess.with { database in
+                let refold = Refold(pool: database.pool, booking: database.booking, effects: database.effects)
+                let mapping = StatusMapping(pool: database.pool) { try await refold.run($0) }
+                if dryRun { return try await mapping.preview(taught) }
+                let entry = OperatorAudit.Entry.byCommand("status.map", target: taught.auditTarget, after: taught.auditAfter)
+                return try await mapping.teach(taught, audited: entry)
+            }
+            if json {
+                return Terminal.showJSON { writer in
+                    writer.beginObject()
+                    writer.member("events", Int64(outcome.events))
+                    writer.member("orders", Int64(outcome.orders))
+                    writer.member("changed", Int64(outcome.changed))
+                    writer.member("dryRun", dryRun)
+                    writer.endObject()
+                }
+            }
+            let had = "\(outcome.events) event(s) of \(outcome.orders) order(s)"
+            Terminal.show(
+                dryRun
+                    ? "\(had) have the word; the orders would be folded anew."
+                    : "“\(word)” means \(meaning.rawValue) now; \(had) had it, and \(outcome.changed) order(s) changed."
+            )
+        }
+    }
+}
