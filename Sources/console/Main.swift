@@ -21,7 +21,7 @@ struct Main {
             (
                 console: ConsoleConfiguration(settings: &settings), database: DatabaseSettings(settings: &settings),
                 redis: RedisSettings(settings: &settings), streams: DoorbellStreams(settings: &settings),
-                orchestrator: OrchestratorConfiguration(settings: &settings, defaultName: "console")
+                rules: OrderRules(settings: &settings)
             )
         } services: { configuration, process in
             let listens = process.readiness.expectStart(of: "port")
@@ -36,11 +36,11 @@ struct Main {
                     now: { Instant(microseconds: Int64(Date.now.timeIntervalSince1970 * 1_000_000)) ?? .latest },
                     randomBytes: { count in (0..<count).map { _ in UInt8.random(in: .min ... .max) } }
                 ),
-                booking: configuration.orchestrator.booking,
+                booking: configuration.rules.booking,
                 refold: { pool, orders in
                     let added = try await pool.withConnection { try CourierStatusTable.all(on: $0) }
                     let statuses = CourierStatusMap.standard.adding(added)
-                    let rebuild = Rebuild(pool: pool, statuses: statuses, booking: configuration.orchestrator.booking)
+                    let rebuild = Rebuild(pool: pool, statuses: statuses, booking: configuration.rules.booking)
                     return try await rebuild.run(orders: orders)
                 },
                 announce: { password in print("The first user of the console is “admin”, the password is \(password)") },

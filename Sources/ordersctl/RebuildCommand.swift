@@ -12,8 +12,8 @@ struct RebuildCommand: AsyncParsableCommand {
     var dryRun = false
 
     func run() async throws {
-        let report = try await DatabaseAccess.with { [dryRun] database in
-            let rebuild = Rebuild(pool: database.pool, statuses: try await database.statuses(), booking: database.booking)
+        let report = try await DatabaseAccess.with(OrderRules.init(settings:)) { [dryRun] database, rules in
+            let rebuild = Rebuild(pool: database.pool, statuses: try await database.statuses(), booking: rules.booking)
             return try await rebuild.run(dryRun: dryRun) { Terminal.progress("Folding orders: \($0)") }
         }
         Terminal.endProgress()

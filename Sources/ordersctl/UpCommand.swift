@@ -1,4 +1,5 @@
 import ArgumentParser
+import ConsoleAPI
 import FoundationEssentials
 import LocalServers
 import ServiceRuntime
@@ -75,16 +76,19 @@ struct UpCommand: AsyncParsableCommand {
             redisPort: redisPort,
             durability: .machine
         )
+        let service = ServiceConfiguration(settings: &settings, adminPort: adminPort)
+        let console = withoutServices || withoutConsole ? nil : ConsoleConfiguration(settings: &settings)
         let services =
             try withoutServices
             ? []
             : UpServices.list(
                 orchestrators: orchestrators,
-                withConsole: !withoutConsole,
+                console: console,
                 adminPort: adminPort,
                 settings: &settings
             )
         try settings.finish()
+        ServiceProcess.bootstrap(configuration: service)
         let status: Int32
         do {
             status = try await Interruption.during { interruption in
@@ -97,7 +101,7 @@ struct UpCommand: AsyncParsableCommand {
                             secrets: secrets,
                             secretsFile: file.path
                         )
-                        return try await serve(report, file: file, guardian: guardian, interruption: interruption)
+                        return try await serve(report, console, file: file, guardian: guardian, interruption: interruption)
                     }
                 }
             }
@@ -112,6 +116,7 @@ struct UpCommand: AsyncParsableCommand {
     /// Runs the services until the operator, or the command, has had enough; returns the status to exit with.
     private func serve(
         _ report: UpReport,
+        _ console: ConsoleConfiguration?,
         file: LocalServersFile,
         guardian: Guardian,
         interruption: Interruption
@@ -124,12 +129,15 @@ struct UpCommand: AsyncParsableCommand {
             // A file that is left behind names a port on which nobody listens, which a client says clearly.
             try? file.remove()
         }
-        try await MigrateCommand.parse([]).run()
-        var report = report
-        if report.services.contains(where: { $0.name == "console" }) { report.signIn = try await LocalAdmin.prepare() }
-        let ready = report
+        var ready = report
+        ready.signIn = try await DatabaseAccess.with(url: report.addresses.databaseURL) { database in
+            try await MigrateCommand.migrate(on: database)
+            guard let console else { return nil }
+            return try await LocalAdmin.prepare(password: console.adminPassword, on: database)
+        }
+        let text = ready.text
         return try await UpServices.during(report.services[...], guardian: guardian, interruption: interruption) {
-            Terminal.show(ready.text)
+            Terminal.show(text)
             defer { Terminal.note("Stopping.") }
             if !command.isEmpty {
                 return try await GuestCommand(words: command).run(guardian: guardian, interruption: interruption)

@@ -16,6 +16,9 @@ struct UpService: Sendable {
     /// Nil for a process without admin endpoints.
     var adminPort: Int?
 
+    /// Where it takes requests on this machine.
+    var address: String? { port.map { "http://127.0.0.1:\($0)" } }
+
     /// Where the process says that it is ready.
     var readiness: (path: String, port: Int) {
         adminPort.map { ("/readyz", $0) } ?? ("/livez", port ?? 0)
@@ -31,14 +34,15 @@ enum UpServices {
     /// program, and ours with an admin port of its own.
     static func list(
         orchestrators: Int,
-        withConsole: Bool,
+        console: ConsoleConfiguration?,
         adminPort: Int,
         settings: inout SettingsReader
     ) throws -> [UpService] {
         let folder = try folderOfThisProgram()
         let port = settings.int("PORT", default: 4_000, in: 1...65_535, "The port of `ingest`.")
         let orchestrator = OrchestratorConfiguration(settings: &settings, defaultName: "ordersctl")
-        let sandbox = sandbox(folder, ingestPort: port, orchestrator, settings)
+        let hasSandbox = orchestrator.effects.isOn && !OutboundConfiguration.isDestinationSet(settings)
+        let sandbox = hasSandbox ? sandbox(folder, ingestPort: port) : nil
         let ingest = UpService(name: "ingest", program: "\(folder)/ingest", environment: [:], port: port, adminPort: adminPort)
         let workers = (0..<orchestrators).map { index in
             let name = "orchestrator-\(index + 1)"
@@ -50,8 +54,7 @@ enum UpServices {
             )
         }
         var services = [sandbox].compactMap(\.self) + [ingest] + workers
-        if withConsole {
-            let console = ConsoleConfiguration(settings: &settings)
+        if let console {
             services.append(
                 UpService(
                     name: "console",
@@ -68,16 +71,8 @@ enum UpServices {
         return services
     }
 
-    /// The outside world of local play; nil when a real one is configured, or none is called.
-    private static func sandbox(
-        _ folder: String,
-        ingestPort: Int,
-        _ orchestrator: OrchestratorConfiguration,
-        _ settings: SettingsReader
-    ) -> UpService? {
-        guard orchestrator.effects.isOn, !OutboundConfiguration.isDestinationSet(settings) else {
-            return nil
-        }
+    /// The outside world of local play.
+    private static func sandbox(_ folder: String, ingestPort: Int) -> UpService {
         let port = OutboundConfiguration.sandboxPort
         let arguments = ["sandbox", "--port", String(port), "--callbacks-to", "http://127.0.0.1:\(ingestPort)"]
         return UpService(name: "sandbox", program: "\(folder)/chaos", arguments: arguments, environment: [:], port: port)

@@ -102,8 +102,8 @@ extension TestSystem {
     }
 
     /// What `ordersctl verify` finds broken.
-    package func brokenPromises(queues: [Queue: QueueConfiguration] = [:]) async throws -> [String] {
-        try await Verification(pool: pool, statuses: .standard, queues: queues).run().filter { !$0.holds }
+    package func brokenPromises(limits: [Queue: RateLimit] = [:]) async throws -> [String] {
+        try await Verification(pool: pool, statuses: .standard, limits: limits).run().filter { !$0.holds }
             .map { "\($0.invariant) \($0.promise): \($0.offenders)" }
     }
 }

@@ -42,11 +42,7 @@ package struct BookingEffects: Sendable, Equatable {
     }
 
     package init(settings: inout SettingsReader) {
-        isOn = settings.bool(
-            "BOOKING",
-            default: true,
-            "Whether couriers are booked and shops told, at COURIER_SERVICE_URL and SHOPIFY_ADMIN_SERVICE_URL; off, orders are only merged."
-        )
+        isOn = Self.isOn(settings: &settings)
         settle = settings.duration(
             milliseconds: "BOOKING_SETTLE_MS",
             default: 1_000,
@@ -67,6 +63,14 @@ package struct BookingEffects: Sendable, Equatable {
             default: 300_000,
             in: 10...3_600_000,
             "How long after the booking was given up the first check comes; each next wait is twice as long, up to an hour."
+        )
+    }
+
+    static func isOn(settings: inout SettingsReader) -> Bool {
+        settings.bool(
+            "BOOKING",
+            default: true,
+            "Whether couriers are booked and shops told, at COURIER_SERVICE_URL and SHOPIFY_ADMIN_SERVICE_URL; off, orders are only merged."
         )
     }
 }

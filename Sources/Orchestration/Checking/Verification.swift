@@ -23,13 +23,13 @@ package struct Verification: Sendable {
 
     private let pool: PostgresPool
     private let statuses: CourierStatusMap
-    private let queues: [Queue: QueueConfiguration]
+    private let limits: [Queue: RateLimit]
 
-    /// - Parameter queues: the limits that the orchestrators keep to; those of others are not checked.
-    package init(pool: PostgresPool, statuses: CourierStatusMap, queues: [Queue: QueueConfiguration] = [:]) {
+    /// - Parameter limits: those that the orchestrators keep to; other queues are not checked.
+    package init(pool: PostgresPool, statuses: CourierStatusMap, limits: [Queue: RateLimit] = [:]) {
         self.pool = pool
         self.statuses = statuses
-        self.queues = queues
+        self.limits = limits
     }
 
     /// Runs every check; `progress` is told the number of orders folded so far.
@@ -48,11 +48,10 @@ package struct Verification: Sendable {
     }
 
     private func queueFindings() async throws -> [Finding] {
-        let queues = queues
+        let limits = limits
         return try await pool.withConnection { connection in
             var tooFast: [String] = []
-            for (queue, configuration) in queues {
-                guard let limit = configuration.rate else { continue }
+            for (queue, limit) in limits {
                 let offenders = try QueueInvariants.tooFast(queue, limit: limit, on: connection)
                 tooFast += offenders.map { "\(queue.rawValue): \($0)" }
             }
