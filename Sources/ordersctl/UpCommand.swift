@@ -2,6 +2,7 @@ import ArgumentParser
 import ConsoleAPI
 import FoundationEssentials
 import LocalServers
+import Orchestration
 import ServiceRuntime
 
 /// Starts everything this product needs on this machine, until Ctrl-C.
@@ -36,6 +37,9 @@ struct UpCommand: AsyncParsableCommand {
 
     @Option(help: "The port of the private Redis; a free one is taken by default.")
     var redisPort: Int?
+
+    @Option(help: "The port of the sandbox; by default 4600, or a free one when that is taken.")
+    var sandboxPort: Int?
 
     @Option(help: "The admin port of ingest; the orchestrators use the ports after it.")
     var adminPort = 4_001
@@ -79,12 +83,13 @@ struct UpCommand: AsyncParsableCommand {
         let service = ServiceConfiguration(settings: &settings, adminPort: adminPort)
         let console = withoutServices || withoutConsole ? nil : ConsoleConfiguration(settings: &settings)
         let services =
-            try withoutServices
+            try await withoutServices
             ? []
             : UpServices.list(
                 orchestrators: orchestrators,
                 console: console,
                 adminPort: adminPort,
+                sandboxPort: sandboxPort,
                 settings: &settings
             )
         try settings.finish()
@@ -124,6 +129,9 @@ struct UpCommand: AsyncParsableCommand {
         var variables = report.secrets
         if report.servers.databaseURL == nil { variables[LocalServersFile.databaseKey] = report.addresses.databaseURL }
         if report.servers.redisURL == nil { variables[LocalServersFile.redisKey] = report.addresses.redisURL }
+        if let sandbox = report.services.first(where: { $0.name == UpServices.sandboxName }) {
+            variables[OutboundConfiguration.sandboxKey] = sandbox.address
+        }
         try file.write(variables)
         defer {
             // A file that is left behind names a port on which nobody listens, which a client says clearly.

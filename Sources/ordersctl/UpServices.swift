@@ -29,6 +29,7 @@ struct UpService: Sendable {
 enum UpServices {
     /// The admin port of the console, away from those of any number of orchestrators.
     private static let consoleAdminPort = 4_101
+    static let sandboxName = "sandbox"
 
     /// The sandbox where no outside world is configured, `ingest`, the orchestrators, then the console: each found beside this
     /// program, and ours with an admin port of its own.
@@ -36,13 +37,14 @@ enum UpServices {
         orchestrators: Int,
         console: ConsoleConfiguration?,
         adminPort: Int,
+        sandboxPort: Int?,
         settings: inout SettingsReader
-    ) throws -> [UpService] {
+    ) async throws -> [UpService] {
         let folder = try folderOfThisProgram()
         let port = settings.int("PORT", default: 4_000, in: 1...65_535, "The port of `ingest`.")
         let orchestrator = OrchestratorConfiguration(settings: &settings, defaultName: "ordersctl")
         let hasSandbox = orchestrator.effects.isOn && !OutboundConfiguration.isDestinationSet(settings)
-        let sandbox = hasSandbox ? sandbox(folder, ingestPort: port) : nil
+        let sandbox = hasSandbox ? try await sandbox(folder, port: sandboxPort, ingestPort: port) : nil
         let ingest = UpService(name: "ingest", program: "\(folder)/ingest", environment: [:], port: port, adminPort: adminPort)
         let workers = (0..<orchestrators).map { index in
             let name = "orchestrator-\(index + 1)"
@@ -72,10 +74,10 @@ enum UpServices {
     }
 
     /// The outside world of local play.
-    private static func sandbox(_ folder: String, ingestPort: Int) -> UpService {
-        let port = OutboundConfiguration.sandboxPort
+    private static func sandbox(_ folder: String, port: Int?, ingestPort: Int) async throws -> UpService {
+        let port = if let port { port } else { try await LocalPort.free(preferring: OutboundConfiguration.sandboxPort) }
         let arguments = ["sandbox", "--port", String(port), "--callbacks-to", "http://127.0.0.1:\(ingestPort)"]
-        return UpService(name: "sandbox", program: "\(folder)/chaos", arguments: arguments, environment: [:], port: port)
+        return UpService(name: sandboxName, program: "\(folder)/chaos", arguments: arguments, environment: [:], port: port)
     }
 
     /// Runs the body when all the services are ready; they stop one after the other, the last one first.
