@@ -94,6 +94,39 @@ import Testing
             #expect(all.text.contains("SHOPIFY_WEBHOOK_SECRETS: ") && all.text.contains("COURIER_SERVICE_URL: "), "\(all.text)")
         }
     }
+
+    @Test func `the folder of “make dist” has the pages of the console and the libraries it needs`() async throws {
+        try await TestFolder.with { folder in
+            try await TestSystem.with { system async throws in
+                let dist = "\(folder.path)/dist"
+                var launch = LocalProgram.Launch(
+                    name: "dist",
+                    program: ProjectFile.path("deploy/dist"),
+                    output: .file("\(folder.path)/dist.log")
+                )
+                launch.arguments = [ServiceProgram.buildFolder, dist, "console"]
+                let gather = LocalProgram(launch, guardian: folder.guardian)
+                try await gather.spawn()
+                #expect(await gather.ended() == .exited(0), "\(gather.log)")
+                #expect(FileManager.default.fileExists(atPath: "\(dist)/libswiftCore.so"))
+
+                let (port, adminPort) = (try await LocalPort.free(), try await LocalPort.free())
+                let log = "\(folder.path)/console.log"
+                launch = LocalProgram.Launch(name: "console", program: "\(dist)/console", output: .file(log))
+                launch.environment = system.environment.merging(["CONSOLE_PORT": "\(port)", "ADMIN_PORT": "\(adminPort)"]) { $1 }
+                launch.stopSignal = .kill
+                let console = LocalProgram(launch, guardian: folder.guardian)
+                try await console.spawn()
+                let page = await Result {
+                    let client = TestClient(port: port, timeout: .seconds(2))
+                    try await eventually("the console serves") { (try? await client.get("/health"))?.status == 200 }
+                    return try await client.get("/index.html")
+                }
+                await console.end()
+                #expect(try page.get().body.contains("<html"), "\(console.log)")
+            }
+        }
+    }
 }
 
 extension Result where Failure == any Error {
