@@ -9,11 +9,14 @@ RELEASE_BIN = $(shell $(SWIFT) build --configuration release --show-bin-path)
 # Where the servers of “make demo” keep their data; each demo begins without those of the one before.
 DEMO_DIR = .local/demo
 
+# Where “make dist” puts what is to be deployed.
+DIST ?= .build/dist
+
 # Chooses events, arrival orders and faults of “make chaos”.
 CHAOS_SEED ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-tests demo test test-web fuzz screenshots bench chaos up build release format format-check tidy \
+.PHONY: help setup setup-tests demo test test-web fuzz screenshots bench chaos up build release dist format format-check tidy \
 	config-docs config-docs-check ci
 
 help: ## List the commands
@@ -82,6 +85,10 @@ release: setup ## Build the five programs for real use
 		echo "Building $$program; the first build takes some minutes."; \
 		$(SWIFT) build --configuration release --product $$program $(BUILD_FLAGS) || exit 1; \
 	done
+
+dist: release ## Gather the programs and all they need in one folder to copy, .build/dist
+	@./deploy/dist "$(RELEASE_BIN)" "$(DIST)"
+	@echo "Copy $(DIST) to the hosts."
 
 format: ## Format the sources in place
 	$(SWIFT) format --in-place --recursive --parallel Package.swift Sources Tests

@@ -191,7 +191,8 @@ let package = Package(
         .executableTarget(
             name: "chaos",
             dependencies: [
-                "ChaosKit", "LocalServers", "Orders", "Postgres", "ServiceRuntime", arguments, lifecycle, logging, unixSignals,
+                "ChaosKit", "LocalServers", "Orchestration", "Orders", "Postgres", "ServiceRuntime", arguments, lifecycle,
+                logging, unixSignals,
             ]
         ),
         .testTarget(name: "PostgresTests", dependencies: ["Postgres"]),

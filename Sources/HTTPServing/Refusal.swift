@@ -27,7 +27,7 @@ package struct Refusal: Error {
     )
     package static let unavailable = Refusal(
         status: .serviceUnavailable,
-        sentence: "events cannot be stored at the moment; send it again"
+        sentence: "nothing can be stored or looked up at the moment; send it again"
     )
     package static let overloaded = Refusal(
         status: .serviceUnavailable,

@@ -13,20 +13,26 @@ package enum LocalPort {
     private static let next = Mutex(Int(getpid()) * 61)
 
     /// A port on which nobody listens.
-    package static func free() async throws -> Int {
+    ///
+    /// - Parameter preferred: taken when it is one.
+    package static func free(preferring preferred: Int? = nil) async throws -> Int {
+        if let preferred, try await isFree(preferred) { return preferred }
         for _ in range {
             let port = next.withLock { next in
                 next += 1
                 return range.lowerBound + next % range.count
             }
-            // Not free: the next one may be.
-            guard
-                let channel = try? await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-                    .bind(host: "127.0.0.1", port: port).get()
-            else { continue }
-            try await channel.close()
-            return port
+            if try await isFree(port) { return port }
         }
         throw LocalServerFault("All ports from \(range.lowerBound) to \(range.upperBound) are taken.")
+    }
+
+    private static func isFree(_ port: Int) async throws -> Bool {
+        guard
+            let channel = try? await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+                .bind(host: "127.0.0.1", port: port).get()
+        else { return false }
+        try await channel.close()
+        return true
     }
 }

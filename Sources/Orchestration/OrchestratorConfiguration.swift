@@ -5,9 +5,9 @@ package import ServiceRuntime
 /// Settings of the orchestrator.
 ///
 /// Keys: `ORCHESTRATOR_NAME`, `ORCHESTRATOR_LANES`, `ORCHESTRATOR_BATCH_SUBJECTS`, `ORCHESTRATOR_MAX_ATTEMPTS`,
-/// `ORCHESTRATOR_RETRY_MS`, `RELAY_INTERVAL_MS`, `RELAY_AFTER_MS`, `RELAY_BATCH_SUBJECTS`, `BOOKING_COD`,
-/// `BOOKING_AUTHORIZED`, `STOREFRONT_PROCESSING_MS`, and those of `BookingEffects`, `QueueConfiguration` and
-/// `OutboundConfiguration`.
+/// `ORCHESTRATOR_RETRY_MS`, `RELAY_INTERVAL_MS`, `RELAY_AFTER_MS`, `RELAY_BATCH_SUBJECTS`,
+/// `STOREFRONT_PROCESSING_MS`, and those of ``OrderRules``, `QueueConfiguration` and
+/// ``OutboundConfiguration``.
 package struct OrchestratorConfiguration: Sendable {
     /// Stable over restarts and different for every replica: a restarted replica finds its own pending doorbells again.
     package var name: String
@@ -84,19 +84,8 @@ package struct OrchestratorConfiguration: Sendable {
                 "Most events the relay rings for at once."
             )
         )
-        booking = BookingPolicy(
-            cashOnDelivery: settings.choice(
-                "BOOKING_COD",
-                default: BookingPolicy.Permission.allow,
-                "Whether cash on delivery is booked before it is paid."
-            ),
-            authorized: settings.choice(
-                "BOOKING_AUTHORIZED",
-                default: BookingPolicy.Permission.deny,
-                "Whether an authorized payment is enough to book."
-            )
-        )
-        effects = BookingEffects(settings: &settings)
+        let rules = OrderRules(settings: &settings)
+        (booking, effects) = (rules.booking, rules.effects)
         processing = settings.duration(
             milliseconds: "STOREFRONT_PROCESSING_MS",
             default: 5_000,

@@ -3,8 +3,8 @@ package import ServiceRuntime
 /// Settings of one queue.
 ///
 /// Keys: `QUEUE_DEFAULT_ATTEMPTS`, `QUEUE_DEFAULT_BACKOFF_MS`, `QUEUE_DEFAULT_BACKOFF_TYPE`, `JOB_RETENTION_DAYS`, and for every
-/// queue, under its name in capitals, `…_ATTEMPTS`, `…_BACKOFF_MS`, `…_BACKOFF_TYPE`, `…_CONCURRENCY`, `…_DEADLINE_MS`, `…_RATE_MAX`,
-/// `…_RATE_DURATION_MS`, `…_RATE_SCOPE`.
+/// queue, under its name in capitals, `…_ATTEMPTS`, `…_BACKOFF_MS`, `…_BACKOFF_TYPE`, `…_CONCURRENCY`, `…_DEADLINE_MS`, and
+/// those of ``RateLimit``.
 package struct QueueConfiguration: Sendable, Equatable {
     /// Attempts that a job has before it is a dead letter.
     package var attempts: Int32

@@ -11,10 +11,10 @@ extension BenchRun.Part: ExpressibleByArgument {}
 struct BenchCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench",
-        abstract: "Measures ingest and the orchestrators on this machine, as ratios.",
+        abstract: "Measures ingest, orchestrators, calls to the outside, storefront and console on this machine, as ratios.",
         discussion: """
-            Run it by “make bench”, which makes a release build and gives it private servers: it starts ingest and the \
-            orchestrators itself, and it deletes all events of its database, so it refuses one that has any. Delivery is \
+            Run it by “make bench”, which makes a release build and gives it private servers: it starts the other programs \
+            itself, and it deletes all events of its database, so it refuses one that has any. Delivery is \
             checked in the same run; figures never fail it, lost webhooks do.
             """
     )
@@ -25,7 +25,12 @@ struct BenchCommand: AsyncParsableCommand {
     @Option(help: "How often each figure is measured; the median is reported.")
     var repetitions: Int?
 
-    @Option(help: "Measures this part only; can be given several times.")
+    @Option(
+        help: ArgumentHelp(
+            "Measures this part only; can be given several times.",
+            discussion: "The parts are \(BenchRun.Part.allCases.map(\.rawValue).joined(separator: ", "))."
+        )
+    )
     var only: [BenchRun.Part] = []
 
     @Option(help: "Chooses the webhooks.")

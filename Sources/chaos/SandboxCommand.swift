@@ -1,6 +1,7 @@
 import ArgumentParser
 import ChaosKit
 import Logging
+import Orchestration
 import ServiceLifecycle
 import ServiceRuntime
 import UnixSignals
@@ -19,8 +20,11 @@ struct SandboxCommand: AsyncParsableCommand {
             """
     )
 
-    @Option(help: "The port on the loopback address.")
-    var port = 4_600
+    @Option(help: "The address to listen on; the sandbox has no sign-in, so keep it off public networks.")
+    var host = "127.0.0.1"
+
+    @Option(help: "The port to listen on. (default: 4600)")
+    var port: Int?
 
     @Option(help: "The address of ingest, such as http://127.0.0.1:4000; parcels move and couriers call back there.")
     var callbacksTo: String?
@@ -43,7 +47,7 @@ struct SandboxCommand: AsyncParsableCommand {
     @Option(help: "Chooses fates of calls and parcels; the same seed deals the same ones.")
     var seed: UInt64 = 1
 
-    @Flag(help: "Show what the sandbox that is running on this port has seen, and exit.")
+    @Flag(help: "Show what a running sandbox has seen, and exit: the one on --port, else that of SANDBOX_URL or “ordersctl up”.")
     var report = false
 
     func validate() throws {
@@ -68,7 +72,8 @@ struct SandboxCommand: AsyncParsableCommand {
         if report { return try await showReport(console) }
         var settings = SettingsReader.ofProcess()
         var options = SandboxOptions()
-        options.port = port
+        options.host = host
+        options.port = port ?? options.port
         options.seed = seed
         options.faults = faults.compactMap { SandboxFault($0) }
         options.limits = limits.compactMap { CallLimit($0) }
@@ -85,7 +90,7 @@ struct SandboxCommand: AsyncParsableCommand {
         let sandbox = Sandbox(
             options: options,
             logger: logger,
-            onStart: { [seed] port in console.show("The sandbox listens on http://127.0.0.1:\(port), seed \(seed).") }
+            onStart: { [host, seed] port in console.show("The sandbox listens on http://\(host):\(port), seed \(seed).") }
         )
         let group = ServiceGroup(
             configuration: .init(
@@ -99,8 +104,12 @@ struct SandboxCommand: AsyncParsableCommand {
     }
 
     private func showReport(_ console: Console) async throws {
-        guard let verdict = await SandboxVerdict.ask(port: port) else {
-            console.note("No sandbox answers on port \(port).")
+        var settings = SettingsReader.ofProcess()
+        let configured = OutboundConfiguration.sandboxURL(settings: &settings)
+        try settings.finish()
+        let url = port.map { "http://127.0.0.1:\($0)" } ?? configured
+        guard let verdict = await SandboxVerdict.ask(url) else {
+            console.note("No sandbox answers at \(url).")
             throw ExitCode.failure
         }
         console.show(verdict.summary)

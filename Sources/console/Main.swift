@@ -21,7 +21,7 @@ struct Main {
             (
                 console: ConsoleConfiguration(settings: &settings), database: DatabaseSettings(settings: &settings),
                 redis: RedisSettings(settings: &settings), streams: DoorbellStreams(settings: &settings),
-                orchestrator: OrchestratorConfiguration(settings: &settings, defaultName: "console")
+                rules: OrderRules(settings: &settings)
             )
         } services: { configuration, process in
             let listens = process.readiness.expectStart(of: "port")
@@ -36,10 +36,9 @@ struct Main {
                     now: { Instant(Date.now) },
                     randomBytes: { count in (0..<count).map { _ in UInt8.random(in: .min ... .max) } }
                 ),
-                booking: configuration.orchestrator.booking,
+                booking: configuration.rules.booking,
                 refold: { pool, orders in
-                    let orchestrator = configuration.orchestrator
-                    return try await Refold(pool: pool, booking: orchestrator.booking, effects: orchestrator.effects).run(orders)
+                    try await Refold(pool: pool, booking: configuration.rules.booking, effects: configuration.rules.effects).run(orders)
                 },
                 announce: { password in print("The first user of the console is “admin”, the password is \(password)") },
                 onStart: { _ in listens() }

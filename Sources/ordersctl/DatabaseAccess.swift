@@ -1,34 +1,41 @@
 import EventStore
 import Logging
-import Orchestration
 import Orders
 import Postgres
-import Queues
 import ServiceRuntime
 
-/// What a command that works on the database starts with.
+/// The database, as commands work on it.
 struct DatabaseAccess: Sendable {
-    let pool: PostgresPool
-    let booking: BookingPolicy
-    let queues: [Queue: QueueConfiguration]
-    /// Whether orders have effects, as far as this command's own settings say.
-    let isBookingOn: Bool
+    /// How long one statement may take; a check reads whole tables.
+    private static let patience: Duration = .seconds(600)
 
-    /// Reads the settings, opens a small pool, runs the body and closes the pool.
-    ///
-    /// - Parameter patience: how long one statement may take; a check reads whole tables.
-    static func with<R: Sendable>(
-        patience: Duration = .seconds(600),
-        _ body: @Sendable (DatabaseAccess) async throws -> R
+    let pool: PostgresPool
+
+    /// Runs the body on the database that the settings name.
+    static func with<R: Sendable>(_ body: @Sendable (DatabaseAccess) async throws -> R) async throws -> R {
+        try await with({ _ in }, { database, _ in try await body(database) })
+    }
+
+    /// Runs the body on the database that the settings name, with what else it wants to know from them.
+    static func with<Wanted: Sendable, R: Sendable>(
+        _ wanted: (inout SettingsReader) -> Wanted,
+        _ body: @Sendable (DatabaseAccess, Wanted) async throws -> R
     ) async throws -> R {
         var settings = SettingsReader.ofProcess()
         let service = ServiceConfiguration(settings: &settings, adminPort: 4_001)
         let database = DatabaseSettings(settings: &settings)
-        let orchestrator = OrchestratorConfiguration(settings: &settings, defaultName: "ordersctl")
+        let wanted = wanted(&settings)
         try settings.finish()
         ServiceProcess.bootstrap(configuration: service)
+        return try await with(url: database.url) { try await body($0, wanted) }
+    }
 
-        var configuration = try PostgresConfiguration(url: database.url)
+    /// Opens a small pool, runs the body and closes the pool.
+    static func with<R: Sendable>(
+        url: String,
+        _ body: @Sendable (DatabaseAccess) async throws -> R
+    ) async throws -> R {
+        var configuration = try PostgresConfiguration(url: url)
         configuration.applicationName = "ordersctl"
         configuration.statementTimeout = patience
         configuration.responseTimeout = patience + .seconds(5)
@@ -42,14 +49,7 @@ struct DatabaseAccess: Sendable {
         return try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await pool.run() }
             defer { group.cancelAll() }
-            return try await body(
-                DatabaseAccess(
-                    pool: pool,
-                    booking: orchestrator.booking,
-                    queues: orchestrator.queues,
-                    isBookingOn: orchestrator.effects.isOn
-                )
-            )
+            return try await body(DatabaseAccess(pool: pool))
         }
     }
 

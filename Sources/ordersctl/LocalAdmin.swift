@@ -1,7 +1,5 @@
 import ConsoleAPI
-import Logging
 import Postgres
-import ServiceRuntime
 
 /// The admin of the console on this machine.
 enum LocalAdmin {
@@ -9,21 +7,10 @@ enum LocalAdmin {
     private static let passwordLength = 20
 
     /// Gives the local admin a password: the configured one, or a new one each time. Says how to sign in.
-    static func prepare() async throws -> String {
-        var settings = SettingsReader.ofProcess()
-        let configured = ConsoleConfiguration(settings: &settings).adminPassword
-        let database = DatabaseSettings(settings: &settings)
+    static func prepare(password configured: String?, on database: DatabaseAccess) async throws -> String {
         let password = configured ?? String(ConsoleSecrets.secret().prefix(passwordLength))
         let hash = try await PasswordHasher(randomBytes: ConsoleSecrets.randomBytes).hash(password)
-        // A connection of its own: the process has set up its logs already.
-        let connection = try await PostgresConnection.connect(
-            PostgresConfiguration(url: database.url),
-            logger: Logger(label: "ordersctl")
-        )
-        try await connection.run { connection in
-            defer { connection.close() }
-            try UserTable.put(name, role: .admin, passwordHash: hash, on: connection)
-        }
+        try await database.pool.withConnection { try UserTable.put(name, role: .admin, passwordHash: hash, on: $0) }
         return configured == nil
             ? "sign in as \(name) with the password \(password)" : "sign in as \(name) with CONSOLE_ADMIN_PASSWORD"
     }

@@ -10,10 +10,13 @@ struct MigrateCommand: AsyncParsableCommand {
     )
 
     func run() async throws {
-        try await DatabaseAccess.with { database in
-            let names = try await database.pool.withConnection { try Migrator.migrate($0) }
-            for name in names { Terminal.note("Migrated: \(name)") }
-            if names.isEmpty { Terminal.note("The schema is up to date.") }
-        }
+        try await DatabaseAccess.with { try await Self.migrate(on: $0) }
+    }
+
+    /// Brings the schema up to date and says what was done.
+    static func migrate(on database: DatabaseAccess) async throws {
+        let names = try await database.pool.withConnection { try Migrator.migrate($0) }
+        for name in names { Terminal.note("Migrated: \(name)") }
+        if names.isEmpty { Terminal.note("The schema is up to date.") }
     }
 }

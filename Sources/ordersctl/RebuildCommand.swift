@@ -18,8 +18,8 @@ struct RebuildCommand: AsyncParsableCommand {
     var json = false
 
     func run() async throws {
-        let report = try await DatabaseAccess.with { [dryRun] database in
-            let rebuild = Rebuild(pool: database.pool, booking: database.booking)
+        let report = try await DatabaseAccess.with(OrderRules.init(settings:)) { [dryRun] database, rules in
+            let rebuild = Rebuild(pool: database.pool, booking: rules.booking)
             // Before its many transactions: what is cut short has been written down as well.
             if !dryRun {
                 try await database.pool.transaction { try $0.commit(audited: .byCommand("orders.rebuild", target: "orders")) }

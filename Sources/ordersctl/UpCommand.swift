@@ -1,6 +1,8 @@
 import ArgumentParser
+import ConsoleAPI
 import FoundationEssentials
 import LocalServers
+import Orchestration
 import ServiceRuntime
 
 /// Starts everything this product needs on this machine, until Ctrl-C.
@@ -35,6 +37,9 @@ struct UpCommand: AsyncParsableCommand {
 
     @Option(help: "The port of the private Redis; a free one is taken by default.")
     var redisPort: Int?
+
+    @Option(help: "The port of the sandbox; by default 4600, or a free one when that is taken.")
+    var sandboxPort: Int?
 
     @Option(help: "The admin port of ingest; the orchestrators use the ports after it.")
     var adminPort = 4_001
@@ -75,16 +80,20 @@ struct UpCommand: AsyncParsableCommand {
             redisPort: redisPort,
             durability: .machine
         )
+        let service = ServiceConfiguration(settings: &settings, adminPort: adminPort)
+        let console = withoutServices || withoutConsole ? nil : ConsoleConfiguration(settings: &settings)
         let services =
-            try withoutServices
+            try await withoutServices
             ? []
             : UpServices.list(
                 orchestrators: orchestrators,
-                withConsole: !withoutConsole,
+                console: console,
                 adminPort: adminPort,
+                sandboxPort: sandboxPort,
                 settings: &settings
             )
         try settings.finish()
+        ServiceProcess.bootstrap(configuration: service)
         let status = try await Interruption.status { interruption in
             try await Guardian.during { guardian in
                 try await servers.during(guardian: guardian, interruption: interruption) { addresses in
@@ -95,7 +104,7 @@ struct UpCommand: AsyncParsableCommand {
                         secrets: secrets,
                         secretsFile: file.path
                     )
-                    return try await serve(report, file: file, guardian: guardian, interruption: interruption)
+                    return try await serve(report, console, file: file, guardian: guardian, interruption: interruption)
                 }
             }
         }
@@ -106,6 +115,7 @@ struct UpCommand: AsyncParsableCommand {
     /// Runs the services until the operator, or the command, has had enough; returns the status to exit with.
     private func serve(
         _ report: UpReport,
+        _ console: ConsoleConfiguration?,
         file: LocalServersFile,
         guardian: Guardian,
         interruption: Interruption
@@ -113,17 +123,23 @@ struct UpCommand: AsyncParsableCommand {
         var variables = report.secrets
         if report.servers.databaseURL == nil { variables[LocalServersFile.databaseKey] = report.addresses.databaseURL }
         if report.servers.redisURL == nil { variables[LocalServersFile.redisKey] = report.addresses.redisURL }
+        if let sandbox = report.services.first(where: { $0.name == UpServices.sandboxName }) {
+            variables[OutboundConfiguration.sandboxKey] = sandbox.address
+        }
         try file.write(variables)
         defer {
             // A file that is left behind names a port on which nobody listens, which a client says clearly.
             try? file.remove()
         }
-        try await MigrateCommand.parse([]).run()
-        var report = report
-        if report.services.contains(where: { $0.name == "console" }) { report.signIn = try await LocalAdmin.prepare() }
-        let ready = report
+        var ready = report
+        ready.signIn = try await DatabaseAccess.with(url: report.addresses.databaseURL) { database in
+            try await MigrateCommand.migrate(on: database)
+            guard let console else { return nil }
+            return try await LocalAdmin.prepare(password: console.adminPassword, on: database)
+        }
+        let text = ready.text
         return try await UpServices.during(report.services[...], guardian: guardian, interruption: interruption) {
-            Terminal.show(ready.text)
+            Terminal.show(text)
             defer { Terminal.note("Stopping.") }
             if !command.isEmpty {
                 return try await GuestCommand(words: command).run(guardian: guardian, interruption: interruption)

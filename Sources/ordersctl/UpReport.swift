@@ -19,9 +19,8 @@ struct UpReport {
             ["Redis", servers.redisURL.map(URLText.withoutCredentials) ?? addresses.redisURL],
         ]
         let processes = services.map { service in
-            let address = service.port.map { "http://127.0.0.1:\($0)" }
             let admin = service.adminPort.map { "admin http://127.0.0.1:\($0)/readyz, /metrics" }
-            return [service.name, [address, admin].compactMap(\.self).joined(separator: ", ")]
+            return [service.name, [service.address, admin].compactMap(\.self).joined(separator: ", ")]
         }
         return """
 
@@ -35,6 +34,6 @@ struct UpReport {
     }
 
     private var consoleAddress: String {
-        "http://127.0.0.1:\(services.first { $0.name == "console" }?.port ?? 0)"
+        services.first { $0.name == "console" }?.address ?? ""
     }
 }

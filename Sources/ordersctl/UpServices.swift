@@ -16,6 +16,9 @@ struct UpService: Sendable {
     /// Nil for a process without admin endpoints.
     var adminPort: Int?
 
+    /// Where it takes requests on this machine.
+    var address: String? { port.map { "http://127.0.0.1:\($0)" } }
+
     /// Where the process says that it is ready.
     var readiness: (path: String, port: Int) {
         adminPort.map { ("/readyz", $0) } ?? ("/livez", port ?? 0)
@@ -26,19 +29,22 @@ struct UpService: Sendable {
 enum UpServices {
     /// How far the admin port of the console is from that of ingest: beyond those of all orchestrators.
     private static let consoleAdminOffset = 100
+    static let sandboxName = "sandbox"
 
     /// The sandbox where no outside world is configured, `ingest`, the orchestrators, then the console: each found beside this
     /// program, and ours with an admin port of its own.
     static func list(
         orchestrators: Int,
-        withConsole: Bool,
+        console: ConsoleConfiguration?,
         adminPort: Int,
+        sandboxPort: Int?,
         settings: inout SettingsReader
-    ) throws -> [UpService] {
+    ) async throws -> [UpService] {
         let folder = try ProgramFolder.ofThisProcess()
         let port = settings.int("PORT", default: 4_000, in: 1...65_535, "The port of `ingest`.")
         let orchestrator = OrchestratorConfiguration(settings: &settings, defaultName: "ordersctl")
-        let sandbox = sandbox(folder, ingestPort: port, orchestrator, settings)
+        let hasSandbox = orchestrator.effects.isOn && !OutboundConfiguration.isDestinationSet(settings)
+        let sandbox = hasSandbox ? try await sandbox(folder, port: sandboxPort, ingestPort: port) : nil
         let ingest = UpService(name: "ingest", program: "\(folder)/ingest", environment: [:], port: port, adminPort: adminPort)
         let workers = (0..<orchestrators).map { index in
             let name = "orchestrator-\(index + 1)"
@@ -50,8 +56,7 @@ enum UpServices {
             )
         }
         var services = [sandbox].compactMap(\.self) + [ingest] + workers
-        if withConsole {
-            let console = ConsoleConfiguration(settings: &settings)
+        if let console {
             services.append(
                 UpService(
                     name: "console",
@@ -68,19 +73,11 @@ enum UpServices {
         return services
     }
 
-    /// The outside world of local play; nil when a real one is configured, or none is called.
-    private static func sandbox(
-        _ folder: String,
-        ingestPort: Int,
-        _ orchestrator: OrchestratorConfiguration,
-        _ settings: SettingsReader
-    ) -> UpService? {
-        guard orchestrator.effects.isOn, !OutboundConfiguration.isDestinationSet(settings) else {
-            return nil
-        }
-        let port = OutboundConfiguration.sandboxPort
+    /// The outside world of local play.
+    private static func sandbox(_ folder: String, port: Int?, ingestPort: Int) async throws -> UpService {
+        let port = if let port { port } else { try await LocalPort.free(preferring: OutboundConfiguration.sandboxPort) }
         let arguments = ["sandbox", "--port", String(port), "--callbacks-to", "http://127.0.0.1:\(ingestPort)"]
-        return UpService(name: "sandbox", program: "\(folder)/chaos", arguments: arguments, environment: [:], port: port)
+        return UpService(name: sandboxName, program: "\(folder)/chaos", arguments: arguments, environment: [:], port: port)
     }
 
     /// Runs the body when all the services are ready; they stop one after the other, the last one first.

@@ -53,6 +53,15 @@ struct SettingsReaderTests {
         #expect(!error.description.contains("hunter2"))
     }
 
+    @Test func `A fault of a key that several libraries read is told once`() throws {
+        var settings = SettingsReader(layers: [["ON": "maybe"]])
+        for _ in 0..<2 { _ = settings.bool("ON", default: false, "o") }
+        for _ in 0..<2 { settings.refuse("OFF", because: "is refused") }
+        let error = try #require(throws: ConfigurationError.self) { try settings.finish() }
+        #expect(error.faults.map(\.key) == ["ON", "OFF"])
+        #expect(error.description.contains(#"ON="maybe": must be true, yes, on, 1, or false, no, off, 0"#), "\(error)")
+    }
+
     @Test func `Secrets are hidden in what is shown`() {
         var settings = SettingsReader(layers: [
             ["TOKEN": "hunter2", "KEYS": "hunter2,x", "URL": "redis://:hunter2@cache:6379/0?p=hunter2"]

@@ -128,9 +128,7 @@ import Testing
         ),
     ]
 
-    private static let limits = [
-        Queue.notifications: QueueConfiguration(rate: RateLimit(maxStarts: 2, window: .seconds(1)))
-    ]
+    private static let limits = [Queue.notifications: RateLimit(maxStarts: 2, window: .seconds(1))]
 
     /// Five orders of two events each.
     private func withOrders(_ body: (TestSystem) async throws -> Void) async throws {
@@ -147,7 +145,7 @@ import Testing
                     }
                 }
             }
-            #expect(try await system.brokenPromises(queues: Self.limits) == [])
+            #expect(try await system.brokenPromises(limits: Self.limits) == [])
             try await body(system)
         }
     }
@@ -155,7 +153,7 @@ import Testing
     @Test(arguments: faults) func `a planted fault is found and named`(fault: Fault) async throws {
         try await withOrders { system async throws in
             try await system.execute(fault.sql)
-            let findings = try await Verification(pool: system.pool, queues: Self.limits).run()
+            let findings = try await Verification(pool: system.pool, limits: Self.limits).run()
             let finding = findings.first { $0.invariant == fault.invariant && $0.promise == fault.promise }
             #expect(finding?.offenders.isEmpty == false)
         }

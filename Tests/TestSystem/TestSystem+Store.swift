@@ -127,8 +127,8 @@ extension TestSystem {
     }
 
     /// What `ordersctl verify` finds broken.
-    package func brokenPromises(queues: [Queue: QueueConfiguration] = [:]) async throws -> [String] {
-        try await Verification(pool: pool, queues: queues).run().filter { !$0.holds }
+    package func brokenPromises(limits: [Queue: RateLimit] = [:]) async throws -> [String] {
+        try await Verification(pool: pool, limits: limits).run().filter { !$0.holds }
             .map { "\($0.invariant) \($0.promise): \($0.offenders)" }
     }
 }

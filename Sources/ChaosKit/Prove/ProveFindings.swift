@@ -42,7 +42,7 @@ struct ProveFindings: Sendable {
             return (
                 check,
                 try await pool.withConnection { try StoreInvariants.counts(on: $0) },
-                try await Verification(pool: pool, queues: [:]).run(),
+                try await Verification(pool: pool).run(),
                 try await Rebuild(pool: pool, booking: BookingPolicy()).run(dryRun: true),
                 try await pool.withConnection { try $0.query(Self.unbooked)[0].decode(0) },
                 try await pool.withConnection { try $0.query(Self.dead)[0].decode(0) },

@@ -1,5 +1,7 @@
 /// How the outside world of a sandbox behaves.
 package struct SandboxOptions: Sendable {
+    /// The address it listens on.
+    package var host = "127.0.0.1"
     /// Zero takes any free port.
     package var port = 4_600
     package var seed: UInt64 = 1

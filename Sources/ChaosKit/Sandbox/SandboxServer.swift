@@ -22,14 +22,15 @@ struct SandboxServer: Service {
             router: router(),
             server: .http1(configuration: .init(idleTimeout: .seconds(60))),
             configuration: ApplicationConfiguration(
-                address: .hostname("127.0.0.1", port: world.options.port),
+                address: .hostname(world.options.host, port: world.options.port),
                 serverName: nil,
                 backlog: 1_024
             ),
             onServerRunning: { [onStart] channel in onStart(channel.localAddress?.port ?? 0) },
             logger: logger
         )
-        try await ListenFault.explaining("The sandbox", host: "127.0.0.1", port: world.options.port, settings: "--port") {
+        let (host, port) = (world.options.host, world.options.port)
+        try await ListenFault.explaining("The sandbox", host: host, port: port, settings: "--host, --port") {
             try await application.run()
         }
     }

@@ -6,9 +6,9 @@ package struct SandboxVerdict: Sendable {
     package var summary: String
     package var assertions: [Assertion]
 
-    /// Asks the sandbox on a port of this machine; nil when it does not answer as one.
-    package static func ask(port: Int) async -> SandboxVerdict? {
-        guard let target = TargetAddress(url: "http://127.0.0.1:\(port)"),
+    /// Asks the sandbox at this address; nil when it does not answer as one.
+    package static func ask(_ url: String) async -> SandboxVerdict? {
+        guard let target = TargetAddress(url: url),
             let answer = await HTTPProbe(target).get("/sandbox/report"), answer.status == 200,
             let report = (try? JSONDocument(parsing: Array(answer.body.utf8)))?.root
         else { return nil }

@@ -22,12 +22,12 @@ package struct Verification: Sendable {
     private static let pageOrders: Int32 = 500
 
     private let pool: PostgresPool
-    private let queues: [Queue: QueueConfiguration]
+    private let limits: [Queue: RateLimit]
 
-    /// - Parameter queues: the limits that the orchestrators keep to; those of others are not checked.
-    package init(pool: PostgresPool, queues: [Queue: QueueConfiguration] = [:]) {
+    /// - Parameter limits: those that the orchestrators keep to; other queues are not checked.
+    package init(pool: PostgresPool, limits: [Queue: RateLimit] = [:]) {
         self.pool = pool
-        self.queues = queues
+        self.limits = limits
     }
 
     /// Runs every check; `progress` is told the number of orders folded so far.
@@ -46,11 +46,10 @@ package struct Verification: Sendable {
     }
 
     private func queueFindings() async throws -> [Finding] {
-        let queues = queues
+        let limits = limits
         return try await pool.withConnection { connection in
             var tooFast: [String] = []
-            for (queue, configuration) in queues {
-                guard let limit = configuration.rate else { continue }
+            for (queue, limit) in limits {
                 let offenders = try QueueInvariants.tooFast(queue, limit: limit, on: connection)
                 tooFast += offenders.map { "\(queue.rawValue): \($0)" }
             }

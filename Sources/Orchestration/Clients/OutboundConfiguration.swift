@@ -2,14 +2,14 @@ package import ServiceRuntime
 
 /// Settings of the calls to the outside world.
 ///
-/// Keys: `COURIER_SERVICE_URL`, `COURIER_SERVICE_TOKEN`, `COURIER_CALL_TIMEOUT_MS`, `SHOPIFY_ADMIN_SERVICE_URL`,
+/// Keys: `SANDBOX_URL`, `COURIER_SERVICE_URL`, `COURIER_SERVICE_TOKEN`, `COURIER_CALL_TIMEOUT_MS`, `SHOPIFY_ADMIN_SERVICE_URL`,
 /// `SHOPIFY_ADMIN_SERVICE_URL_<SHOP>`, `SHOPIFY_ADMIN_TOKEN`, `SHOPIFY_ADMIN_TOKEN_<SHOP>`, `SHOPIFY_ADMIN_API_VERSION`,
 /// `SHOPIFY_CALL_TIMEOUT_MS`, `OUTBOUND_MAX_CONNECTIONS`, `OUTBOUND_CONNECT_TIMEOUT_MS`, `OUTBOUND_MAX_ANSWER_BYTES`, `BREAKER_FAILURES`, `BREAKER_OPEN_MS`,
 /// `BREAKER_LONGEST_OPEN_MS`.
 package struct OutboundConfiguration: Sendable {
-    /// Where “chaos sandbox” listens.
+    /// Where “chaos sandbox” listens when nobody tells it otherwise.
     package static let sandboxPort = 4_600
-    package static let sandboxURL = "http://127.0.0.1:\(sandboxPort)"
+    package static let sandboxKey = "SANDBOX_URL"
     private static let (courierKey, shopifyKey) = ("COURIER_SERVICE_URL", "SHOPIFY_ADMIN_SERVICE_URL")
     private static let schemes = ["http", "https"]
 
@@ -31,7 +31,8 @@ package struct OutboundConfiguration: Sendable {
 
     /// - Parameter isUsed: whether calls are made at all; only then must production name whom to call.
     package init(settings: inout SettingsReader, isUsed: Bool = true) {
-        courierURL = Self.url(Self.courierKey, isUsed, &settings, "The courier service, see docs/courier-api.md.")
+        let sandbox = Self.sandboxURL(settings: &settings)
+        courierURL = Self.url(Self.courierKey, sandbox, isUsed, &settings, "The courier service, see docs/courier-api.md.")
         courierToken = settings.secret("COURIER_SERVICE_TOKEN", "Sent to the courier service as a bearer token.")
         courierTimeout = settings.duration(
             milliseconds: "COURIER_CALL_TIMEOUT_MS",
@@ -39,7 +40,7 @@ package struct OutboundConfiguration: Sendable {
             in: 10...120_000,
             "How long one call to the courier service may take."
         )
-        shopifyURL = Self.url(Self.shopifyKey, isUsed, &settings, "The Shopify Admin API, without its path.")
+        shopifyURL = Self.url(Self.shopifyKey, sandbox, isUsed, &settings, "The Shopify Admin API, without its path.")
         shopifyURLs = settings.urls(
             family: "\(Self.shopifyKey)_",
             placeholder: "<SHOP>",
@@ -90,9 +91,17 @@ package struct OutboundConfiguration: Sendable {
         breaker = Self.breakerLimits(&settings)
     }
 
+    /// The sandbox that plays whatever is not named.
+    package static func sandboxURL(settings: inout SettingsReader) -> String {
+        let standard = "http://127.0.0.1:\(sandboxPort)"
+        let sentence =
+            "Where “chaos sandbox” plays the courier service and Shopify, unless they are named; production must name them."
+        return settings.url(sandboxKey, schemes: schemes, defaultNote: standard, sentence) ?? standard
+    }
+
     /// Whether the outside world is named at all.
     package static func isDestinationSet(_ settings: SettingsReader) -> Bool {
-        [courierKey, shopifyKey].contains(where: settings.isSet) || settings.isAnySet(family: "\(shopifyKey)_")
+        [sandboxKey, courierKey, shopifyKey].contains(where: settings.isSet) || settings.isAnySet(family: "\(shopifyKey)_")
     }
 
     private static func breakerLimits(_ settings: inout SettingsReader) -> CircuitBreakerStateMachine.Limits {
@@ -120,12 +129,12 @@ package struct OutboundConfiguration: Sendable {
 
     private static func url(
         _ key: String,
+        _ sandbox: String,
         _ isUsed: Bool,
         _ settings: inout SettingsReader,
         _ sentence: String
     ) -> String {
-        let url =
-            settings.url(key, schemes: schemes, defaultNote: "the sandbox, \(sandboxURL)", sentence) ?? sandboxURL
+        let url = settings.url(key, schemes: schemes, defaultNote: sandboxKey, sentence) ?? sandbox
         if isUsed { demand(key, &settings) }
         return withoutSlashes(url)
     }

@@ -1,6 +1,8 @@
-import ServiceRuntime
+package import ServiceRuntime
 
 /// How many calls a queue may start.
+///
+/// Keys, for every queue under its name in capitals: `…_RATE_MAX`, `…_RATE_DURATION_MS`, `…_RATE_SCOPE`.
 package struct RateLimit: Sendable, Equatable {
     /// Who shares the limit.
     package enum Scope: String, CaseIterable, Sendable {
@@ -20,6 +22,13 @@ package struct RateLimit: Sendable, Equatable {
         self.maxStarts = maxStarts
         self.window = window
         self.scope = scope
+    }
+
+    /// The settings of all queues; one without a limit is left out.
+    package static func all(settings: inout SettingsReader) -> [Queue: RateLimit] {
+        var all: [Queue: RateLimit] = [:]
+        for queue in Queue.allCases { all[queue] = RateLimit(queue, settings: &settings) }
+        return all
     }
 
     /// Nil when the queue has no limit.

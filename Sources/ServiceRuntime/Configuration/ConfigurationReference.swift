@@ -4,11 +4,14 @@ package struct ConfigurationReference: Sendable {
     package struct Section: Sendable {
         /// The heading.
         package var title: String
+        /// What is to be said about all of them.
+        package var note: String?
         /// The settings that belong under it.
         package var settings: [Setting]
 
-        package init(title: String, settings: [Setting]) {
+        package init(title: String, note: String? = nil, settings: [Setting]) {
             self.title = title
+            self.note = note
             self.settings = settings
         }
     }
@@ -38,8 +41,8 @@ package struct ConfigurationReference: Sendable {
             return
                 "| `\(setting.key)` | \(cell(values)) | \(setting.defaultText.map { "`\(cell($0))`" } ?? "–") | \(cell(setting.sentence)) |"
         }
-        let lines = ["## \(section.title)", "", "| key | value | default | meaning |", "| --- | --- | --- | --- |"] + rows
-        return lines.joined(separator: "\n")
+        let table = (["| key | value | default | meaning |", "| --- | --- | --- | --- |"] + rows).joined(separator: "\n")
+        return ["## \(section.title)", section.note, table].compactMap(\.self).joined(separator: "\n\n")
     }
 
     private static func cell(_ text: String) -> String {

@@ -54,7 +54,7 @@ extension SettingsReader {
         let setting = Setting(
             key: key,
             kind: "boolean",
-            allowed: "true or false",
+            allowed: "true, yes, on, 1, or false, no, off, 0",
             defaultText: String(defaultValue),
             sentence: sentence
         )

@@ -55,7 +55,7 @@ package struct SettingsReader: Sendable {
 
     /// Records a fault that only shows when several settings are looked at together; the value is not repeated.
     package mutating func refuse(_ key: String, because reason: String) {
-        faults.append(.init(key: key, value: nil, reason: reason))
+        add(.init(key: key, value: nil, reason: reason))
     }
 
     /// Describes the setting, then parses its text; `nil` when it is not set or refused.
@@ -67,9 +67,14 @@ package struct SettingsReader: Sendable {
         setting.shownValue = value.map(shown) ?? setting.defaultText
         describe(setting)
         if let text, value == nil {
-            faults.append(.init(key: setting.key, value: setting.isSecret ? nil : text, reason: "must be \(setting.allowed)"))
+            add(.init(key: setting.key, value: setting.isSecret ? nil : text, reason: "must be \(setting.allowed)"))
         }
         return value
+    }
+
+    /// A key that several libraries read is at fault once.
+    private mutating func add(_ fault: ConfigurationError.Fault) {
+        if !faults.contains(fault) { faults.append(fault) }
     }
 
     /// Records the setting unless its key is known already.

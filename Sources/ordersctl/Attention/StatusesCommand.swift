@@ -86,8 +86,8 @@ struct StatusesCommand: AsyncParsableCommand {
                 normalised: meaning
             )
             let dryRun = dryRun
-            let outcome = try await DatabaseAccess.with { database in
-                let refold = Refold(pool: database.pool, booking: database.booking, effects: database.effects)
+            let outcome = try await DatabaseAccess.with(OrderRules.init(settings:)) { database, rules in
+                let refold = Refold(pool: database.pool, booking: rules.booking, effects: rules.effects)
                 let mapping = StatusMapping(pool: database.pool) { try await refold.run($0) }
                 if dryRun { return try await mapping.preview(taught) }
                 let entry = OperatorAudit.Entry.byCommand("status.map", target: taught.auditTarget, after: taught.auditAfter)

@@ -1,6 +1,7 @@
 import ArgumentParser
 import EventStore
 import FoundationEssentials
+import Orchestration
 import Orders
 import Postgres
 
@@ -40,15 +41,15 @@ struct ExplainCommand: AsyncParsableCommand {
 
     func run() async throws {
         let command = self
-        let explained = try await DatabaseAccess.with { database in
+        let explained = try await DatabaseAccess.with(OrderRules.init(settings:)) { database, rules in
             let statuses = try await database.statuses()
             return try await database.pool.withConnection { connection in
                 try command.orders(on: connection).map { order in
                     let explanation = try OrderExplanation.read(
                         order,
                         statuses: statuses,
-                        policy: database.booking,
-                        isBookingOn: database.isBookingOn,
+                        policy: rules.booking,
+                        isBookingOn: rules.effects.isOn,
                         on: connection
                     )
                     return (order, explanation)
