@@ -325,6 +325,6 @@ extension TestSystem {
     ) async throws -> BookingAnswer? {
         let transaction = BookingTransaction(policy: BookingPolicy(), effects: BookingEffects())
         let report = BookingReport(order: order, attempt: 1, event: event, take: take, notification: notification)
-        return try await pool.withConnection { try transaction.run([report], on: $0).answers[0] }
+        return try await pool.withConnection { try transaction.run([report], on: $0).answers[0].get() }
     }
 }

@@ -17,7 +17,12 @@ struct BookingDesk {
     private var adopted: [Booking] = []
     private var stale: [ShopNotification] = []
 
-    init(_ locked: LockedOrder, bookings: [Booking], _ policy: BookingPolicy, _ effects: BookingEffects) throws {
+    init(
+        _ locked: LockedOrder,
+        bookings: [Booking],
+        _ policy: BookingPolicy,
+        _ effects: BookingEffects
+    ) throws(StateError) {
         order = locked
         var state = locked.state.isEmpty ? OrderState() : try OrderState(decoding: locked.state)
         // In force, and not merged yet perhaps: nothing personal leaves here for a courier.
