@@ -257,7 +257,8 @@ let package = Package(
         .testTarget(
             name: "OrchestrationTests",
             dependencies: [
-                "Orchestration", "ChaosKit", "Orders", "Queues", "ServiceRuntime", lifecycle, logging, nioCore, nioPosix,
+                "Orchestration", "ChaosKit", "EventStore", "Orders", "Postgres", "Queues", "ServiceRuntime", lifecycle, logging,
+                nioCore, nioPosix,
             ]
         ),
         .testTarget(

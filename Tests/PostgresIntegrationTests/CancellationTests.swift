@@ -19,6 +19,33 @@ import Testing
         }
     }
 
+    @Test func `Statements that went stale while their task was cancelled are forgotten by the next one`() async throws {
+        let key: Int64 = 4_104
+        let goesStale = """
+            CREATE FUNCTION wait_and_go_stale(key bigint) RETURNS void LANGUAGE plpgsql AS $$
+            BEGIN
+                PERFORM pg_advisory_lock(key);
+            EXCEPTION WHEN query_canceled THEN
+                RAISE EXCEPTION 'the statement is gone' USING ERRCODE = '26000';
+            END $$
+            """
+        try await TestDatabase.with(goesStale) { database in
+            let (holder, blocked) = (try await database.connect(), try await database.connect())
+            try await blocked.query(TestStatement.one)
+            try await holder.query(TestStatement.lock, [.int8(key)])
+            let task = Task {
+                try await blocked.run { connection in
+                    _ = try connection.query(Statement("test_go_stale", "SELECT wait_and_go_stale($1)"), [.int8(key)])
+                }
+            }
+            try await database.waitForWaiters(onKey: key, observer: holder)
+            task.cancel()
+            // It may not be sent again, and nothing may be sent to forget it.
+            #expect(try await postgresError { try await task.value }.code == .cancelled)
+            #expect(try await blocked.query(TestStatement.one)[0].decode(0) == 1)
+        }
+    }
+
     @Test func `A transaction of a cancelled task is rolled back`() async throws {
         let key: Int64 = 4_102
         try await TestDatabase.with(TestStatement.items) { database in

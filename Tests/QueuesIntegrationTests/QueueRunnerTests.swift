@@ -35,7 +35,7 @@ import Testing
             return Set(letters.filter { unwanted.contains($0.key) }.map(\.id))
         }
 
-        func giveUp(_ job: ClaimedJob, because reason: String) async throws {
+        func giveUp(_ job: ClaimedJob, because reason: String) async throws -> Bool {
             if isDeaf.withLock({ isDeaf in
                 defer { isDeaf = false }
                 return isDeaf
@@ -43,6 +43,7 @@ import Testing
                 throw CancellationError()
             }
             givenUp.withLock { $0.append("\(job.key) \(job.attempt): \(reason)") }
+            return !unwanted.withLock { $0.contains(job.key) }
         }
 
         var keys: [String] { runs.withLock { $0.map(\.key) } }
@@ -238,6 +239,24 @@ import Testing
             try await Self.withRunners(2, bench, handler: recorder) { _ in try await Self.drained(bench) }
             let heard = Set(recorder.givenUp.withLock { $0 })
             #expect(heard == ["lost 3: \(JobTable.lostReason)", "no 1: never", "not now 3: not now"])
+        }
+    }
+
+    @Test func `a job that nobody wants when it is given up ends as cancelled, whatever made an end of it`() async throws {
+        try await JobBench.with { bench in
+            let recorder = Recorder { $0.key == "no" ? .dead(reason: "never", answer: nil) : .retry(reason: "not now") }
+            recorder.unwanted.withLock { $0 = ["lost", "no", "not now"] }
+            try await bench.insert(JobBench.job("lost", order: 1))
+            for _ in 1...3 {
+                #expect(try await bench.claim(worker: "dead").count == 1)
+                try await bench.passTime()
+            }
+            try await bench.insert(JobBench.job("no", order: 2), JobBench.job("not now", order: 3))
+            try await Self.withRunners(2, bench, handler: recorder) { _ in try await Self.drained(bench) }
+            #expect(try await bench.states() == [])
+            let reasons = "SELECT outcome || ' ' || substring(reason FROM ': .*') FROM finished_jobs ORDER BY key"
+            let filed = ["cancelled : \(JobTable.lostReason)", "cancelled : never", "cancelled : not now"]
+            #expect(try await bench.system.texts(reasons) == filed)
         }
     }
 

@@ -1,4 +1,5 @@
 import ChaosKit
+import EventStore
 import FoundationEssentials
 import Orders
 import Postgres
@@ -110,6 +111,30 @@ import Testing
             #expect(try await system.texts("SELECT flags::text FROM orders") == ["{}"])
             #expect(world.sandbox.report().activeLabels == 1)
             #expect(world.complaints == [])
+        }
+    }
+
+    /// Somebody else brings the label while the last attempt waits for its answer.
+    @Test func `a booking whose label is there when its last attempt ends is no dead letter`() async throws {
+        let settings = ["QUEUE_DEFAULT_ATTEMPTS": "1", "COURIER_CALL_TIMEOUT_MS": "3000", "BOOKING_CHECK_MS": "600000"]
+        try await Self.with(faults: ["courier/timeout"], settings: settings) { system, client, _ in
+            let order = TestOrder()
+            _ = try await client.send(order)
+            while try await system.bookingStates() != ["1 requested"] { try await Moment.pass() }
+            let id = try #require(try await system.texts("SELECT id::text FROM orders").first.flatMap { UUID(uuidString: $0) })
+            let shop = try #require(try await system.texts("SELECT shop FROM orders").first)
+            let label = IncomingEvent.booked(
+                BookedAttempt(order: OrderID(id), shop: shop, refID: "\(order.id)", attempt: 1),
+                waybill: Waybill(courier: try #require(CourierName("courier")), trackingNumber: "TRK-1"),
+                fee: nil,
+                currency: nil,
+                receivedAt: TestClock.now()
+            )
+            _ = try await system.pool.withConnection { try EventAppend.append([label], on: $0) }
+            let filed = "SELECT outcome FROM finished_jobs WHERE key LIKE 'book:%'"
+            while try await system.texts(filed) != ["cancelled"] { try await Moment.pass() }
+            #expect(try await system.bookingStates() == ["1 booked"])
+            #expect(try await system.count("SELECT count(*) FROM jobs WHERE state = 'dead' AND key LIKE 'book:%'") == 0)
         }
     }
 

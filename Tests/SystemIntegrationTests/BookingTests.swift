@@ -2,6 +2,7 @@ import EventStore
 import Orchestration
 import Orders
 import Postgres
+import Queues
 import TestSystem
 import Testing
 
@@ -70,6 +71,37 @@ import Testing
             try await system.settled()
             #expect(try await system.bookings() == ["1 cancelled"])
             #expect(try await system.brokenPromises() == [])
+        }
+    }
+
+    @Test func `a label that is merged before the dead letter of its booking is written leaves none`() async throws {
+        try await Self.with { system, client in
+            _ = try await client.shopify(Self.order(1))
+            try await system.settled()
+            let lastAttempt = """
+                UPDATE jobs SET state = 'running', attempt = 1, max_attempts = 1, worker = 'ours',
+                    run_at = now() + interval '1 hour', lease_until = now() + interval '1 hour'
+                """
+            try await system.execute(lastAttempt)
+            for event in [BookingEvent.taken, .lost, .exhausted] { _ = try await system.report(Self.id, event) }
+            #expect(try await system.bookings() == ["1 parked"])
+            try await system.append(try Self.booked())
+            try await system.settled()
+            #expect(try await system.bookings() == ["1 booked courier TRK-1 12.5000"])
+            let job = ClaimedJob(
+                id: try await system.count("SELECT id FROM finished_jobs"),
+                queue: .bookings,
+                key: "book:\(Self.id):1",
+                orderID: Self.id.uuid,
+                shop: Self.shop,
+                input: [],
+                attempt: 1,
+                maxAttempts: 1
+            )
+            let letter = JobTable.Finish(job, .retry(reason: "no answer"))
+            #expect(try await system.pool.withConnection { try JobTable.finish([letter], on: $0) } == JobTable.Finished())
+            #expect(try await system.count("SELECT count(*) FROM jobs WHERE key LIKE 'book:%'") == 0)
+            #expect(try await system.texts("SELECT outcome FROM finished_jobs") == ["cancelled"])
         }
     }
 
@@ -360,6 +392,6 @@ extension TestSystem {
             notification: notification,
             mayHaveTold: mayHaveTold
         )
-        return try await pool.withConnection { try transaction.run([report], on: $0).answers[0] }
+        return try await pool.withConnection { try transaction.run([report], on: $0).answers[0].get() }
     }
 }

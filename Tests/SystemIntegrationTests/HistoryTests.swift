@@ -150,6 +150,77 @@ import Testing
         }
     }
 
+    /// Their month was dropped, and nobody can read what the order was.
+    private static let lose = """
+        CREATE TABLE gone AS SELECT * FROM event_store;
+        DELETE FROM event_store;
+        UPDATE orders SET state = 'rotten'
+        """
+
+    @Test func `a ring for an order that can neither be read nor folded anew rests, and mends it when its events are back`()
+        async throws
+    {
+        try await TestSystem.with { system async throws in
+            let settings = [
+                "ORCHESTRATOR_RETRY_MS": "1", "ORCHESTRATOR_MAX_ATTEMPTS": "2", "RELAY_INTERVAL_MS": "10", "RELAY_AFTER_MS": "10",
+            ]
+            try await system.withOrchestrators(settings: settings) {
+                try await system.withIngest { client async throws in
+                    for second in 1...2 { _ = try await client.shopify(Self.order(second)) }
+                    try await system.settled()
+                    try await system.execute(Self.lose)
+                    let order = OrderID(source: "shopify", shop: "test.myshopify.com", refID: "1").uuid
+                    try await system.pool.withConnection { try UnappliedTable.ring([order], on: $0) }
+                    while try await system.count("SELECT count(*) FROM unapplied_events WHERE attempts > 4") == 0 {
+                        try await Moment.pass()
+                    }
+                    // What was merged was merged.
+                    #expect(try await system.count("SELECT count(*) FROM audit_log WHERE status = 'processed'") == 2)
+                    #expect(try await system.orders().map(\.isQuarantined) == [false])
+                    #expect(try await system.brokenPromises().contains { $0.hasPrefix("I2") })
+                    try await system.execute(
+                        "INSERT INTO event_store SELECT * FROM gone; UPDATE unapplied_events SET retry_at = NULL"
+                    )
+                    try await system.settled()
+                }
+            }
+            #expect(try await system.orders().map(\.version) == [2])
+            #expect(try await system.brokenPromises() == [])
+        }
+    }
+
+    @Test func `a job whose order can neither be read nor folded anew is no dead letter, and goes on when it is mended`()
+        async throws
+    {
+        try await BookingTableTests.with(settings: ["BOOKING_SETTLE_MS": "700", "QUEUE_DEFAULT_ATTEMPTS": "1"]) {
+            system,
+            client,
+            world in
+            _ = try await client.send(TestOrder())
+            while try await system.bookingStates() != ["1 claimed"] { try await Moment.pass() }
+            try await system.execute(Self.lose)
+            // Each wait is longer than the one before; the last one here is as long as the test needs.
+            let put = """
+                WITH put AS (
+                    UPDATE jobs SET run_at = now() + interval '1 hour'
+                    WHERE state = 'ready' AND max_attempts > 2 AND last_error LIKE '%could not be given up%'
+                    RETURNING 1
+                )
+                SELECT count(*) FROM put
+                """
+            while try await system.count(put) == 0 { try await Moment.pass() }
+            #expect(try await system.bookingStates() == ["1 claimed"])
+            #expect(world.calls("book") == 0)
+            try await system.execute("INSERT INTO event_store SELECT * FROM gone; UPDATE unapplied_events SET retry_at = NULL")
+            try await system.settled()
+            try await system.execute("UPDATE jobs SET run_at = now()")
+            try await system.drained()
+            #expect(try await system.bookingStates() == ["1 booked"])
+            #expect(world.complaints == [])
+            #expect(try await system.brokenPromises() == [])
+        }
+    }
+
     @Test func `a transaction reads no more bodies than it has room for`() async throws {
         let size = 3 << 20
         try await TestSystem.with { system async throws in

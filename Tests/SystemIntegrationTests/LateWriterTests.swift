@@ -69,7 +69,7 @@ import Testing
             try await Self.write(system)
             let transaction = BookingTransaction(policy: BookingPolicy(), effects: BookingEffects())
             let report = BookingReport(order: OrderID(Self.subject), attempt: 1)
-            let answer = try await system.pool.withConnection { try transaction.run([report], on: $0).answers[0] }
+            let answer = try await system.pool.withConnection { try transaction.run([report], on: $0).answers[0].get() }
             #expect(try #require(answer).projection.shippingAddress == nil)
         }
     }

@@ -91,6 +91,43 @@ import Testing
         }
     }
 
+    /// A program from before the pages rings for the orders first, and empties what is beside them at the end; one from after them that
+    /// ends the request takes all of it for done. The runbook says how to have it carried out again.
+    @Test func `a redaction that an older program left half done is carried out again when it is asked for`() async throws {
+        try await TestSystem.with { system async throws in
+            try await system.withOrchestrators {
+                try await system.withIngest { client async throws in
+                    let customer = #"{"id":7,"email":"mariam@example.com","updated_at":"2026-01-18T18:43:04Z"}"#
+                    _ = try await client.shopify(customer, topic: "customers/create", shop: Self.shop)
+                    try await system.settled()
+                    try await system.execute(
+                        """
+                        INSERT INTO redactions (source, shop, ref_id, requested_at, is_rung)
+                        VALUES ('shopify', '\(Self.shop)', 'gid://shopify/Customer/7', now(), true)
+                        """
+                    )
+                    let request = Self.redaction(of: #","customer":{"id":7},"orders_to_redact":[]"#)
+                    _ = try await client.shopify(request, topic: "customers/redact", shop: Self.shop)
+                    try await system.settled()
+                    #expect(try await system.count(Self.traces) == 1)
+                    let since = "now() - interval '1 hour'"
+                    try await system.execute(
+                        """
+                        UPDATE redactions SET is_rung = false, rung_through = '' WHERE requested_at >= \(since);
+                        INSERT INTO unapplied_events (subject_id, event_id, received_at)
+                        SELECT subject_id, event_id, received_at FROM audit_log
+                        WHERE topic IN ('customers/redact', 'shop/redact') AND applied_at >= \(since)
+                        ON CONFLICT DO NOTHING
+                        """
+                    )
+                    try await system.settled()
+                }
+            }
+            #expect(try await system.count(Self.traces) == 0)
+            #expect(try await system.brokenPromises() == [])
+        }
+    }
+
     @Test func `what a shop said beside its orders is forgotten page by page`() async throws {
         let count = Int(PersonalData.pageEvents) + 100
         try await TestSystem.with { system async throws in

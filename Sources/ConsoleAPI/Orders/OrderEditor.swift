@@ -82,7 +82,7 @@ struct OrderEditor: Sendable {
     /// Has an order folded anew whose registers cannot be read; false when that is impossible, because events of it were dropped.
     func mend(_ id: UUID) async throws -> Bool {
         let isPossible = try await pool.withConnection { connection in
-            // A merge would only hold it.
+            // A merge could do nothing for it.
             guard try EventHistory.isComplete(of: id, on: connection) else { return false }
             try UnappliedTable.ring([id], on: connection)
             return true

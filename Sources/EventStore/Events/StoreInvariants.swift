@@ -153,6 +153,7 @@ private enum StoreInvariantStatements {
         """
     )
 
+    /// One that had ended before its month was dropped rings for its order, and waits for nothing of its own.
     static let orphaned = Statement(
         "verify_orphaned",
         """
@@ -161,6 +162,7 @@ private enum StoreInvariantStatements {
         LEFT JOIN event_store AS e
             ON e.received_at = u.received_at AND e.subject_id = u.subject_id AND e.event_id = u.event_id
         WHERE e.event_id IS NULL
+            AND NOT EXISTS (SELECT FROM audit_log AS a WHERE a.subject_id = u.subject_id AND a.event_id = u.event_id)
         LIMIT $1
         """
     )

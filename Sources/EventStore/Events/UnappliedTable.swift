@@ -12,7 +12,7 @@ package enum UnappliedTable {
     }
 
     /// Subjects with events older than `age` that nobody has rung for within that time; events are taken oldest first. They
-    /// count as rung for, whichever replica asked.
+    /// count as rung for, whichever replica asked. An order is among them also when the event that rings for it is gone with its month.
     package static func overdue(
         olderThan age: Duration,
         limit: Int32,
@@ -105,14 +105,23 @@ package enum UnappliedTable {
         _ = try connection.query(ringOrders, [.uuids(orders)])
     }
 
-    /// Sets events aside that wait and are not in the store: their months were dropped before anybody had merged them. They stay
-    /// for a person to see, and nobody is rung for them again.
+    /// Deals with events that wait and are not in the store, because their months were dropped. One that had ended before only
+    /// rings, and of a parcel or a shop nothing is left to be done. One that nobody has merged stays for a person to see, and nobody is
+    /// rung for it again. Served by `unapplied_events_pkey` and `audit_log_pkey`.
     private static let setLostAside = Statement(
         "unapplied_set_lost_aside",
         """
+        WITH lost AS (
+            SELECT t.subject_id, t.event_id, EXISTS (
+                SELECT FROM audit_log AS a WHERE a.subject_id = t.subject_id AND a.event_id = t.event_id) AS has_ended
+            FROM unnest($1::uuid[], $2::uuid[]) AS t (subject_id, event_id)
+        ), ended AS (
+            DELETE FROM unapplied_events AS u USING lost AS l
+            WHERE u.subject_id = l.subject_id AND u.event_id = l.event_id AND l.has_ended
+        )
         UPDATE unapplied_events AS u SET retry_at = 'infinity', last_error = 'it is not in the store'
-        FROM unnest($1::uuid[], $2::uuid[]) AS t (subject_id, event_id)
-        WHERE u.subject_id = t.subject_id AND u.event_id = t.event_id
+        FROM lost AS l
+        WHERE u.subject_id = l.subject_id AND u.event_id = l.event_id AND NOT l.has_ended
         """
     )
 
@@ -137,7 +146,12 @@ package enum UnappliedTable {
             WHERE u.subject_id = o.subject_id AND u.event_id = o.event_id
             RETURNING u.subject_id, u.event_id, u.received_at
         )
-        SELECT r.subject_id, r.event_id, r.received_at, e.source
+        SELECT
+            r.subject_id, r.event_id, r.received_at,
+            coalesce(e.source, (
+                SELECT a.source FROM audit_log AS a JOIN orders AS o ON o.id = a.subject_id
+                WHERE a.subject_id = r.subject_id AND a.event_id = r.event_id
+                LIMIT 1))
         FROM rung AS r
         LEFT JOIN event_store AS e
             ON e.received_at = r.received_at AND e.subject_id = r.subject_id AND e.event_id = r.event_id
@@ -152,8 +166,8 @@ package enum UnappliedTable {
     )
 
     /// Rings for the orders `page`: an event that was merged rings its order, and so does every one that could not be merged: of
-    /// a redacted order its body must go as well. An event that is not in the store any more rings only where no other is left: it waits
-    /// then, and `verify` names it. Served by `audit_log_pkey` and `event_store_subject_index`.
+    /// a redacted order its body must go as well. An event that is not in the store any more rings only where no other is left. Served by
+    /// `audit_log_pkey` and `event_store_subject_index`.
     static let ringPage = """
         INSERT INTO unapplied_events (subject_id, event_id, received_at)
         SELECT k.subject_id, k.event_id, k.received_at
@@ -161,11 +175,11 @@ package enum UnappliedTable {
         CROSS JOIN LATERAL (
             (
                 SELECT a.subject_id, a.event_id, a.received_at FROM audit_log AS a
-                WHERE a.subject_id = p.id AND a.status <> 'failed'
-                ORDER BY \(isStored) DESC, a.fact_id, a.event_id
+                WHERE a.subject_id = p.id
+                ORDER BY a.status = 'failed', \(isStored) DESC, a.fact_id, a.event_id
                 LIMIT 1
             )
-            UNION ALL
+            UNION
             SELECT a.subject_id, a.event_id, a.received_at FROM audit_log AS a
             WHERE a.subject_id = p.id AND a.status = 'failed' AND \(isStored)
         ) AS k

@@ -68,7 +68,7 @@ enum SubjectBatchStatements {
     )
 
     /// The first $2 events, up to $3 bytes of bodies: the one that goes beyond is the last. Served by `unapplied_events_pkey`,
-    /// `event_store_subject_index`, `duplicate_deliveries_event_index`, `audit_log_pkey` and `event_identities_pkey`. Columns:
+    /// `event_store_subject_index`, `duplicate_deliveries_event_index`, `audit_log_pkey`, `event_identities_pkey` and `orders_pkey`. Columns:
     /// those of `StoredEvent`, then those of `UnappliedEvent`. The times of a fact are those of all its events, also of one that
     /// could not be merged: they must not depend on which came first.
     static let unapplied = Statement(
@@ -84,12 +84,11 @@ enum SubjectBatchStatements {
             e.last_error, a.received_at, e.trace_id
         FROM (
             SELECT
-                e.*, u.rings, u.last_error, octet_length(e.body) AS bytes,
+                u.subject_id, u.event_id, u.received_at, e.*, u.rings, u.last_error, octet_length(e.body) AS bytes,
                 sum(octet_length(e.body)) OVER (
                     ORDER BY u.subject_id, u.received_at, u.event_id ROWS UNBOUNDED PRECEDING) AS total
             FROM unapplied_events AS u
-            JOIN event_store AS e
-                ON e.received_at = u.received_at AND e.subject_id = u.subject_id AND e.event_id = u.event_id
+            CROSS JOIN LATERAL (\(event)) AS e
             WHERE u.subject_id = ANY ($1::uuid[]) AND (u.retry_at IS NULL OR u.retry_at <= now())
             ORDER BY u.subject_id, u.received_at, u.event_id
             LIMIT $2
@@ -112,4 +111,30 @@ enum SubjectBatchStatements {
         ORDER BY e.subject_id, e.received_at, e.event_id
         """
     )
+
+    /// The event that waits as `u`, or what its audit says of an order's event whose month was dropped: somebody has rung with it for
+    /// the order. One subquery each, so that of the months only one is looked at, and of the audit nothing when the event is there.
+    private static let event = """
+        (
+            SELECT
+                e.subject_kind, e.source, e.shop, e.topic, e.ref_id, e.identity, e.fact_id, e.body_hash, e.delivery_id,
+                e.triggered_at, e.body, e.trace_id
+            FROM event_store AS e
+            WHERE e.received_at = u.received_at AND e.subject_id = u.subject_id AND e.event_id = u.event_id
+            LIMIT 1
+        )
+        UNION ALL
+        (
+            SELECT
+                'order', a.source, o.shop, a.topic, o.ref_id, a.event_id, a.fact_id, sha256(''), a.delivery_id, a.triggered_at,
+                ''::bytea, NULL
+            FROM audit_log AS a
+            JOIN orders AS o ON o.id = a.subject_id
+            WHERE a.subject_id = u.subject_id AND a.event_id = u.event_id AND NOT EXISTS (
+                SELECT FROM event_store AS e
+                WHERE e.received_at = u.received_at AND e.subject_id = u.subject_id AND e.event_id = u.event_id)
+            LIMIT 1
+        )
+        LIMIT 1
+        """
 }

@@ -31,9 +31,9 @@ struct BookingDecision {
         adopted = changed.filter { parked.contains($0.attempt) && $0.state != .parked }
     }
 
-    /// Ends the dead letters of adopted attempts: nothing is left of them to do.
+    /// Ends the dead letters of adopted attempts, also those that are not written yet: nothing is left of them to do.
     static func endLetters(of adopted: [Booking]) -> (Statement, [Binding]) {
-        JobTable.cancelDead(
+        JobTable.cancelGivenUp(
             adopted.map { ($0.order.uuid, EffectKey.book($0)) },
             because: "given up on, and its label came later"
         )

@@ -18,7 +18,12 @@ struct BookingDesk {
     /// Nobody has told them, and nobody wants them any more.
     private var stale: [ShopNotification] = []
 
-    init(_ locked: LockedOrder, bookings: [Booking], _ policy: BookingPolicy, _ effects: BookingEffects) throws {
+    init(
+        _ locked: LockedOrder,
+        bookings: [Booking],
+        _ policy: BookingPolicy,
+        _ effects: BookingEffects
+    ) throws(StateError) {
         order = locked
         var state = locked.state.isEmpty ? OrderState() : try OrderState(decoding: locked.state)
         // In force, and not merged yet perhaps: nothing personal leaves here for a courier.

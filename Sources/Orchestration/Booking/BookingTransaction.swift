@@ -65,18 +65,26 @@ package struct BookingTransaction: Sendable {
     }
 
     /// One answer for each report, in their order, and the queues to wake after it; a report on an order that does not exist
-    /// has no answer. Safe to repeat, except that `taken` counts a take each time.
+    /// has no answer, one on an order whose registers cannot be read fails alone. Safe to repeat, except that `taken` counts a take
+    /// each time.
     package func run(
         _ reports: [BookingReport],
         on connection: isolated PostgresConnection
-    ) throws -> (answers: [BookingAnswer?], queues: Set<Queue>) {
+    ) throws -> (answers: [Result<BookingAnswer?, StateError>], queues: Set<Queue>) {
         try connection.transaction { transaction in
             let batch = try SubjectBatch.lockBookings(of: Array(Set(reports.map(\.order))).sorted(), in: &transaction)
             var desks: [OrderID: BookingDesk] = [:]
+            var unreadable: [OrderID: StateError] = [:]
             for locked in batch.orders {
-                desks[locked.id] = try BookingDesk(locked, bookings: batch.bookings[locked.id] ?? [], policy, effects)
+                do throws(StateError) {
+                    desks[locked.id] = try BookingDesk(locked, bookings: batch.bookings[locked.id] ?? [], policy, effects)
+                } catch {
+                    unreadable[locked.id] = error
+                }
             }
-            let answers = reports.map { desks[$0.order]?.hear($0) }
+            let answers = reports.map { report in
+                unreadable[report.order].map(Result.failure) ?? .success(desks[report.order]?.hear(report))
+            }
             var writes = BatchWrites()
             var jobs: [NewJob] = []
             for desk in desks.values.sorted(by: { $0.order.id < $1.order.id }) { desk.write(&writes, &jobs) }

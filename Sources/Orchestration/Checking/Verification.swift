@@ -109,6 +109,7 @@ package struct Verification: Sendable {
         for stored in orders.orders {
             guard let state = folds[stored.order.id]?.state else {
                 page.incomplete += 1
+                if !Self.isReadable(stored.order.state) { page.offenders.append(stored.order.id.description) }
                 continue
             }
             let isEmpty = state.version == 0 && stored.order.state.isEmpty
@@ -119,5 +120,9 @@ package struct Verification: Sendable {
             }
         }
         return page
+    }
+
+    private static func isReadable(_ state: [UInt8]) -> Bool {
+        state.isEmpty || (try? OrderState(decoding: state)) != nil
     }
 }

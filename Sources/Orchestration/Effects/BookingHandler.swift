@@ -30,11 +30,13 @@ package struct BookingHandler: JobHandler {
         try await records.stale(letters) { BookingMachine.next($2.state, .taken) == nil }
     }
 
-    /// Parks the attempt: its order is flagged, and another try of a person's looks first what became of this one.
-    package func giveUp(_ job: ClaimedJob, because reason: String) async throws {
-        guard let input = CommandInput(decoding: job.input) else { return }
+    /// Parks the attempt: its order is flagged, and another try of a person's looks first what became of this one. One that has its
+    /// label by now, whoever brought it, or that nobody wants any more, leaves nothing for a person to do.
+    package func giveUp(_ job: ClaimedJob, because reason: String) async throws -> Bool {
+        guard let input = CommandInput(decoding: job.input) else { return true }
         let report = BookingReport(order: OrderID(job.orderID), attempt: input.attempt, event: .exhausted, reason: reason)
-        _ = try await records.report(report)
+        guard let booking = try await records.report(report)?.booking else { return false }
+        return booking.state == .parked || booking.state == .rejected
     }
 }
 

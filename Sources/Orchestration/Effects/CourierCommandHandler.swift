@@ -49,16 +49,17 @@ package struct CourierCommandHandler: JobHandler {
     }
 
     /// Flags the order: a label or a parcel is with the courier that nobody wants there.
-    package func giveUp(_ job: ClaimedJob, because reason: String) async throws {
-        guard let input = CommandInput(decoding: job.input) else { return }
+    package func giveUp(_ job: ClaimedJob, because reason: String) async throws -> Bool {
+        guard let input = CommandInput(decoding: job.input) else { return true }
         let event: BookingEvent
         switch input.intent {
         case .cancel: event = .cancelGivenUp
         case .returnParcel: event = .returnGivenUp
-        case .check, .book, .notify: return
+        case .check, .book, .notify: return true
         }
         let report = BookingReport(order: OrderID(job.orderID), attempt: input.attempt, event: event, reason: reason)
-        _ = try await records.report(report)
+        guard let booking = try await records.report(report)?.booking else { return false }
+        return isWanted(input.intent, of: booking)
     }
 
     /// Checks for a label whose request was slower than our patience. Found, it is the order's, which takes it back unless its

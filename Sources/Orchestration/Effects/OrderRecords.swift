@@ -1,4 +1,5 @@
 import EventStore
+import FoundationEssentials
 package import Orders
 package import Postgres
 package import Queues
@@ -28,28 +29,30 @@ package struct OrderRecords: Sendable {
     }
 
     /// Tells an order what its worker did; nil when there is no such order.
+    ///
+    /// - Throws: `StateError` when the registers of the order cannot be read, `PostgresError`; safe to repeat.
     func report(_ report: BookingReport) async throws -> BookingAnswer? {
-        try await reports([report])[0]
+        try await reports([report])[0].get()
     }
 
-    /// What orders say to several reports, in their order; nil for an order that does not exist.
-    ///
-    /// - Throws: `StateError` when the registers of an order cannot be read, `PostgresError`; safe to repeat.
-    func reports(_ reports: [BookingReport]) async throws -> [BookingAnswer?] {
-        do {
-            let (answers, queues) = try await pool.withConnection { try transaction.run(reports, on: $0) }
-            doorbells.ring(queues)
-            return answers
-        } catch let error as StateError {
+    /// What orders say to several reports, in their order; nil for an order that does not exist, a failure for one whose registers
+    /// cannot be read.
+    private func reports(_ reports: [BookingReport]) async throws -> [Result<BookingAnswer?, StateError>] {
+        let (answers, queues) = try await pool.withConnection { try transaction.run(reports, on: $0) }
+        doorbells.ring(queues)
+        var unreadable: Set<UUID> = []
+        for case (let report, .failure) in zip(reports, answers) { unreadable.insert(report.order.uuid) }
+        if !unreadable.isEmpty {
             // A merge folds them anew.
-            let orders = reports.map(\.order.uuid)
+            let orders = unreadable.sorted()
             try await pool.withConnection { try UnappliedTable.ring(orders, on: $0) }
             doorbells.ring(orders, on: .shopifyEvents)
-            throw error
         }
+        return answers
     }
 
-    /// Which of these jobs nobody wants any more, by the bookings they are about; those without a command are left to people.
+    /// Which of these jobs nobody wants any more, by the bookings they are about; those without a command, and those of orders whose
+    /// registers cannot be read, are left to people.
     func stale(
         _ letters: [ClaimedJob],
         notification: (CommandInput) -> ShopNotification.Intent? = { _ in nil },
@@ -62,8 +65,9 @@ package struct OrderRecords: Sendable {
             }
         )
         let stale = zip(asked, answers).filter { asked, answer in
-            guard let answer, let booking = answer.booking else { return true }
-            return isStale(asked.1, answer, booking)
+            guard case .success(let found) = answer else { return false }
+            guard let found, let booking = found.booking else { return true }
+            return isStale(asked.1, found, booking)
         }
         return Set(stale.map(\.0.0.id))
     }

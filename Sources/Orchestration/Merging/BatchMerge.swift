@@ -146,7 +146,11 @@ struct BatchMerge {
             read(entries, into: nil)
             scrubbing.formUnion(entries.map(\.event.id))
         }
-        guard lookup.history.incomplete.isDisjoint(with: subjects) else { return try order.cancelRefold() }
+        if !lookup.history.incomplete.isDisjoint(with: subjects) {
+            try order.refoldWithoutDroppedEvents()
+            guard order.needsRefold else { return }
+            held.insert(order.id)
+        }
         let isInBatch = { [batch] (entry: EventHistory.Entry) in
             entry.event.subjectID == order.id.uuid && batch.contains(entry.event.id)
         }
@@ -262,7 +266,7 @@ struct BatchMerge {
 
     /// Orders whose stored registers could not be read.
     var refolded: [TracedOrder] { orders.values.filter { $0.unreadable != nil }.map(TracedOrder.init).sorted { $0.id < $1.id } }
-    /// Orders that are held from now on, because an event of theirs could not be read.
+    /// Orders that are held from now on, because something that was merged into them cannot be read any more.
     var heldOrders: [TracedOrder] { held.sorted().compactMap { orders[$0].map(TracedOrder.init) } }
 
     /// Everything the transaction changes, and the queues to wake after it.

@@ -9,7 +9,7 @@ import ServiceRuntime
 struct BatchResult: Sendable, Equatable {
     var events = 0
     var changedOrders = 0
-    /// Orders that are held now because an event of theirs could not be read.
+    /// Orders that are held now because something that was merged into them cannot be read any more.
     var heldOrders: [TracedOrder] = []
     /// Orders that were folded anew because their registers could not be read.
     var refoldedOrders: [TracedOrder] = []

@@ -71,12 +71,14 @@ final class OrderMerge {
         needsRefold = true
     }
 
-    /// Not everything that is merged is in the store any more: the registers stay as they are, without what is personal.
+    /// Not everything that is merged is in the store any more: the registers stay as they are, without what is personal. Of those that
+    /// cannot be read nobody knows what is, so that an order that must lose it is folded from what is left, and held.
     ///
-    /// - Throws: `StateError` when they cannot be read.
-    func cancelRefold() throws(StateError) {
-        if let unreadable { throw unreadable }
-        needsRefold = false
+    /// - Throws: `StateError` when they cannot be read and nobody asked for that.
+    func refoldWithoutDroppedEvents() throws(StateError) {
+        if let unreadable, !mustRedact { throw unreadable }
+        needsRefold = unreadable != nil
+        isHeld = isHeld || needsRefold
     }
 
     /// Empties the registers, to be folded anew from these events.
@@ -114,7 +116,7 @@ final class OrderMerge {
 
     private func untracedChange(_ policy: BookingPolicy, _ effects: BookingEffects) throws -> OrderChange? {
         let encoded = state.encoded()
-        guard encoded != storedState, state.version > 0 || !storedState.isEmpty else { return nil }
+        guard encoded != storedState, state.version > 0 || !locked.state.isEmpty else { return nil }
         var change = OrderChange(
             row: OrderRow(
                 id: id,

@@ -72,7 +72,7 @@ package struct BatchMerger: Sendable {
                 if !remaining.isEmpty { try Self.checkShutdown() }
             } catch let poison as BatchMerge.UnreadableEvent {
                 try await quarantine(poison.event, because: poison.reason)
-            } catch let error where !Self.isOfTheBatch(error) {
+            } catch let error where !MergeVerdict.isOfTheBatch(error) {
                 throw error
             } catch {
                 guard remaining.count > 1 else { return try await mergeAlone(remaining[0]) }
@@ -97,31 +97,46 @@ package struct BatchMerger: Sendable {
         return Array(subjects[middle...])
     }
 
-    /// Merges one subject event by event; one that fails is postponed, and after its last attempt quarantined. Leaves the rest to
-    /// another worker that is at it.
+    /// Merges one subject event by event; what becomes of one that fails says its attempt. Leaves the rest to another worker that is
+    /// at it.
     private func mergeAlone(_ subject: UUID) async throws {
         var written: Set<RedactionRow> = []
         while let event = try await firstUnapplied(subject) {
             try Self.checkShutdown()
-            let id = event.event.id
-            let begun = try await pool.withConnection { try UnappliedTable.beginAttempt(subject: subject, event: id, on: $0) }
-            guard let attempt = begun else { return }
-            guard attempt <= configuration.maxAttempts else {
-                try await quarantine(event, because: event.lastError ?? "its worker ended in every attempt")
+            guard let attempt = try await beginAttempt(on: event) else { return }
+            if let verdict = attempt.verdictBefore(lastError: event.lastError) {
+                try await carryOut(verdict, of: attempt, on: event, because: "its attempts are used up")
                 continue
             }
             do {
                 written = try await transact([subject], limit: 1, written: written).redactions
                 // What is still there was put off, not refused.
                 try await takeBackAttempt(event)
-            } catch let poison as BatchMerge.UnreadableEvent {
-                try await quarantine(poison.event, because: poison.reason)
-            } catch let error where !Self.isOfTheBatch(error) {
-                try await takeBackAttempt(event)
-                throw error
             } catch {
-                try await postpone(event, attempt: attempt, because: error)
+                guard let verdict = attempt.verdict(after: error) else {
+                    try await takeBackAttempt(event)
+                    throw error
+                }
+                let blamed = (error as? BatchMerge.UnreadableEvent)?.event ?? event
+                try await carryOut(verdict, of: attempt, on: blamed, because: "\(error)")
             }
+        }
+    }
+
+    private func firstUnapplied(_ subject: UUID) async throws -> UnappliedEvent? {
+        try await pool.withConnection { try SubjectBatch.firstEvent(of: subject, on: $0) }
+    }
+
+    private func beginAttempt(on event: UnappliedEvent) async throws -> MergeAttempt? {
+        let (subject, id) = (event.event.subjectID, event.event.id)
+        let number = try await pool.withConnection { try UnappliedTable.beginAttempt(subject: subject, event: id, on: $0) }
+        return number.map {
+            MergeAttempt(
+                number: $0,
+                isRing: event.isAudited,
+                maxAttempts: configuration.maxAttempts,
+                firstWait: .milliseconds(configuration.retryMilliseconds)
+            )
         }
     }
 
@@ -130,48 +145,41 @@ package struct BatchMerger: Sendable {
         try await pool.withConnection { try UnappliedTable.takeBackAttempt(subject: subject, event: id, on: $0) }
     }
 
-    private func firstUnapplied(_ subject: UUID) async throws -> UnappliedEvent? {
-        try await pool.withConnection { try SubjectBatch.firstEvent(of: subject, on: $0) }
-    }
-
-    private func postpone(_ event: UnappliedEvent, attempt: Int32, because error: any Error) async throws {
-        logger.error(
-            "An event could not be merged.",
-            metadata: Self.metadata(event, ["error": "\(error)", "event.attempt": "\(attempt)"])
-        )
-        if let rest = Self.rest(after: error) { return try await postpone(.subject, event, because: "\(error)", for: rest) }
-        guard attempt < configuration.maxAttempts else { return try await quarantine(event, because: "\(error)") }
-        let wait = configuration.retryMilliseconds << Int64(min(attempt - 1, 20))
-        try await postpone(.event, event, because: "\(error)", for: wait)
+    private func carryOut(
+        _ verdict: MergeVerdict,
+        of attempt: MergeAttempt,
+        on event: UnappliedEvent,
+        because reason: String
+    ) async throws {
+        switch verdict {
+        case .retry(let wait):
+            log(reason, of: event, attempt)
+            try await postpone(.event, event, because: reason, for: wait)
+        case .leaveSubject(let wait):
+            log(reason, of: event, attempt)
+            try await postpone(.subject, event, because: reason, for: wait)
+        case .quarantine(let reason):
+            try await quarantine(event, because: reason)
+        }
     }
 
     private func postpone(
         _ scope: UnappliedTable.PostponedScope,
         _ event: UnappliedEvent,
-        because error: String,
-        for milliseconds: Int64
+        because reason: String,
+        for wait: Duration
     ) async throws {
         try await pool.withConnection {
             try UnappliedTable.postpone(
                 scope,
                 subject: event.event.subjectID,
                 event: event.event.id,
-                error: error,
-                retryAfterMilliseconds: milliseconds,
+                error: reason,
+                retryAfterMilliseconds: Int64(wait / .milliseconds(1)),
                 on: $0
             )
         }
     }
-
-    /// How long an order is left alone that somebody else holds locked, or that PostgreSQL did not finish in time: the order, because
-    /// its other events would only wait as long again, and never for good, because a slow server says nothing about an event.
-    private static func rest(after error: any Error) -> Int64? {
-        guard let failure = error as? PostgresError else { return nil }
-        if failure.isLockTimeout { return lockedMilliseconds }
-        return failure.isTimeout ? restMilliseconds : nil
-    }
-
-    private static let lockedMilliseconds: Int64 = 5_000
 
     private func quarantine(_ event: UnappliedEvent, because reason: String) async throws {
         let isOrder = event.event.kind == "order"
@@ -184,21 +192,22 @@ package struct BatchMerger: Sendable {
         let rings = event.rings
         do {
             guard try await pool.withConnection({ try Quarantine.hold(audit, rings: rings, on: $0) }) else { return }
-        } catch let error where Self.isOfTheBatch(error) {
+        } catch let error where MergeVerdict.isOfTheBatch(error) {
+            // Everything else flows; the event waits for a person, and says so once a minute.
             logger.critical("An event could not be quarantined.", metadata: Self.metadata(event, ["error": "\(error)"]))
-            return try await rest(event, "it could not be quarantined")
+            return try await postpone(.event, event, because: "it could not be quarantined", for: MergeVerdict.longRest)
         }
         metrics.quarantined()
         logger.critical("An event is quarantined and its order held.", metadata: Self.metadata(event, ["reason": "\(reason)"]))
     }
 
-    /// How long an event rests that cannot be merged and cannot be quarantined either, and an order that takes too long.
-    private static let restMilliseconds: Int64 = 60_000
-
-    /// Lets everything else flow: the event waits for a person, and says so once a minute.
-    private func rest(_ event: UnappliedEvent, _ reason: String) async throws {
-        logger.critical("An event that cannot be merged rests.", metadata: Self.metadata(event, ["reason": "\(reason)"]))
-        try await postpone(.event, event, because: reason, for: Self.restMilliseconds)
+    /// A ring that fails for good is nowhere else to be seen than here, and in what waits.
+    private func log(_ error: String, of event: UnappliedEvent, _ attempt: MergeAttempt) {
+        logger.log(
+            level: attempt.isRing && attempt.isLast ? .critical : .error,
+            attempt.isRing ? "An order could not be merged anew." : "An event could not be merged.",
+            metadata: Self.metadata(event, ["error": "\(error)", "event.attempt": "\(attempt.number)"])
+        )
     }
 
     private func transact(_ subjects: [UUID], limit: Int32, written: Set<RedactionRow>) async throws -> BatchResult {
@@ -222,20 +231,9 @@ package struct BatchMerger: Sendable {
             )
         }
         for order in result.heldOrders {
-            logger.critical("An event could not be read; its order is held.", metadata: Self.metadata(order))
+            logger.critical("What was merged cannot be read any more; its order is held.", metadata: Self.metadata(order))
         }
         return result
-    }
-
-    /// Whether the same merge would fail again, or take too long again. An outage or a schema that does not fit the program says
-    /// nothing about any event: the lane waits and tries again.
-    private static func isOfTheBatch(_ error: any Error) -> Bool {
-        switch error {
-        case let error as PostgresError:
-            error.classification == .permanent || error.isTimeout || error.isLockTimeout
-        case is FactError, is StateError: true
-        default: false
-        }
     }
 
     private static func metadata(_ event: UnappliedEvent, _ more: Logger.Metadata) -> Logger.Metadata {

@@ -108,8 +108,9 @@ final class Session {
     }
 
     private func forgetStatements() throws(PostgresError) {
+        // The server first: what it still has cannot be prepared again.
+        try execute(script: "DEALLOCATE ALL")
         prepared.removeAll()
         hasStaleStatements = false
-        try execute(script: "DEALLOCATE ALL")
     }
 }

@@ -21,6 +21,11 @@ package enum JobOutcome: Sendable, Equatable {
         default: nil
         }
     }
+
+    /// The end of a job that was given up on, and that has nothing left to do.
+    static func unwanted(because reason: String) -> JobOutcome {
+        .cancelled(reason: "given up on, and not wanted any more: \(reason)")
+    }
 }
 
 /// What does the work of a queue.
@@ -39,11 +44,13 @@ package protocol JobHandler: Sendable {
 
     /// Hears that the job is about to become a dead letter, whatever made an end of it: its last attempt failed, or took its
     /// worker along. May be called more than once; the job lives on until it has returned.
-    func giveUp(_ job: ClaimedJob, because reason: String) async throws
+    ///
+    /// - Returns: whether it is to become one; when its effect has happened meanwhile, or is not wanted any more, it ends as cancelled.
+    func giveUp(_ job: ClaimedJob, because reason: String) async throws -> Bool
 }
 
 extension JobHandler {
     package func stale(_ letters: [ClaimedJob]) async throws -> Set<Int64> { [] }
 
-    package func giveUp(_ job: ClaimedJob, because reason: String) async throws {}
+    package func giveUp(_ job: ClaimedJob, because reason: String) async throws -> Bool { true }
 }

@@ -24,9 +24,13 @@ package enum JobTable {
         (forget, [.uuids(keys.map(\.order)), .texts(keys.map(\.key))])
     }
 
-    /// One statement that ends dead letters as cancelled, for the transaction which finds that nothing is left of them to do.
-    package static func cancelDead(_ keys: [(order: UUID, key: String)], because reason: String) -> (Statement, [Binding]) {
-        (cancelDead, [.uuids(keys.map(\.order)), .texts(keys.map(\.key)), .text(reason)])
+    /// One statement that ends as cancelled what was given up on, for the transaction which finds that nothing is left of it to do: dead
+    /// letters, and jobs that their workers are about to make some of.
+    package static func cancelGivenUp(
+        _ keys: [(order: UUID, key: String)],
+        because reason: String
+    ) -> (Statement, [Binding]) {
+        (cancelGivenUp, [.uuids(keys.map(\.order)), .texts(keys.map(\.key)), .text(reason)])
     }
 
     /// The claim hops from shop to shop, beginning behind the empty name.
@@ -43,12 +47,12 @@ package enum JobTable {
 
     /// Run by the orchestrator, under the locks of the orders, for bookings that were given up on and happened. Served by
     /// `jobs_pkey`.
-    private static let cancelDead = Statement(
-        "jobs_cancel_dead",
+    private static let cancelGivenUp = Statement(
+        "jobs_cancel_given_up",
         """
         WITH ended AS (
             DELETE FROM jobs AS j USING unnest($1::uuid[], $2::text[]) AS t (order_id, key)
-            WHERE j.order_id = t.order_id AND j.key = t.key AND j.state = 'dead'
+            WHERE j.order_id = t.order_id AND j.key = t.key AND j.state IN ('dead', 'running')
             RETURNING j.*
         )
         \(filing("cancelled", reason: "$3"))

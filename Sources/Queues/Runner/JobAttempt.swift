@@ -1,20 +1,25 @@
 /// One attempt on a job: its deadline, its end.
 struct JobAttempt {
-    /// How long a job waits when its handler cannot be told that it is given up.
-    static let outageWait: Duration = .seconds(1)
+    /// How long a job waits when its handler cannot be told that it is given up: longer each time, because what is wrong may be wrong
+    /// with its order for good.
+    static let deafness = (backoff: Backoff(kind: .exponential, first: .seconds(1)), longest: Duration.seconds(300))
 
     let handler: any JobHandler
     let deadline: Duration
+    /// What a job has of them to begin with; each postponement gives it one more.
+    let attempts: Int32
 
     /// Ends at the deadline, unless the handler ignores its cancellation.
     func run(_ job: ClaimedJob) async -> JobOutcome {
         let outcome = await attemptInTime(job)
         guard let reason = outcome.reasonToGiveUp(job) else { return outcome }
         do {
-            try await handler.giveUp(job, because: reason)
-            return outcome
+            return try await handler.giveUp(job, because: reason) ? outcome : .unwanted(because: reason)
         } catch {
-            return .postpone(reason: "\(reason); it could not be given up: \(error)", after: Self.outageWait)
+            let postponed = Int(job.maxAttempts - attempts)
+            let wait = Self.deafness.backoff.delay(afterFailures: postponed + 1, jitter: 0)
+            let reason = "\(reason); it could not be given up: \(error)"
+            return .postpone(reason: reason, after: min(wait, Self.deafness.longest))
         }
     }
 

@@ -146,10 +146,14 @@ extension QueueRunner {
         let queue = queue
         let lost = try await pool.withConnection { try JobTable.lost(queue, on: $0) }
         var heard: [ClaimedJob] = []
+        var unwanted: [JobTable.Finish] = []
         for job in lost {
             do {
-                try await attempt.handler.giveUp(job, because: JobTable.lostReason)
-                heard.append(job)
+                if try await attempt.handler.giveUp(job, because: JobTable.lostReason) {
+                    heard.append(job)
+                } else {
+                    unwanted.append(JobTable.Finish(job, .unwanted(because: JobTable.lostReason)))
+                }
             } catch {
                 logger.warning(
                     "A job could not be given up; the next round will.",
@@ -157,6 +161,7 @@ extension QueueRunner {
                 )
             }
         }
+        if !unwanted.isEmpty { _ = try await pool.withConnection { [unwanted] in try JobTable.finish(unwanted, on: $0) } }
         guard !heard.isEmpty else { return }
         let buried = try await pool.withConnection { [heard] in try JobTable.bury(heard, on: $0) }
         if buried > 0 {

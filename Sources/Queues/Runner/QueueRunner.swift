@@ -68,7 +68,11 @@ package final class QueueRunner: Service, Sendable {
         logger[metadataKey: "queue"] = "\(queue.rawValue)"
         self.logger = logger
         metrics = QueueMetrics(queue)
-        attempt = JobAttempt(handler: handler, deadline: configuration.attemptDeadline)
+        attempt = JobAttempt(
+            handler: handler,
+            deadline: configuration.attemptDeadline,
+            attempts: configuration.attempts
+        )
         limiter = configuration.rate.map {
             Limiter(
                 $0,

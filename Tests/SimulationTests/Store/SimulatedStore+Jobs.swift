@@ -46,11 +46,15 @@ extension SimulatedStore {
                     jobs[id]?.runAt = min(now + 1_000 * (settle ?? 0), job.createdAt + 1_000 * (longest ?? 0))
                 }
             }
-        case ("jobs_cancel_dead", .uuids(let orders)?):
-            guard case .texts(let keys) = bindings[1] else { return violations.append("jobs_cancel_dead has other parameters") }
+        case ("jobs_cancel_given_up", .uuids(let orders)?):
+            guard case .texts(let keys) = bindings[1] else {
+                return violations.append("jobs_cancel_given_up has other parameters")
+            }
             for index in orders.indices {
                 guard let order = orders[index], let key = keys[index] else { continue }
-                for id in jobsByOrder[order] ?? [] where jobs[id]?.key == key && jobs[id]?.isDead == true { end(id) }
+                for id in jobsByOrder[order] ?? [] where jobs[id]?.key == key {
+                    if let job = jobs[id], job.isDead || job.isRunning { end(id) }
+                }
             }
         default: violations.append("nobody knows the statement \(statement.name)")
         }
