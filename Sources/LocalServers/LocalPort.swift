@@ -28,10 +28,10 @@ package enum LocalPort {
     }
 
     private static func isFree(_ port: Int) async throws -> Bool {
-        guard
-            let channel = try? await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-                .bind(host: "127.0.0.1", port: port).get()
-        else { return false }
+        // As servers do it: connections that have just ended do not keep the port.
+        let bootstrap = ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+        guard let channel = try? await bootstrap.bind(host: "127.0.0.1", port: port).get() else { return false }
         try await channel.close()
         return true
     }

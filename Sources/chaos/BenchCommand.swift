@@ -25,12 +25,7 @@ struct BenchCommand: AsyncParsableCommand {
     @Option(help: "How often each figure is measured; the median is reported.")
     var repetitions: Int?
 
-    @Option(
-        help: ArgumentHelp(
-            "Measures this part only; can be given several times.",
-            discussion: "The parts are \(BenchRun.Part.allCases.map(\.rawValue).joined(separator: ", "))."
-        )
-    )
+    @Option(help: "Measures this part only; can be given several times.")
     var only: [BenchRun.Part] = []
 
     @Option(help: "Chooses the webhooks.")

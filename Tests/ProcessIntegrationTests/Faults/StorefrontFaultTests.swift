@@ -83,6 +83,8 @@ import Testing
                         await postgres.stopImmediately()
                         let refused = try await Self.buy(ingest.client, key: "0-0")
                         if refused.status != 201 { #expect(refused.headers.first(name: "retry-after") == "2") }
+                        let list = try await ingest.client.get("/api/v1/products")
+                        #expect(list.status == 503 && list.body.contains("looked up"), "\(list.body)")
                         try await postgres.start()
                         try await group.waitForAll()
                     }
