@@ -38,7 +38,8 @@ struct Main {
                 ),
                 booking: configuration.rules.booking,
                 refold: { pool, orders in
-                    try await Refold(pool: pool, booking: configuration.rules.booking, effects: configuration.rules.effects).run(orders)
+                    let (booking, effects) = (configuration.rules.booking, configuration.rules.effects)
+                    return try await Refold(pool: pool, booking: booking, effects: effects).run(orders)
                 },
                 announce: { password in print("The first user of the console is “admin”, the password is \(password)") },
                 onStart: { _ in listens() }
