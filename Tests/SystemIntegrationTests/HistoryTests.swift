@@ -221,6 +221,26 @@ import Testing
         }
     }
 
+    /// Upkeep asks about many dead letters at once.
+    @Test func `an order that cannot be read keeps no dead letter of another from making way`() async throws {
+        try await BookingTableTests.with(faults: ["book/422:1x2"]) { system, client, _ in
+            for id in 1...2 { _ = try await client.send(TestOrder().with { $0.id = id }) }
+            while try await system.count("SELECT count(*) FROM jobs WHERE state = 'dead'") < 2 { try await Moment.pass() }
+            try await system.execute(
+                """
+                UPDATE orders SET state = 'rotten' WHERE ref_id = '2';
+                DELETE FROM event_store WHERE ref_id = '2';
+                INSERT INTO jobs (order_id, queue, key, shop, input, run_at)
+                SELECT j.order_id, j.queue, 'behind', j.shop, j.input, now()
+                FROM jobs AS j JOIN orders AS o ON o.id = j.order_id WHERE o.ref_id = '2'
+                """
+            )
+            _ = try await client.send(TestOrder().with { ($0.second, $0.city) = (5, "Giza") })
+            while try await system.bookingStates().filter({ $0 == "2 booked" }).isEmpty { try await Moment.pass() }
+            #expect(try await system.texts("SELECT key FROM jobs WHERE state <> 'dead' AND queue LIKE '%booking%'") == ["behind"])
+        }
+    }
+
     @Test func `a transaction reads no more bodies than it has room for`() async throws {
         let size = 3 << 20
         try await TestSystem.with { system async throws in
