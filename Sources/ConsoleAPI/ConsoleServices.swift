@@ -24,7 +24,7 @@ package struct ConsoleServices {
     /// - Parameters:
     ///   - booking: what the orchestrators book, for explanations.
     ///   - mergePatience: how long an edit waits for an orchestrator to merge it before it is answered 202.
-    ///   - refold: folds orders anew from their events; returns how many have changed.
+    ///   - refold: folds orders anew from their events, as `StatusMapping` wants it.
     ///   - announce: told the password that was made up for the first user.
     ///   - onStart: told the port once the server listens.
     package init(
@@ -37,7 +37,7 @@ package struct ConsoleServices {
         host: HostFacilities,
         booking: BookingPolicy,
         mergePatience: Duration = .seconds(2),
-        refold: @escaping @Sendable (PostgresPool, [OrderID]) async throws -> Int,
+        refold: @escaping @Sendable (PostgresPool, [OrderID]) async throws -> (changed: Int, leftAlone: Set<OrderID>),
         announce: @escaping @Sendable (String) -> Void = { _ in },
         onStart: @escaping @Sendable (Int) -> Void = { _ in }
     ) throws {

@@ -170,7 +170,7 @@ import Testing
                     return try ScannedOrders(saying: " On_a_Boat", after: nil, on: connection)
                 }
                 #expect(found.orders == [Self.id])
-                #expect(try await refold.run(found.orders) == (isFirst ? 1 : 0))
+                #expect(try await refold.run(found.orders) == (isFirst ? 1 : 0, []))
                 #expect(try await system.order("1")?.orderStatus == "DELIVERED")
                 #expect(try await system.texts(notifications) == ["delivered:1", "fulfillment:1", "shipped:1"])
             }

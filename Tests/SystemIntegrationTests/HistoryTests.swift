@@ -1,4 +1,6 @@
 import EventStore
+import FoundationEssentials
+import Orchestration
 import Orders
 import Postgres
 import TestSystem
@@ -128,6 +130,12 @@ import Testing
             #expect(try await system.orders().map(\.version) == [1, 2])
             #expect(try await system.texts("SELECT convert_from(state, 'UTF8') FROM orders WHERE ref_id = '1'") == ["rotten"])
             #expect(try await system.count(Self.refolds) == 0)
+            // Nor does it keep others from being folded anew when a courier's word gets another meaning.
+            let ids = try await system.texts("SELECT id::text FROM orders ORDER BY ref_id").map {
+                OrderID(try #require(UUID(uuidString: $0)))
+            }
+            let refold = Refold(pool: system.pool, booking: BookingPolicy(), effects: BookingEffects(isOn: false))
+            #expect(try await refold.run(ids) == (0, [ids[0]]))
         }
     }
 

@@ -1,4 +1,3 @@
-import Orders
 import Postgres
 
 /// What operators taught about couriers' words, as `courier_statuses` keeps it.

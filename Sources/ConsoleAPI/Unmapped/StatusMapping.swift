@@ -11,13 +11,17 @@ package struct StatusMapping: Sendable {
         package var events = 0
         /// Orders that were folded anew, and those of them that have changed.
         package var (orders, changed) = (0, 0)
+        /// Orders that had the word and stay as they are, because events of theirs were dropped.
+        package var leftAlone: Set<OrderID> = []
     }
 
-    private let pool: PostgresPool
-    private let refold: @Sendable ([OrderID]) async throws -> Int
+    /// Folds orders anew; returns how many have changed, and which cannot be folded.
+    package typealias Refold = @Sendable ([OrderID]) async throws -> (changed: Int, leftAlone: Set<OrderID>)
 
-    /// - Parameter refold: folds orders anew; returns how many have changed.
-    package init(pool: PostgresPool, refold: @escaping @Sendable ([OrderID]) async throws -> Int) {
+    private let pool: PostgresPool
+    private let refold: Refold
+
+    package init(pool: PostgresPool, refold: @escaping Refold) {
         self.pool = pool
         self.refold = refold
     }
@@ -38,10 +42,12 @@ package struct StatusMapping: Sendable {
         try await pool.transaction { try $0.commit(with: CourierStatusTable.put(mapping, by: entry.actor), audited: entry) }
         var report = Report()
         try await forEachPage(saying: mapping.status) { orders in
-            report.changed += try await refold(orders)
-            report.orders += orders.count
+            let (changed, leftAlone) = try await refold(orders)
+            report.changed += changed
+            report.orders += orders.count - leftAlone.count
+            report.leftAlone.formUnion(leftAlone)
         }
-        report.events = try await settle(mapping, by: entry.actor)
+        report.events = try await settle(mapping, by: entry.actor, but: report.leftAlone)
         return report
     }
 
@@ -56,12 +62,13 @@ package struct StatusMapping: Sendable {
     }
 
     /// Says of the events that were set aside because of the word, and have no unknown word any more, that they are merged.
-    private func settle(_ mapping: CourierStatusMap.Mapping, by name: String) async throws -> Int {
+    private func settle(_ mapping: CourierStatusMap.Mapping, by name: String, but leftAlone: Set<OrderID>) async throws -> Int {
         var settled = 0
         while true {
             let done = try await pool.withConnection { connection in
                 let statuses = try UnmappedInbox.statuses(on: connection)
                 let done = try UnmappedInbox.events(with: mapping, on: connection)
+                    .filter { $0.orderID.map { !leftAlone.contains(OrderID($0)) } ?? true }
                     .filter { UnmappedInbox.keys(of: $0, statuses: statuses).isEmpty }
                 _ = try connection.query(
                     UnmappedInbox.markMapped,

@@ -67,7 +67,10 @@ struct UnmappedRoutes: Sendable {
         let report = try await mapping.teach(taught, audited: entry)
         logger.info(
             "A courier's status was mapped.",
-            metadata: ["orders.refolded": "\(report.orders)", "orders.changed": "\(report.changed)"]
+            metadata: [
+                "orders.refolded": "\(report.orders)", "orders.changed": "\(report.changed)",
+                "orders.left_alone": "\(report.leftAlone.count)",
+            ]
         )
         return Answer.json { writer in
             writer.object("mapping") { writer in

@@ -11,7 +11,7 @@ package struct ScannedOrders: Sendable {
     /// Orders that one page looks at.
     private static let pageOrders: Int32 = 1_000
 
-    /// The page after `cursor`. Words are compared as `CourierStatusMap` does; registers that cannot be read may hold any.
+    /// The page after `cursor`. Words are compared as `CourierStatusMap` does; registers that look like it and cannot be read count as well.
     package init(
         saying status: String,
         after cursor: OrderID?,

@@ -20,12 +20,14 @@ package struct Refold: Sendable {
         )
     }
 
-    /// Each order in a transaction of its own; returns how many have changed. Safe to repeat.
-    package func run(_ orders: [OrderID]) async throws -> Int {
-        var changed = 0
+    /// Each order in a transaction of its own; returns how many have changed, and which stay as they are because events of theirs were
+    /// dropped. Safe to repeat. Nobody is rung for what follows: every runner looks by itself within a second.
+    package func run(_ orders: [OrderID]) async throws -> (changed: Int, leftAlone: Set<OrderID>) {
+        var (changed, leftAlone): (Int, Set<OrderID>) = (0, [])
         for order in orders {
-            changed += try await pool.withConnection { try transaction.refold(order, on: $0).changedOrders }
+            let result = try await pool.withConnection { try transaction.refold(order, on: $0) }
+            if let result { changed += result.changedOrders } else { leftAlone.insert(order) }
         }
-        return changed
+        return (changed, leftAlone)
     }
 }

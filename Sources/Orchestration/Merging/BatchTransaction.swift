@@ -90,16 +90,22 @@ struct BatchTransaction: Sendable {
     }
 
     /// Folds an order anew from everything that is merged into it, and commits: what it wants then, and did not want before, is as if an
-    /// event had brought it. An order whose events were dropped with their months stays as it is.
+    /// event had brought it. Nil of an order whose events were dropped with their months, whether its registers can be read or not: it
+    /// stays as it is.
     ///
     /// - Throws: as `run`, and it is safe to repeat.
-    func refold(_ order: OrderID, on connection: isolated PostgresConnection) throws -> BatchResult {
+    func refold(_ order: OrderID, on connection: isolated PostgresConnection) throws -> BatchResult? {
         try connection.transaction { transaction in
             let batch = try SubjectBatch.lockBookings(of: [order], in: &transaction)
             var merge = try BatchMerge(refolding: batch, statuses: statuses.adding(batch.statuses))
-            let (writes, queues) = try finish(&merge, in: &transaction)
-            try writes.commit(&transaction)
-            return BatchResult(merge, writes, queues)
+            do {
+                let (writes, queues) = try finish(&merge, in: &transaction)
+                guard merge.orders.values.allSatisfy(\.needsRefold) else { return nil }
+                try writes.commit(&transaction)
+                return BatchResult(merge, writes, queues)
+            } catch is StateError {
+                return nil
+            }
         }
     }
 

@@ -99,6 +99,7 @@ struct StatusesCommand: AsyncParsableCommand {
                     writer.member("events", Int64(outcome.events))
                     writer.member("orders", Int64(outcome.orders))
                     writer.member("changed", Int64(outcome.changed))
+                    writer.member("leftAlone", Int64(outcome.leftAlone.count))
                     writer.member("dryRun", dryRun)
                     writer.endObject()
                 }
@@ -109,6 +110,10 @@ struct StatusesCommand: AsyncParsableCommand {
                     ? "\(had) have the word; the orders would be folded anew."
                     : "“\(word)” means \(meaning.rawValue) now; \(had) had it, and \(outcome.changed) order(s) changed."
             )
+            if !outcome.leftAlone.isEmpty {
+                let count = outcome.leftAlone.count
+                Terminal.show("\(count) order(s) stay as they are: events of theirs were dropped with their months.")
+            }
         }
     }
 }
