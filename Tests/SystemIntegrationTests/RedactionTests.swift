@@ -168,6 +168,13 @@ import Testing
             #expect(try await system.orders().map(\.version) == [isAllGone ? 0 : 1])
             #expect(try await system.orders().map(\.isQuarantined) == [true])
             #expect(try await system.brokenPromises() == [])
+            let held = try await system.pool.withConnection { connection in
+                let held = try Quarantine.list(limit: 10, on: connection)
+                try connection.transaction { _ = try Quarantine.release(held.map(\.subjectID), in: &$0) }
+                return held
+            }
+            #expect(held.map(\.refID) == ["1"] && held.allSatisfy { $0.event == nil })
+            #expect(try await system.orders().map(\.isQuarantined) == [false])
         }
     }
 

@@ -4,19 +4,19 @@ package import Postgres
 
 /// Events that could not be merged, and the orders that are held for a person because of them.
 package enum Quarantine {
-    /// An event that could not be merged.
+    /// An event that could not be merged, or an order that is held without one.
     package struct Entry: Sendable {
         /// What the event is about: an order, a waybill or a shop.
         package var subjectID: UUID
-        package var eventID: UUID
         /// The shop's id of the order; nil for what is about no order.
         package var refID: String?
-        package var topic: String
+        /// Nil of an order that was folded without events that are not in the store any more.
+        package var event: (id: UUID, topic: String)?
         package var since: PostgresTimestamp
         package var reason: String
     }
 
-    /// Most entries that one list has and one release ends.
+    /// Most entries that one list has.
     package static let maxEntries: Int32 = 10_000
 
     /// What is held of these subjects, or of all, the longest first; at most `limit`.
@@ -27,11 +27,11 @@ package enum Quarantine {
     ) throws -> [Entry] {
         let bindings: [Binding] = [.bool(subjects == nil), .uuids(subjects ?? []), .int4(limit)]
         return try connection.query(select, bindings).map { row in
-            Entry(
+            let event = try row.decodeIfPresent(1, as: UUID.self)
+            return Entry(
                 subjectID: try row.decode(0),
-                eventID: try row.decode(1),
                 refID: try row.decodeIfPresent(2),
-                topic: try row.decode(3),
+                event: try event.map { (id: $0, topic: try row.decode(3)) },
                 since: try row.decode(4),
                 reason: try row.decode(5)
             )
@@ -50,16 +50,13 @@ package enum Quarantine {
             let results = try transaction.pipeline([
                 (RedactionRow.permit, []),
                 (SubjectBatchStatements.insertOrders, [.uuids([subject])]),
-                step(holding: [subject]),
+                (SubjectBatchStatements.lockNamed, [.uuids([subject])]),
                 (removeWaiting, [.uuid(subject), .uuid(audit.event.id.uuid), .int4(rings)]),
                 (UnappliedTable.mustRedact, [.uuid(subject), .uuid(audit.event.id.uuid)]),
             ])
-            guard results[3].affected == 1 else {
-                _ = try transaction.query(letGoUnlessFailed, [.uuid(subject)])
-                return false
-            }
+            guard results[3].affected == 1 else { return false }
             var audit = audit
-            var steps: [(Statement, [Binding])] = []
+            var steps = [step(holding: [subject])]
             if try results[4][0].decode(0) {
                 audit.reason = PersonalData.removedReason
                 if let scrubbed = PersonalData.ScrubbedBody(audit.event) { steps.append(PersonalData.step([scrubbed])) }
@@ -81,7 +78,8 @@ package enum Quarantine {
         try transaction.pipeline([(letGo, [.uuids(subjects)]), (putBack, [.uuids(subjects)])])[1].affected
     }
 
-    /// Run by `ordersctl quarantine`. Served by `audit_log_attention_index` or, for a subject, `audit_log_pkey`, and `orders_pkey`.
+    /// Run by `ordersctl quarantine`. Served by `audit_log_attention_index` or, for a subject, `audit_log_pkey`, and `orders_pkey`; for
+    /// all orders it reads their table.
     private static let select = Statement(
         "quarantine_list",
         """
@@ -89,7 +87,12 @@ package enum Quarantine {
         FROM audit_log AS a
         LEFT JOIN orders AS o ON o.id = a.subject_id
         WHERE a.status = 'failed' AND ($1 OR a.subject_id = ANY ($2::uuid[]))
-        ORDER BY a.applied_at, a.subject_id, a.event_id
+        UNION ALL
+        SELECT o.id, NULL, o.ref_id, NULL, o.updated_at, 'it was folded without events that are not in the store any more'
+        FROM orders AS o
+        WHERE o.quarantined AND ($1 OR o.id = ANY ($2::uuid[])) AND NOT EXISTS (
+            SELECT FROM audit_log AS a WHERE a.status = 'failed' AND (a.subject_id = o.id OR a.order_id = o.id))
+        ORDER BY 5, 1, 2
         LIMIT $3
         """
     )
@@ -103,15 +106,6 @@ package enum Quarantine {
     private static let removeWaiting = Statement(
         "quarantine_remove_waiting",
         "DELETE FROM unapplied_events WHERE subject_id = $1 AND event_id = $2 AND rings = $3"
-    )
-
-    private static let letGoUnlessFailed = Statement(
-        "quarantine_let_go_unless_failed",
-        """
-        UPDATE orders AS o SET quarantined = EXISTS (
-            SELECT FROM audit_log AS a WHERE a.subject_id = o.id AND a.status = 'failed')
-        WHERE o.id = $1
-        """
     )
 
     /// Run when an operator has an order tried again, as `putBack`. Served by `orders_pkey`.

@@ -70,7 +70,7 @@ package struct BatchMerger: Sendable {
                 let isTooMuch = result.isStuck && remaining.count > 1
                 remaining = isTooMuch ? try await splitFirst(remaining) : result.unfinished
                 if !remaining.isEmpty { try Self.checkShutdown() }
-            } catch let poison as BatchMerge.UnreadableEvent {
+            } catch let poison as BatchMerge.UnreadableEvent where !poison.event.isAudited {
                 try await quarantine(poison.event, because: poison.reason)
             } catch let error where !MergeVerdict.isOfTheBatch(error) {
                 throw error

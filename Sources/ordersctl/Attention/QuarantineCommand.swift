@@ -35,8 +35,8 @@ struct QuarantineCommand: AsyncParsableCommand {
             guard !shown.isEmpty else { return Terminal.show("There are none.") }
             let rows = shown.map { entry in
                 [
-                    entry.subjectID.uuidString.lowercased(), entry.refID ?? "–", entry.topic, Terminal.time(entry.since) ?? "–",
-                    entry.reason,
+                    entry.subjectID.uuidString.lowercased(), entry.refID ?? "–", entry.event?.topic ?? "–",
+                    Terminal.time(entry.since) ?? "–", entry.reason,
                 ]
             }
             Terminal.show(Terminal.table([["ORDER", "REF", "TOPIC", "SINCE", "REASON"]] + rows))
@@ -49,8 +49,8 @@ struct QuarantineCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Has the failed events of orders merged again, and lets go of the orders.",
             discussion: """
-                The relay of an orchestrator rings for them; what fails again is held again. One call takes at most \
-                \(Quarantine.maxEntries) events, those held longest.
+                The relay of an orchestrator rings for them; what fails again is held again. One call takes the orders of the \
+                \(Quarantine.maxEntries) events held longest.
                 """
         )
 
@@ -76,7 +76,7 @@ struct QuarantineCommand: AsyncParsableCommand {
                 try await database.pool.withConnection { connection in
                     let entries = try Quarantine.list(of: meant, limit: Quarantine.maxEntries, on: connection)
                     let subjects = Set(entries.map(\.subjectID)).sorted()
-                    if dryRun || subjects.isEmpty { return (subjects, entries.count) }
+                    if dryRun || subjects.isEmpty { return (subjects, entries.count { $0.event != nil }) }
                     let released = try connection.transaction { transaction in
                         let released = try Quarantine.release(subjects, in: &transaction)
                         try transaction.commit(audited: Self.entry(subjects, released: released))
@@ -122,8 +122,8 @@ extension Quarantine.Entry {
         writer.beginObject()
         writer.member("orderId", subjectID.uuidString.lowercased())
         writer.member("refId", refID)
-        writer.member("eventId", eventID.uuidString.lowercased())
-        writer.member("topic", topic)
+        writer.member("eventId", event?.id.uuidString.lowercased())
+        writer.member("topic", event?.topic)
         writer.member("since", Terminal.time(since))
         writer.member("reason", reason)
         writer.endObject()
