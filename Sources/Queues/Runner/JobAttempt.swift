@@ -16,6 +16,7 @@ struct JobAttempt {
         do {
             return try await handler.giveUp(job, because: reason) ? outcome : .unwanted(because: reason)
         } catch {
+            // Whatever for: it costs a patient job nothing to wait longer.
             let postponed = Int(job.maxAttempts - attempts)
             let wait = Self.deafness.backoff.delay(afterFailures: postponed + 1, jitter: 0)
             let reason = "\(reason); it could not be given up: \(error)"

@@ -29,7 +29,7 @@ extension QueueRunner {
     }
 
     /// Goes round the shops, the one that was served last at the end, until some have jobs to give. A shop that has none, because its
-    /// jobs wait for others or for turns, keeps nobody behind it waiting.
+    /// jobs wait for others or for turns of its own, keeps nobody behind it waiting.
     private func plan(room: Int) async throws -> (plan: ClaimPlan, next: Duration?) {
         var (start, next): (String, Duration?) = (cursor.withLock { $0 }, nil)
         var seen: Set<String> = []
@@ -45,7 +45,9 @@ extension QueueRunner {
                 cursor.withLock { $0 = seen.count > 1 ? last : "" }
                 return (plan, next)
             }
-            guard !isRound, !isStopping, let last = shops.last?.shop else { return (plan, next) }
+            // Without turns for the queue there are none for the shops behind either.
+            let isSpent = limiter?.limit.scope == .queue && turns.wait != nil
+            guard !isRound, !isSpent, !isStopping, let last = shops.last?.shop else { return (plan, next) }
             start = last
         }
     }

@@ -68,13 +68,14 @@ extension SimulatedStore {
                 })
     }
 
-    /// `jobs_due_shops`, with one shop.
+    /// `jobs_due`, with one shop.
     func due(_ queue: Queue, now: Int64) -> (due: [JobTable.DueShop], next: Int64?) {
         guard !isPaused else { return ([], nil) }
         let live = jobs.values.filter { $0.queue == queue && !$0.isDead }
         let count = live.filter { isDue($0, queue, now: now) }.count
         let next = live.filter { $0.runAt > now }.map(\.runAt).min()
-        return (live.isEmpty ? [] : [JobTable.DueShop(shop: live[0].shop, due: count)], next)
+        let shop = live.first { $0.runAt <= now }?.shop
+        return (shop.map { [JobTable.DueShop(shop: $0, due: count)] } ?? [], next)
     }
 
     /// `jobs_bury_lost`.
