@@ -178,7 +178,7 @@ let package = Package(
         .executableTarget(
             name: "console",
             dependencies: [
-                "ConsoleAPI", "Orchestration", "EventStore", "Orders", "Queues", "Postgres", "Redis", "ServiceRuntime", nioPosix,
+                "ConsoleAPI", "Orchestration", "Orders", "Queues", "Postgres", "Redis", "ServiceRuntime", nioPosix,
             ]
         ),
         .executableTarget(

@@ -23,7 +23,7 @@ struct SandboxCommand: AsyncParsableCommand {
     @Option(help: "The address to listen on; the sandbox has no sign-in, so keep it off public networks.")
     var host = "127.0.0.1"
 
-    @Option(help: "The port to listen on. (default: 4600)")
+    @Option(help: "The port to listen on. (default: \(OutboundConfiguration.sandboxPort))")
     var port: Int?
 
     @Option(help: "The address of ingest, such as http://127.0.0.1:4000; parcels move and couriers call back there.")

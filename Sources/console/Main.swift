@@ -1,5 +1,4 @@
 import ConsoleAPI
-import EventStore
 import FoundationEssentials
 import NIOPosix
 import Orchestration

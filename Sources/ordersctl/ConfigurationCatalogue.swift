@@ -65,7 +65,8 @@ enum ConfigurationCatalogue {
             note: """
                 Orchestrators keep to these; the console and `ordersctl explain`, `rebuild` and `verify` explain, fold and check by \
                 them. Where they differ, a rebuild undoes what the orchestrators decide, and a check judges by a limit that nobody \
-                kept to: give them to every orchestrator, to the console and to the shell of the operator alike.
+                kept to; and a courier's word that is mapped, at the console or by `ordersctl statuses map`, books and tells by \
+                them. Give them to every orchestrator, to the console and to the shell of the operator alike.
                 """
         ) { _ = OrderRules(settings: &$0) }
         add("orchestrator", of: [.orchestrator]) {

@@ -1,9 +1,11 @@
+import Orchestration
+
 /// How the outside world of a sandbox behaves.
 package struct SandboxOptions: Sendable {
     /// The address it listens on.
     package var host = "127.0.0.1"
     /// Zero takes any free port.
-    package var port = 4_600
+    package var port = OutboundConfiguration.sandboxPort
     package var seed: UInt64 = 1
     package var faults: [SandboxFault] = []
     package var limits: [CallLimit] = []

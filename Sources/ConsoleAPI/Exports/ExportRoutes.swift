@@ -15,7 +15,7 @@ struct ExportRoutes: Sendable {
         case csv, xlsx
     }
 
-    let pool: PostgresPool
+    private let pool: PostgresPool
     private let slots = ExportSlot.Places(maxAtOnce)
 
     init(pool: PostgresPool) {
