@@ -5,6 +5,8 @@ import json
 import os
 
 import schemathesis
+# Before there are workers: two of them that import what this imports at the same moment break each other in Python 3.11.
+import schemathesis.transport.asgi  # noqa: F401
 from hypothesis import strategies
 from schemathesis.core.parameters import ParameterLocation
 
