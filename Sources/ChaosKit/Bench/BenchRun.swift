@@ -147,15 +147,27 @@ package struct BenchRun: Sendable {
             note("fan-out", repetition)
             samples.append(try await FanOut(rig: rig).run(repetition: repetition))
         }
-        let rates = samples.flatMap(\.rates)
+        let passes = samples.flatMap(\.passes)
         report.measurements += [
-            Measurement("fan-out to a sink", unit: "calls/s", values: rates.map(\.free), goal: .atLeast(5_000)),
-            Measurement("fan-out, limit that does not bind", unit: "calls/s", values: rates.map(\.limited)),
+            Measurement("fan-out to a sink", unit: "calls/s", values: passes.map(\.free.rate), goal: .atLeast(5_000)),
+            Measurement("fan-out, limit that does not bind", unit: "calls/s", values: passes.map(\.limited.rate)),
             Measurement(
                 "fan-out with : without limit, in pairs",
                 unit: "×",
-                values: rates.map { $0.limited / $0.free },
+                values: passes.map { $0.limited.rate / $0.free.rate },
                 goal: .atLeast(0.95)
+            ),
+            Measurement(
+                "fan-out: processor time of the machine per call",
+                unit: "µs",
+                values: passes.map { $0.free.processorTime * 1e6 }
+            ),
+            // Machines that others share give more or less time from second to second, but not more or less work.
+            Measurement(
+                "fan-out: processor time with : without limit, in pairs",
+                unit: "×",
+                values: passes.map { $0.limited.processorTime / $0.free.processorTime },
+                goal: .atMost(1.05)
             ),
             Measurement(
                 "fan-out, idle: commit to start, p99",
