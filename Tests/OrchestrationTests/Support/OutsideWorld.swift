@@ -72,7 +72,9 @@ struct OutsideWorld: Sendable {
     }
 
     /// A test machine may be busy; a call that is to be given up says so.
-    private static let patience = ["COURIER_CALL_TIMEOUT_MS": "30000", "SHOPIFY_CALL_TIMEOUT_MS": "30000"]
+    private static let patience = [
+        "COURIER_CALL_TIMEOUT_MS": "30000", "SHOPIFY_CALL_TIMEOUT_MS": "30000", "OUTBOUND_CONNECT_TIMEOUT_MS": "20000",
+    ]
 
     private static func running<R>(
         _ services: [any Service],
