@@ -79,4 +79,23 @@ import Testing
         machine.finished(2)
         #expect(machine.isDrained)
     }
+
+    @Test(arguments: [(4, 1), (40, 10), (128, 32), (1_000, 32)])
+    func `ends wait for others until they are a quarter of what can run, or many`(concurrency: Int, enough: Int) {
+        var machine = machine(concurrency)
+        _ = machine.next(now: start)
+        machine.claimed(concurrency, leavesDue: true, next: nil, jitter: 1, now: start)
+        #expect(!machine.hasCompany(enough - 1))
+        #expect(machine.hasCompany(enough))
+    }
+
+    @Test func `ends wait for nobody when nothing else runs, or nothing more is to come`() {
+        var machine = machine(128)
+        _ = machine.next(now: start)
+        machine.claimed(3, leavesDue: false, next: nil, jitter: 1, now: start)
+        #expect(!machine.hasCompany(2))
+        #expect(machine.hasCompany(3))
+        machine.stop()
+        #expect(machine.hasCompany(2))
+    }
 }

@@ -141,7 +141,7 @@ import Testing
         var queue = queue()
         queue.expect(stock, now: start)
         let question = try asked(queue.ask(now: start))
-        #expect(question.wanted == 0 && question.spare == stock)
+        #expect(question.wanted == 0 && question.spare == TurnQueue.provision * stock)
         let answers = queue.answered(grant([turn(1, of: stock)]), now: start)
         #expect(answers.isEmpty)
         return queue
@@ -172,7 +172,7 @@ import Testing
         #expect(early?.wanted == nil)
         queue.expect(4, now: Self.start)
         let more = try Self.asked(queue.ask(now: Self.start))
-        #expect(more.spare == 4)
+        #expect(more.spare == TurnQueue.provision * 4)
         _ = queue.answered(Self.grant([Self.turn(2, of: 4)]), now: Self.start)
         // What was left of the first is given back.
         let later = try #require(queue.due(now: Self.start))
@@ -244,7 +244,7 @@ import Testing
         queue.wait(2, until: Self.start + .seconds(5))
         queue.expect(5, now: Self.start)
         let question = try Self.asked(queue.ask(now: Self.start))
-        #expect(question.wanted == 2 && question.spare == 3)
+        #expect(question.wanted == 2 && question.spare == TurnQueue.provision * 3)
         queue.withdraw(1)
         queue.wait(3, until: Self.start + .seconds(5))
         let late = Self.start + Self.limit.shelfLife

@@ -22,8 +22,7 @@ package struct StartGate: Sendable {
     struct Limit: Sendable {
         var turnstile: Turnstile
         var scope: String
-        var ledger: TurnLedger
-        var job: Int64
+        var turns: JobTurns
         var gotTurn: @Sendable (_ after: Duration) -> Void
     }
 
@@ -31,11 +30,9 @@ package struct StartGate: Sendable {
     let leaseEnd: ContinuousClock.Instant?
     private let limit: Limit?
 
-    /// With a limit the job counts as one that waits for its turn, from now on.
     init(leaseEnd: ContinuousClock.Instant?, limit: Limit? = nil) {
         self.leaseEnd = leaseEnd
         self.limit = limit
-        if let limit { limit.ledger.wait(limit.job, scope: limit.scope) }
     }
 
     /// - Throws: `Closed` when the lease may be over.
@@ -55,7 +52,7 @@ package struct StartGate: Sendable {
         let start = ContinuousClock.now
         let turn = try await limit.turn(by: start + patience)
         defer { limit.turnstile.giveBack(turn, scope: limit.scope) }
-        limit.ledger.take(limit.job, scope: limit.scope, at: turn.time)
+        limit.turns.take(at: turn.time)
         if turn.start > .now { try await Task.sleep(until: turn.start, tolerance: .zero) }
         try Task.checkCancellation()
         limit.gotTurn(start.duration(to: .now))
@@ -65,7 +62,7 @@ package struct StartGate: Sendable {
 
     /// The job has ended; returns the turns it had, in microseconds of the limit's time.
     func leave() -> [Int64] {
-        limit.map { $0.ledger.leave($0.job, scope: $0.scope) } ?? []
+        limit?.turns.end() ?? []
     }
 }
 

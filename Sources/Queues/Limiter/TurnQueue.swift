@@ -39,6 +39,8 @@ struct TurnQueue: Sendable {
         var end: Instant
     }
 
+    /// How often as many turns are taken ahead as are missing: a question costs about as much as the turns of a dozen jobs.
+    static let provision = 4
     /// Shortest time between two questions that nothing new is the reason for.
     static let shortestLook: Duration = .milliseconds(1)
     /// How long what is to be told waits before Redis is asked again.
@@ -98,11 +100,13 @@ struct TurnQueue: Sendable {
         return due.map { max($0, restsUntil) }
     }
 
-    /// So many jobs are about to come, or wait.
+    /// So many jobs are about to come, or wait. Where they find too few turns in stock some are asked for, with more of them
+    /// for the jobs after these.
     mutating func expect(_ jobs: Int, now: Instant) {
         let inStock = stock.flatMap { now < $0.useBy ? live[$0.name] : nil }.map { $0.bundle.count - $0.used } ?? 0
-        spare = jobs - waiting.count
-        if spare > inStock { hasNews = true } else { spare = 0 }
+        let missing = jobs - waiting.count
+        spare = missing > inStock ? Self.provision * missing : 0
+        if spare > 0 { hasNews = true }
     }
 
     /// A turn from the stock, which is given back when its call has ended.

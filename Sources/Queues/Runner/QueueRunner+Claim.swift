@@ -112,6 +112,11 @@ extension QueueRunner {
     private func limit(of job: ClaimedJob) -> StartGate.Limit? {
         guard let limiter, let turnstile else { return nil }
         let scope = limiter.scope(shop: job.shop)
-        return StartGate.Limit(turnstile: turnstile, scope: scope, ledger: ledger, job: job.id, gotTurn: metrics.gotTurn)
+        return StartGate.Limit(
+            turnstile: turnstile,
+            scope: scope,
+            turns: JobTurns(ledger, scope: scope),
+            gotTurn: metrics.gotTurn
+        )
     }
 }

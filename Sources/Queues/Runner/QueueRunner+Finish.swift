@@ -7,6 +7,8 @@ import Synchronization
 extension QueueRunner {
     /// Most attempts whose end is written down in one statement.
     static let maxFinishes = 512
+    /// How long a few ends wait for company.
+    static let companyWait: Duration = .milliseconds(2)
     /// How often jobs that ended long ago are looked for.
     static let forgettingInterval: Duration = .seconds(60)
     /// Most dead letters that a handler is asked about at once.
@@ -17,12 +19,19 @@ extension QueueRunner {
     /// Writes until the runner has stopped and nothing is left.
     func finish() async {
         var failures = 0
+        var hasWaited = false
         while !machine.withLock({ $0.isDrained }) {
             let finishes = ended.withLock { Array($0.prefix(Self.maxFinishes)) }
             guard !finishes.isEmpty else {
                 await finishBell.wait()
                 continue
             }
+            if !hasWaited, !machine.withLock({ $0.hasCompany(finishes.count) }) {
+                hasWaited = true
+                await finishBell.wait(until: .now + Self.companyWait)
+                continue
+            }
+            hasWaited = false
             do {
                 try await write(finishes)
                 failures = 0

@@ -145,8 +145,12 @@ package final class QueueRunner: Service, Sendable {
         metrics.ended(outcome, after: start.duration(to: .now))
         let finish = JobTable.Finish(job, outcome, delay: delay(after: outcome, of: job), turns: turns)
         if case .throttled(_, let time) = outcome { close(for: time, shop: job.shop) }
-        ended.withLock { $0.append(finish) }
-        finishBell.ring()
+        let count = ended.withLock { ended in
+            ended.append(finish)
+            return ended.count
+        }
+        // In between the writer is awake, or waits for company.
+        if count == 1 || machine.withLock({ $0.hasCompany(count) }) { finishBell.ring() }
     }
 
     private func delay(after outcome: JobOutcome, of job: ClaimedJob) -> Duration {
