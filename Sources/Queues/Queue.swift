@@ -5,6 +5,12 @@ package enum Queue: String, CaseIterable, Sendable {
     case notifications = "shopify-admin-notifications"
     case storefront = "storefront-processing"
 
+    /// Who wants fewer calls when a call for a shop is refused as one too many: the Admin API counts for each shop by itself, a
+    /// courier for all of them together.
+    func party(shop: String) -> String {
+        self == .notifications ? shop : ""
+    }
+
     /// The stream that wakes its runners.
     package var stream: DoorbellStreams.Name {
         switch self {

@@ -111,4 +111,52 @@ extension QueueRunnerTests {
             #expect(try await bench.system.texts("SELECT outcome FROM finished_jobs") == ["done"])
         }
     }
+
+    @Test func `a shop that wants fewer calls keeps no other shop waiting`() async throws {
+        try await JobBench.with { bench in
+            let recorder = Recorder { job in
+                job.shop == "a.example" ? .throttled(reason: "429", after: .seconds(3_600)) : .done(answer: nil)
+            }
+            var configuration = Self.patient
+            configuration.concurrency = 1
+            configuration.rate = RateLimit(maxStarts: 100, window: .milliseconds(100))
+            try await bench.insert((1...2).map { JobBench.job("a:\($0)", order: $0, queue: .notifications) })
+            try await bench.insert((3...7).map { JobBench.job("b:\($0)", order: $0, queue: .notifications, shop: "b.example") })
+            try await Self.withRunners(1, bench, queue: .notifications, configuration: configuration, handler: recorder) { _ in
+                while try await bench.system.count("SELECT count(*) FROM finished_jobs") < 5 { try await Moment.pass() }
+            }
+            // The second of its jobs was not even tried.
+            #expect(recorder.keys.filter { $0.hasPrefix("a:") }.count == 1)
+            #expect(Set(recorder.keys.filter { $0.hasPrefix("b:") }).count == 5)
+        }
+    }
+
+    @Test func `a courier that wants fewer calls is left alone, where there is no limit too`() async throws {
+        try await JobBench.with { bench in
+            let starts = Mutex<[ContinuousClock.Instant]>([])
+            let recorder = Recorder { job in
+                let isFirst = starts.withLock { starts in
+                    starts.append(.now)
+                    return starts.count == 1
+                }
+                return isFirst ? .throttled(reason: "429", after: .milliseconds(700)) : .done(answer: nil)
+            }
+            var configuration = Self.patient
+            configuration.concurrency = 1
+            let shops = ["a.example", "b.example", "c.example"]
+            try await bench.insert(
+                shops.enumerated().map { JobBench.job("c:\($0)", order: $0, queue: .courierCommands, shop: $1) }
+            )
+            try await Self.withRunners(
+                1,
+                bench,
+                queue: .courierCommands,
+                configuration: configuration,
+                handler: recorder
+            ) { _ in try await Self.drained(bench) }
+            let all = starts.withLock { $0 }
+            #expect(all.count == 4)
+            #expect(all[0].duration(to: all[1]) >= .milliseconds(700))
+        }
+    }
 }

@@ -1,4 +1,5 @@
-/// Where a claimed job asks whether it may call, directly before each call: its lease must hold, and it must be its turn.
+/// Where a claimed job asks whether it may call, directly before each call: its lease must hold, the other side must not have asked for
+/// fewer calls, and it must be its turn.
 package struct StartGate: Sendable {
     /// The job may not call now; it is to be postponed.
     package struct Closed: Error, Sendable, Equatable {
@@ -28,10 +29,13 @@ package struct StartGate: Sendable {
 
     /// From here on the job may be another worker's.
     let leaseEnd: ContinuousClock.Instant?
+    /// How much longer whoever is called is to be left alone.
+    private let rest: @Sendable () -> Duration?
     private let limit: Limit?
 
-    init(leaseEnd: ContinuousClock.Instant?, limit: Limit? = nil) {
+    init(leaseEnd: ContinuousClock.Instant?, rest: @escaping @Sendable () -> Duration? = { nil }, limit: Limit? = nil) {
         self.leaseEnd = leaseEnd
+        self.rest = rest
         self.limit = limit
     }
 
@@ -45,6 +49,7 @@ package struct StartGate: Sendable {
         patience: Duration,
         _ call: @Sendable () async throws -> Value
     ) async throws -> Value {
+        if let left = rest() { throw Closed(reason: "the other side wants fewer calls", wait: left) }
         guard let limit else {
             try checkLease()
             return try await call()

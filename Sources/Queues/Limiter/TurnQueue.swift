@@ -105,7 +105,7 @@ struct TurnQueue: Sendable {
     mutating func expect(_ jobs: Int, now: Instant) {
         let inStock = stock.flatMap { now < $0.useBy ? live[$0.name] : nil }.map { $0.bundle.count - $0.used } ?? 0
         let missing = jobs - waiting.count
-        spare = missing > inStock ? Self.provision * missing : 0
+        spare = missing > inStock + (asked?.spare ?? 0) ? Self.provision * missing : 0
         if spare > 0 { hasNews = true }
     }
 

@@ -29,17 +29,19 @@ extension QueueRunner {
     }
 
     /// Goes round the shops, the one that was served last at the end, until some have jobs to give. A shop that has none, because its
-    /// jobs wait for others or for turns of its own, keeps nobody behind it waiting.
+    /// jobs wait for others or for turns of its own, or that is to be left alone, keeps nobody behind it waiting.
     private func plan(room: Int) async throws -> (plan: ClaimPlan, next: Duration?) {
         var (start, next): (String, Duration?) = (cursor.withLock { $0 }, nil)
         var seen: Set<String> = []
         while true {
             let due = try await due(behind: start, limit: room)
             let shops = due.shops.filter { seen.insert($0.shop).inserted }
-            let turns = try await turns(of: shops, room: room)
-            next = [next, due.next, turns.wait].compactMap(\.self).min()
+            let waits = shops.map { rests.left(queue.party(shop: $0.shop)) }
+            let awake = zip(shops, waits).filter { $1 == nil }.map(\.0)
+            let turns = try await turns(of: awake, room: room)
+            next = [next, due.next, turns.wait, waits.compactMap(\.self).min()].compactMap(\.self).min()
             let isRound = shops.count < Self.maxShops
-            var plan = ClaimPlan(due: shops, room: room, allowed: turns.allowed) { self.limiter?.scope(shop: $0) ?? "" }
+            var plan = ClaimPlan(due: awake, room: room, allowed: turns.allowed) { self.limiter?.scope(shop: $0) ?? "" }
             if let last = plan.quotas.last?.shop {
                 if !isRound { plan.leavesDue = true }
                 cursor.withLock { $0 = seen.count > 1 ? last : "" }
@@ -104,7 +106,8 @@ extension QueueRunner {
         }
         return jobs.map { job in
             var job = job
-            job.gate = StartGate(leaseEnd: leaseEnd, limit: limit(of: job))
+            let party = queue.party(shop: job.shop)
+            job.gate = StartGate(leaseEnd: leaseEnd, rest: { [rests] in rests.left(party) }, limit: limit(of: job))
             return job
         }
     }

@@ -30,6 +30,7 @@ package final class QueueRunner: Service, Sendable {
     let attempt: JobAttempt
     let worker: String
     let ledger = TurnLedger()
+    let rests = Rests()
     let cursor = Mutex("")
     let machine: Mutex<DispatchStateMachine>
     let ended = Mutex<[JobTable.Finish]>([])
@@ -144,7 +145,7 @@ package final class QueueRunner: Service, Sendable {
         let turns = job.gate.leave()
         metrics.ended(outcome, after: start.duration(to: .now))
         let finish = JobTable.Finish(job, outcome, delay: delay(after: outcome, of: job), turns: turns)
-        if case .throttled(_, let time) = outcome { close(for: time, shop: job.shop) }
+        if case .throttled(_, let time) = outcome { rest(for: min(time, Backoff.longest), shop: job.shop) }
         let count = ended.withLock { ended in
             ended.append(finish)
             return ended.count
@@ -169,9 +170,12 @@ package final class QueueRunner: Service, Sendable {
         }
     }
 
-    private func close(for time: Duration, shop: String) {
-        guard let limiter, let turnstile else { return }
-        turnstile.close(for: min(time, Backoff.longest), scope: limiter.scope(shop: shop))
+    /// Leaves whoever wants fewer calls alone, and closes the limit where it is theirs.
+    private func rest(for time: Duration, shop: String) {
+        let party = queue.party(shop: shop)
+        rests.begin(party, for: time)
+        guard let limiter, let turnstile, limiter.scope(shop: shop) == party else { return }
+        turnstile.close(for: time, scope: party)
     }
 
     private func listen() async {
