@@ -131,7 +131,12 @@ extension QueueRunnerTests {
         }
     }
 
-    @Test func `a courier that wants fewer calls is left alone, where there is no limit too`() async throws {
+    @Test(arguments: [
+        JobOutcome.throttled(reason: "429", after: .milliseconds(700)), .outage(reason: "no route", after: .milliseconds(700)),
+    ])
+    func `a courier that wants fewer calls, or cannot be reached, is left alone without a limit too`(
+        refusal: JobOutcome
+    ) async throws {
         try await JobBench.with { bench in
             let starts = Mutex<[ContinuousClock.Instant]>([])
             let recorder = Recorder { job in
@@ -139,7 +144,7 @@ extension QueueRunnerTests {
                     starts.append(.now)
                     return starts.count == 1
                 }
-                return isFirst ? .throttled(reason: "429", after: .milliseconds(700)) : .done(answer: nil)
+                return isFirst ? refusal : .done(answer: nil)
             }
             var configuration = Self.patient
             configuration.concurrency = 1

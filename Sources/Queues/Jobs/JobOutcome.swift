@@ -8,8 +8,10 @@ package enum JobOutcome: Sendable, Equatable {
     case retry(reason: String, answer: [UInt8]? = nil, after: Duration? = nil)
     /// Not yet; costs no attempt.
     case postpone(reason: String, after: Duration)
-    /// As `postpone`, because the party that is called wants fewer calls: nothing of this limit starts before.
+    /// As `postpone`, because the party that is called wants fewer calls: nobody calls it before.
     case throttled(reason: String, after: Duration)
+    /// As `postpone`, because the party that is called is out of this replica's reach: it leaves the party alone until then.
+    case outage(reason: String, after: Duration)
     /// Will never work.
     case dead(reason: String, answer: [UInt8]?)
 

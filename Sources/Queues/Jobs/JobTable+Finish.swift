@@ -80,7 +80,8 @@ extension JobTable {
             case .done(let answer): (kind, reason, self.answer) = ("done", nil, answer)
             case .cancelled(let reason): (kind, self.reason, answer) = ("cancelled", reason, nil)
             case .retry(let reason, let answer, _): (kind, self.reason, self.answer) = ("retry", reason, answer)
-            case .postpone(let reason, _), .throttled(let reason, _): (kind, self.reason, answer) = ("postpone", reason, nil)
+            case .postpone(let reason, _), .throttled(let reason, _), .outage(let reason, _):
+                (kind, self.reason, answer) = ("postpone", reason, nil)
             case .dead(let reason, let answer): (kind, self.reason, self.answer) = ("dead", reason, answer)
             }
             reason = reason.map { String($0.prefix(maxReason)).filter { $0 != "\0" } }

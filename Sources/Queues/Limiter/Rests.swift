@@ -1,7 +1,7 @@
 import Synchronization
 
-/// Until when a party is left alone because it has said so: what a runner has heard itself, with a limit or without one, and remembers
-/// whatever becomes of Redis. A shop that wants fewer calls keeps no other shop waiting.
+/// Until when a party is left alone, because it has said so or is out of reach: what a runner has seen itself, with a limit or without
+/// one, and remembers whatever becomes of Redis. A shop that wants fewer calls keeps no other shop waiting.
 final class Rests: Sendable {
     private let ends = Mutex<[String: ContinuousClock.Instant]>([:])
 

@@ -1,5 +1,5 @@
-/// Where a claimed job asks whether it may call, directly before each call: its lease must hold, the other side must not have asked for
-/// fewer calls, and it must be its turn.
+/// Where a claimed job asks whether it may call, directly before each call: its lease must hold, whoever is called must not be left
+/// alone, and it must be its turn.
 package struct StartGate: Sendable {
     /// The job may not call now; it is to be postponed.
     package struct Closed: Error, Sendable, Equatable {
@@ -49,7 +49,7 @@ package struct StartGate: Sendable {
         patience: Duration,
         _ call: @Sendable () async throws -> Value
     ) async throws -> Value {
-        if let left = rest() { throw Closed(reason: "the other side wants fewer calls", wait: left) }
+        if let left = rest() { throw Closed(reason: "whoever is called is left alone for a while", wait: left) }
         guard let limit else {
             try checkLease()
             return try await call()

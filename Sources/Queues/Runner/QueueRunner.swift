@@ -145,7 +145,7 @@ package final class QueueRunner: Service, Sendable {
         let turns = job.gate.leave()
         metrics.ended(outcome, after: start.duration(to: .now))
         let finish = JobTable.Finish(job, outcome, delay: delay(after: outcome, of: job), turns: turns)
-        if case .throttled(_, let time) = outcome { rest(for: min(time, Backoff.longest), shop: job.shop) }
+        rest(after: outcome, shop: job.shop)
         let count = ended.withLock { ended in
             ended.append(finish)
             return ended.count
@@ -158,7 +158,7 @@ package final class QueueRunner: Service, Sendable {
         switch outcome {
         case .done, .cancelled, .dead:
             return .zero
-        case .postpone(_, let after):
+        case .postpone(_, let after), .outage(_, let after):
             return min(max(after, .zero), Backoff.longest)
         case .throttled(_, let after):
             return min(max(after, Self.shortestThrottle * (0.5 + jitter() / 2)), Backoff.longest)
@@ -170,12 +170,20 @@ package final class QueueRunner: Service, Sendable {
         }
     }
 
-    /// Leaves whoever wants fewer calls alone, and closes the limit where it is theirs.
-    private func rest(for time: Duration, shop: String) {
+    /// Leaves alone who wants fewer calls, and closes the limit where it is theirs, or who is out of reach: a claim for each waiting
+    /// job, only to be told so, would keep PostgreSQL busy and nobody else.
+    private func rest(after outcome: JobOutcome, shop: String) {
         let party = queue.party(shop: shop)
-        rests.begin(party, for: time)
-        guard let limiter, let turnstile, limiter.scope(shop: shop) == party else { return }
-        turnstile.close(for: time, scope: party)
+        switch outcome {
+        case .outage(_, let time):
+            rests.begin(party, for: min(time, Backoff.longest))
+        case .throttled(_, let time):
+            let time = min(time, Backoff.longest)
+            rests.begin(party, for: time)
+            guard let limiter, let turnstile, limiter.scope(shop: shop) == party else { return }
+            turnstile.close(for: time, scope: party)
+        default: break
+        }
     }
 
     private func listen() async {
