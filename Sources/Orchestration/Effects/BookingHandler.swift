@@ -27,7 +27,7 @@ package struct BookingHandler: JobHandler {
     }
 
     package func stale(_ letters: [ClaimedJob]) async throws -> Set<Int64> {
-        try await records.stale(letters) { BookingMachine.next($2.state, .taken) == nil }
+        try await records.stale(letters) { _, answer, _ in !answer.mayBeTaken }
     }
 
     /// Parks the attempt: its order is flagged, and another try of a person's looks first what became of this one. One that has its
