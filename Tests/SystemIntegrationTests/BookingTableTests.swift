@@ -51,14 +51,14 @@ import Testing
     }
 
     /// The callback of the first attempt's courier.
-    private static func scan(_ word: String, hour: Int = 8, of system: TestSystem, _ client: TestClient) async throws {
+    static func scan(_ word: String, hour: Int = 8, of system: TestSystem, _ client: TestClient) async throws {
         let number = try #require(try await system.texts("SELECT tracking_number FROM bookings WHERE attempt = 1").first)
         let body =
             #"{"tracking_number":"\#(number)","status":"\#(word)","courier":"sandbox","timestamp":"2026-01-19T0\#(hour):00:00Z"}"#
         #expect(try await client.courier(body).status == 200)
     }
 
-    private static func reference(_ system: TestSystem) async throws -> String {
+    static func reference(_ system: TestSystem) async throws -> String {
         let order = try #require(try await system.texts("SELECT id::text FROM orders").first.flatMap { UUID(uuidString: $0) })
         return Booking.reference(of: OrderID(order), attempt: 1).uuidString.lowercased()
     }

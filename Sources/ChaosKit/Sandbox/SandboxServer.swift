@@ -139,6 +139,8 @@ struct SandboxServer: Service {
             return Self.response(SandboxAnswer(status: answer?.status ?? 200, body: padding))
         case .wrongSubject:
             return Self.response(.json(200) { $0.member("reference", "00000000-0000-0000-0000-000000000000") })
+        case .says(let status):
+            return Self.response(world.shipment(begun.call.subject, saying: status))
         }
     }
 
@@ -200,6 +202,7 @@ extension SandboxFault.Failure {
         case .malformed: "malformed"
         case .oversized: "oversized"
         case .wrongSubject: "wrong subject"
+        case .says(let status): "says \(status)"
         }
     }
 }

@@ -129,6 +129,14 @@ final class SandboxWorld: Sendable {
         }
     }
 
+    /// The shipment of a reference as it is, but for its status.
+    func shipment(_ reference: String, saying status: String) -> SandboxAnswer {
+        state.withLock { state in
+            guard let reference = UUID(uuidString: reference) else { return SandboxCourier.unknown }
+            return state.courier.lookUp(reference, saying: SandboxShipment.Status(rawValue: status))
+        }
+    }
+
     struct Performed: Sendable {
         var answer: SandboxAnswer
         /// To be told before the answer goes out.

@@ -87,7 +87,7 @@ struct DeadLetterRoutes: Sendable {
                 let changed =
                     isRequeue
                     ? try DeadLetters.requeue(meant, ratePerSecond: Self.rate(ids.count, spread), in: &transaction)
-                    : try DeadLetters.discard(meant, reason: reason ?? "discarded by \(caller.name)", in: &transaction)
+                    : try Self.discard(meant, reason: reason ?? "discarded by \(caller.name)", in: &transaction)
                 let entry = OperatorAudit.Entry(
                     call,
                     caller,
@@ -107,6 +107,18 @@ struct DeadLetterRoutes: Sendable {
             writer.member("changed", Int64(changed))
             writer.member("dryRun", isDryRun)
             writer.array("sample", sample) { $1.writeView(to: &$0) }
+        }
+    }
+
+    private static func discard(
+        _ meant: JobView.Filter,
+        reason: String,
+        in transaction: inout Postgres.Transaction
+    ) throws -> Int {
+        do {
+            return try DeadLetters.discard(meant, reason: reason, in: &transaction)
+        } catch let open as DeadLetters.OpenBookings {
+            throw APIError(.conflict, "\(open)")
         }
     }
 

@@ -10,8 +10,9 @@ struct BookingDecision {
     /// Every attempt, after the decision.
     private(set) var bookings: [Booking]
     private(set) var jobs: [NewJob] = []
-    /// Attempts that were given up on, and whose labels have come all the same.
-    private(set) var adopted: [Booking] = []
+    /// Attempts that were given up on, and for which there is nothing left to do: their labels have come all the same, or nobody wants
+    /// them any more.
+    private(set) var settled: [Booking] = []
     /// Attempts that nobody has begun, of orders that are not quiet yet.
     private(set) var unsettled: [Booking] = []
 
@@ -28,15 +29,19 @@ struct BookingDecision {
         let parked = Set(bookings.lazy.filter { $0.state == .parked }.map(\.attempt))
         self.bookings = BookingPlan.bookings(bookings, after: steps)
         for step in steps { write(step) }
-        adopted = changed.filter { parked.contains($0.attempt) && $0.state != .parked }
+        settled = changed.filter { parked.contains($0.attempt) && $0.state != .parked }
     }
 
-    /// Ends the dead letters of adopted attempts, also those that are not written yet: nothing is left of them to do.
-    static func endLetters(of adopted: [Booking]) -> (Statement, [Binding]) {
-        JobTable.cancelGivenUp(
-            adopted.map { ($0.order.uuid, EffectKey.book($0)) },
-            because: "given up on, and its label came later"
-        )
+    /// Ends the dead letters of settled attempts, also those that are not written yet.
+    static func endLetters(of settled: [Booking]) -> [(Statement, [Binding])] {
+        let (unlabelled, labelled) = (settled.filter { $0.trackingNumber == nil }, settled.filter { $0.trackingNumber != nil })
+        return [("not wanted any more", unlabelled), ("its label came later", labelled)].filter { !$1.isEmpty }
+            .map { reason, bookings in
+                JobTable.cancelGivenUp(
+                    bookings.map { ($0.order.uuid, EffectKey.book($0)) },
+                    because: "given up on, and \(reason)"
+                )
+            }
     }
 
     private mutating func write(_ step: BookingStep) {
@@ -52,7 +57,9 @@ struct BookingDecision {
             case .returnParcel:
                 let input = CommandInput(attempt: booking.attempt, intent: .returnParcel)
                 add(.courierCommands, EffectKey.returnParcel(booking), input)
-            case .request, .lookUp, .check, nil: break
+            // Nobody has looked since it was given up.
+            case .check: jobs += [Self.check(booking, of: order, effects: effects, delay: .zero)].compactMap(\.self)
+            case .request, .lookUp, nil: break
             }
         case .settle(let booking):
             unsettled.append(booking)
@@ -76,10 +83,17 @@ struct BookingDecision {
 
     /// Checks for the label of an attempt that was given up; nil when that is switched off. It stands outside of the sequence of its
     /// order: what the order wants meanwhile does not wait for it.
-    static func check(_ booking: Booking, of order: LockedOrder, effects: BookingEffects) -> NewJob? {
-        guard let delay = effects.nextCheck(after: .zero) else { return nil }
+    ///
+    /// - Parameter delay: until the first, when it is not the usual one.
+    static func check(
+        _ booking: Booking,
+        of order: LockedOrder,
+        effects: BookingEffects,
+        delay: Duration? = nil
+    ) -> NewJob? {
+        guard let usual = effects.nextCheck(after: .zero) else { return nil }
         let input = CommandInput(attempt: booking.attempt, intent: .check)
-        var job = job(.courierCommands, EffectKey.check(booking), input, of: order, delay: delay)
+        var job = job(.courierCommands, EffectKey.check(booking), input, of: order, delay: delay ?? usual)
         job.isSequenced = false
         return job
     }

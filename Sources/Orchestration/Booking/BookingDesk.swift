@@ -14,7 +14,7 @@ struct BookingDesk {
     private var bookings: [Booking]
     private var changed: [Int32: Booking] = [:]
     private var jobs: [NewJob] = []
-    private var adopted: [Booking] = []
+    private var settled: [Booking] = []
     /// Nobody has told them, and nobody wants them any more.
     private var stale: [ShopNotification] = []
 
@@ -44,10 +44,10 @@ struct BookingDesk {
         if let heard = report.event, let place = bookings.firstIndex(where: { $0.attempt == report.attempt }),
             report.take == nil || report.take == bookings[place].takes
         {
-            let event = BookingPlan.heard(heard, of: bookings[place], situation)
+            let event = BookingPlan.heard(heard, of: bookings[place], situation, among: bookings)
             // What a worker says may quote what it knew before the redaction.
             let reason = report.reason.map { order.mustRedact ? PersonalData.removedReason : $0 }
-            if let step = bookings[place].fold(event, reason: reason) {
+            if let event, let step = bookings[place].fold(event, reason: reason) {
                 changed[report.attempt] = bookings[place]
                 if step.effect == .check {
                     jobs += [BookingDecision.check(bookings[place], of: order, effects: effects)].compactMap(\.self)
@@ -60,12 +60,14 @@ struct BookingDesk {
         let asked = report.notification.map { ShopNotification(intent: $0, attempt: report.attempt) }
         let isWanted = asked.map(ShopNotification.wanted(situation, bookings: bookings).contains) ?? false
         if let asked, !isWanted, !report.mayHaveTold { stale.append(asked) }
+        let booking = bookings.first { $0.attempt == report.attempt }
         return BookingAnswer(
             order: order,
             state: state,
             projection: before,
-            booking: bookings.first { $0.attempt == report.attempt },
+            booking: booking,
             effect: effect,
+            mayBeTaken: booking.map { BookingPlan.mayBeTaken($0, situation, among: bookings) } ?? false,
             isNotificationWanted: isWanted
         )
     }
@@ -74,7 +76,7 @@ struct BookingDesk {
     func write(_ writes: inout BatchWrites, _ allJobs: inout [NewJob]) {
         writes.bookings += changed.values
         allJobs += jobs
-        if !adopted.isEmpty { writes.jobs.append(BookingDecision.endLetters(of: adopted)) }
+        writes.jobs += BookingDecision.endLetters(of: settled)
         if !stale.isEmpty {
             writes.jobs.append(JobTable.forget(stale.map { (order.id.uuid, EffectKey.notify($0, of: order.id)) }))
         }
@@ -96,6 +98,6 @@ struct BookingDesk {
         bookings = decision.bookings
         for booking in decision.changed { changed[booking.attempt] = booking }
         jobs += decision.jobs
-        adopted += decision.adopted
+        settled += decision.settled
     }
 }

@@ -48,6 +48,8 @@ package struct BookingAnswer: Sendable {
     package var booking: Booking?
     /// `request` or `lookUp`: to be done now. Nil: the command is stale, or nothing more is to be done.
     package var effect: BookingEffect?
+    /// Whether there is anything to do for whoever takes the command of the attempt.
+    package var mayBeTaken: Bool
     /// Whether the shop should be told what the report asks about.
     package var isNotificationWanted: Bool
 }

@@ -27,7 +27,7 @@ package struct BookingHandler: JobHandler {
     }
 
     package func stale(_ letters: [ClaimedJob]) async throws -> Set<Int64> {
-        try await records.stale(letters) { BookingMachine.next($2.state, .taken) == nil }
+        try await records.stale(letters) { _, answer, _ in !answer.mayBeTaken }
     }
 
     /// Parks the attempt: its order is flagged, and another try of a person's looks first what became of this one. One that has its
@@ -54,6 +54,9 @@ private struct Call {
         switch result {
         case .success(let shipment):
             return try await booked(shipment)
+        case .refused(_, let body) where CourierError(body: body) == .referenceReused:
+            // An earlier request of this attempt, with another body, has made the label: the next take finds it.
+            return try await lost("the courier service has a label for this reference already", body)
         case .refused(let status, let body) where !CallRefusal.isOfTheSettings(status, body):
             let outcome = result.failure(calling: "the courier service")
             try await report(.refused, "the courier service refused with \(status)")
@@ -81,9 +84,20 @@ private struct Call {
         }
     }
 
+    /// A label that the courier has cancelled by itself is a refusal: another attempt would fare no better, and a person has to look.
     private func booked(_ shipment: Shipment) async throws -> JobOutcome {
-        try await records.record(shipment, of: BookedAttempt(answer.order, attempt: booking.attempt))
+        guard shipment.status != .cancelled else {
+            let reason = "the courier service cancelled the label by itself"
+            try await report(.refused, reason)
+            return .dead(reason: reason, answer: shipment.answer)
+        }
+        try await records.record(.booked(shipment), of: BookedAttempt(answer.order, attempt: booking.attempt))
         return .done(answer: nil)
+    }
+
+    private func lost(_ reason: String, _ body: [UInt8]?) async throws -> JobOutcome {
+        try await report(.lost, reason)
+        return .retry(reason: reason, answer: body)
     }
 
     private func failed(_ result: CallResult<Shipment>) async throws -> JobOutcome {

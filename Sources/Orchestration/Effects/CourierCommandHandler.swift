@@ -68,7 +68,9 @@ package struct CourierCommandHandler: JobHandler {
         let result = try await job.call { await courier.lookUp(reference: booking.reference, $0) }
         switch result {
         case .success(let shipment):
-            try await records.record(shipment, of: BookedAttempt(answer.order, attempt: booking.attempt))
+            // A label that is cancelled already leaves nothing to take back.
+            guard shipment.status != .cancelled else { return .done(answer: shipment.answer) }
+            try await records.record(.booked(shipment), of: BookedAttempt(answer.order, attempt: booking.attempt))
             return .done(answer: nil)
         case .absent:
             guard let wait = effects.nextCheck(after: job.age) else { return .done(answer: nil) }
@@ -81,33 +83,63 @@ package struct CourierCommandHandler: JobHandler {
     private func cancel(_ booking: Booking, _ answer: BookingAnswer, _ job: ClaimedJob) async throws -> JobOutcome {
         let result = try await job.call { await courier.cancel(reference: booking.reference, $0) }
         switch result {
-        case .success, .absent:
-            try await records.record(.cancelled, of: BookedAttempt(answer.order, attempt: booking.attempt))
-            return .done(answer: nil)
-        case .refused(_, let body) where CourierError(body: body) == .inCustody:
-            _ = try await records.report(
-                BookingReport(
-                    order: booking.order,
-                    attempt: booking.attempt,
-                    event: .cancelRefused,
-                    take: booking.takes,
-                    reason: "the courier has the parcel"
+        case .success(let shipment):
+            switch shipment.status {
+            case .cancelled: return try await cancelled(booking, answer)
+            case .booked:
+                return .retry(
+                    reason: "the courier service answered a cancellation with a label that is good",
+                    answer: shipment.answer
                 )
-            )
-            return .done(answer: body)
+            // Whatever the status of the answer, its words are those of a courier that has the parcel.
+            case .pickedUp, .inTransit, .delivered, .returnRequested, .returned, .lost:
+                return try await refuseCancel(booking, shipment.answer)
+            }
+        case .absent:
+            return try await cancelled(booking, answer)
+        case .refused(_, let body) where CourierError(body: body) == .inCustody:
+            return try await refuseCancel(booking, body)
         default:
             return result.failure(calling: "the courier service")
         }
+    }
+
+    private func cancelled(_ booking: Booking, _ answer: BookingAnswer) async throws -> JobOutcome {
+        try await records.record(.cancelled, of: BookedAttempt(answer.order, attempt: booking.attempt))
+        return .done(answer: nil)
+    }
+
+    private func refuseCancel(_ booking: Booking, _ body: [UInt8]) async throws -> JobOutcome {
+        _ = try await records.report(
+            BookingReport(
+                order: booking.order,
+                attempt: booking.attempt,
+                event: .cancelRefused,
+                take: booking.takes,
+                reason: "the courier has the parcel"
+            )
+        )
+        return .done(answer: body)
     }
 
     private func bringBack(_ booking: Booking, _ answer: BookingAnswer, _ job: ClaimedJob) async throws -> JobOutcome {
         let result = try await job.call { await courier.returnShipment(reference: booking.reference, $0) }
         switch result {
         case .success(let shipment):
-            if shipment.status == .returned {
+            switch shipment.status {
+            case .returnRequested: return .done(answer: nil)
+            case .returned:
                 try await records.record(.returned, of: BookedAttempt(answer.order, attempt: booking.attempt))
+                return .done(answer: nil)
+            case .pickedUp, .inTransit:
+                return .retry(
+                    reason: "the courier service answered a return with a parcel that goes on to its receiver",
+                    answer: shipment.answer
+                )
+            // Whatever the status of the answer, its words are those of a courier that does not have the parcel.
+            case .booked, .delivered, .cancelled, .lost:
+                return try await giveUpReturn(booking, answer, shipment.answer)
             }
-            return .done(answer: nil)
         case .refused(_, let body) where CourierError(body: body) == .notInCustody:
             return try await giveUpReturn(booking, answer, body)
         default:

@@ -72,12 +72,6 @@ package struct OrderRecords: Sendable {
         return Set(stale.map(\.0.0.id))
     }
 
-    /// Stores the label that a courier made, as it is now.
-    func record(_ shipment: Shipment, of attempt: BookedAttempt) async throws {
-        try await record(.booked(shipment), of: attempt)
-        if shipment.status == .cancelled { try await record(.cancelled, of: attempt) }
-    }
-
     /// Stores what a courier did. The same outcome of the same attempt is one event, so this is safe to repeat.
     func record(_ outcome: CourierOutcome, of attempt: BookedAttempt) async throws {
         var event =

@@ -278,7 +278,7 @@ struct BatchMerge {
         var writes = BatchWrites()
         var scrubbing = scrubbing
         var jobs: [NewJob] = []
-        var adopted: [Booking] = []
+        var settled: [Booking] = []
         var unsettled: [Booking] = []
         for order in orders.values.sorted(by: { $0.id < $1.id }) {
             guard let change = try order.change(policy, effects) else { continue }
@@ -286,12 +286,12 @@ struct BatchMerge {
             writes.shipments += ShipmentRow.rows(of: order.state, projection: change.row.projection, order: order.id)
             writes.bookings += change.bookings
             jobs += change.jobs
-            adopted += change.adopted
+            settled += change.settled
             unsettled += change.unsettled
         }
         jobs += placed.map { ProcessingJob.job(for: $0, after: processing) }
         if !jobs.isEmpty { writes.jobs.append(JobTable.insert(jobs)) }
-        if !adopted.isEmpty { writes.jobs.append(BookingDecision.endLetters(of: adopted)) }
+        writes.jobs += BookingDecision.endLetters(of: settled)
         if !unsettled.isEmpty { writes.jobs.append(SettleTime.postpone(unsettled, by: effects.settle)) }
         writes.audits = trail.rows
         writes.applied = trail.applied

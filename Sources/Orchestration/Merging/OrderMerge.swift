@@ -132,7 +132,7 @@ final class OrderMerge {
         let decision = BookingDecision(locked, now, bookings: bookings, effects: effects)
         change.bookings = decision.changed
         change.jobs = decision.jobs
-        change.adopted = decision.adopted
+        change.settled = decision.settled
         change.unsettled = decision.unsettled
         guard !bookings.isEmpty else { return change }
         if !decision.changed.isEmpty {
@@ -164,7 +164,7 @@ struct OrderChange {
     var bookings: [Booking] = []
     var jobs: [NewJob] = []
     /// Attempts that were given up on, and whose labels have come all the same.
-    var adopted: [Booking] = []
+    var settled: [Booking] = []
     /// Attempts that nobody has begun, of orders that are not quiet yet.
     var unsettled: [Booking] = []
 }

@@ -19,13 +19,15 @@ package enum BookingMachine {
         case (.claimed, .redirected): Step(.claimed)
 
         // A command that comes again has left a request behind, perhaps: never a blind second one.
-        case (.requested, .taken), (.unknown, .taken), (.parked, .taken): Step(.unknown, .lookUp)
+        case (.requested, .taken), (.unknown, .taken), (.parked, .taken), (.rejected, .taken): Step(.unknown, .lookUp)
         case (.requested, .lost), (.unknown, .lost): Step(.unknown)
         case (.unknown, .absent): Step(.requested, .request)
         // Absent means so far: what was sent earlier may still arrive.
         case (.unknown, .dropped): Step(.cancelled, .check)
         case (.requested, .refused), (.unknown, .refused): Step(.rejected, .check)
         case (.claimed, .exhausted): Step(.parked)
+        // What a person was to look at is not wanted any more, and nobody has looked what became of it.
+        case (.parked, .withdrawn): Step(.cancelled, .check)
         case (.requested, .exhausted), (.unknown, .exhausted): Step(.parked, .check)
 
         case (.claimed, .labelled), (.requested, .labelled), (.unknown, .labelled), (.parked, .labelled): Step(.booked)
@@ -37,7 +39,7 @@ package enum BookingMachine {
         case (.cancelRequested, .cancelRefused), (.returnRequested, .returnRefused): Step(.booked)
         // It is wanted still, and a person has to look: another try asks again.
         case (.cancelRequested, .cancelGivenUp), (.returnRequested, .returnGivenUp): Step(state)
-        case (.booked, .cancelConfirmed), (.cancelRequested, .cancelConfirmed): Step(.cancelled)
+        case (.booked, .cancelConfirmed), (.cancelRequested, .cancelConfirmed), (.cancelRequested, .voided): Step(.cancelled)
         case (.booked, .returned), (.cancelRequested, .returned), (.returnRequested, .returned): Step(.returned)
         default: nil
         }

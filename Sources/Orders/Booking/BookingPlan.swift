@@ -29,10 +29,34 @@ package enum BookingPlan {
         !bookings.contains { $0.attempt != booking.attempt && $0.isActive }
     }
 
-    /// What a worker's report means for an attempt now: one that a look-up did not find is dropped when nobody wants it any
-    /// more, or not there.
-    package static func heard(_ event: BookingEvent, of booking: Booking, _ order: BookingSituation) -> BookingEvent {
-        event == .absent && wish(booking, order, order.parcels[booking.attempt]) != nil ? .dropped : event
+    /// What a worker's report means for an attempt now; nil for nothing. One that a look-up did not find is dropped when nobody wants
+    /// it any more, or not there. One that was refused is tried again only while the order wants just that.
+    ///
+    /// - Parameter bookings: every attempt of the order.
+    package static func heard(
+        _ event: BookingEvent,
+        of booking: Booking,
+        _ order: BookingSituation,
+        among bookings: [Booking]
+    ) -> BookingEvent? {
+        switch (event, booking.state) {
+        case (.absent, _): wish(booking, order, order.parcels[booking.attempt]) == nil ? .absent : .dropped
+        case (.taken, .rejected): isWantedAgain(booking, order, bookings) ? .taken : nil
+        default: event
+        }
+    }
+
+    /// Whether a worker that takes the command of an attempt now has anything to do.
+    package static func mayBeTaken(_ booking: Booking, _ order: BookingSituation, among bookings: [Booking]) -> Bool {
+        guard let event = heard(.taken, of: booking, order, among: bookings) else { return false }
+        return BookingMachine.next(booking.state, event) != nil
+    }
+
+    /// A refusal may have had a cause that is mended; what had a label once has seen its end.
+    private static func isWantedAgain(_ booking: Booking, _ order: BookingSituation, _ bookings: [Booking]) -> Bool {
+        booking.trackingNumber == nil && !order.isBooked && isAlone(booking, among: bookings)
+            && !bookings.contains { $0.attempt > booking.attempt }
+            && wish(booking, order, order.parcels[booking.attempt]) == nil
     }
 
     /// Every attempt after the steps.

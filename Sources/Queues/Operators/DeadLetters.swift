@@ -16,14 +16,35 @@ package enum DeadLetters {
         return try transaction.query(requeue, Array(bindings)).affected
     }
 
+    /// Letters that cannot be discarded: without them nothing would ever end the bookings they are about.
+    package struct OpenBookings: Error, CustomStringConvertible {
+        package let count: Int
+
+        package var description: String {
+            """
+            \(count) of them are about bookings that are not over, and without their letters nothing would end these: requeue \
+            them, or cancel or hold the order – a parked booking ends with its letter then. Nothing was discarded.
+            """
+        }
+    }
+
     /// Ends dead letters for good: what they wanted does not happen; returns how many.
+    ///
+    /// - Throws: `OpenBookings` when one of them is about a booking that is not over.
     package static func discard(
         _ filter: JobView.Filter,
         reason: String,
         in transaction: inout Transaction
     ) throws -> Int {
+        try refuseOpen(filter, in: &transaction)
         let bindings = filter.bindings.dropLast() + [.int4(maxChanged), .text(reason)]
         return try transaction.query(discard, Array(bindings)).affected
+    }
+
+    /// - Throws: `OpenBookings` when one of the letters cannot be discarded.
+    package static func refuseOpen(_ filter: JobView.Filter, in transaction: inout Transaction) throws {
+        let open: Int = try transaction.query(countOpen, Array(filter.bindings.dropLast()))[0].decode(0)
+        guard open == 0 else { throw OpenBookings(count: open) }
     }
 
     /// How many dead letters are meant.
@@ -95,6 +116,22 @@ package enum DeadLetters {
         GROUP BY 1, 2
         ORDER BY 3 DESC, 1, 2
         LIMIT $6
+        """
+    )
+
+    /// Run before letters are discarded. The attempt is the end of a key; served by `bookings_pkey`.
+    private static let countOpen = Statement(
+        "dead_letters_count_open",
+        """
+        SELECT count(*)
+        FROM jobs AS j
+        JOIN bookings AS b ON b.order_id = j.order_id AND b.state NOT IN ('cancelled', 'returned', 'rejected')
+            AND j.key IN (
+                concat('book:', b.order_id, ':', b.attempt), concat('cancel:', b.order_id, ':', b.attempt),
+                concat('return:', b.order_id, ':', b.attempt))
+        WHERE j.state = 'dead' AND (cardinality($1::bigint[]) = 0 OR j.id = ANY ($1)) AND ($2::text IS NULL OR j.queue = $2)
+            AND ($3::uuid IS NULL OR j.order_id = $3) AND ($4::text IS NULL OR j.shop = $4)
+            AND ($5::text IS NULL OR position($5 IN j.last_error) > 0)
         """
     )
 

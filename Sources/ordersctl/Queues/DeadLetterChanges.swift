@@ -34,11 +34,15 @@ struct DeadLetterSelection: ParsableArguments {
         _ verb: String,
         action: String,
         reason: String? = nil,
+        refuse: @escaping @Sendable (JobView.Filter, inout Postgres.Transaction) throws -> Void = { _, _ in },
         _ change: @escaping @Sendable (JobView.Filter, inout Postgres.Transaction) throws -> Int
     ) async throws {
         let (meant, dryRun, target) = (meant, dryRun, ids.count == 1 ? "job:\(ids[0])" : "jobs")
         let count = try await DatabaseAccess.with { database in
-            if dryRun { return try await database.pool.withConnection { try DeadLetters.count(meant, on: $0) } }
+            if dryRun {
+                try await database.pool.transaction { try refuse(meant, &$0) }
+                return try await database.pool.withConnection { try DeadLetters.count(meant, on: $0) }
+            }
             return try await database.pool.transaction { transaction in
                 let count = try change(meant, &transaction)
                 guard count > 0 else { return 0 }
@@ -101,7 +105,11 @@ extension DeadLettersCommand {
     /// Ends them for good.
     struct Discard: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Ends dead letters for good: what they wanted does not happen, and their orders' next jobs go on."
+            abstract: "Ends dead letters for good: what they wanted does not happen, and their orders' next jobs go on.",
+            discussion: """
+                Letters about a booking that is not over are refused, and all that were named with them: requeue those, or cancel or \
+                hold their order.
+                """
         )
 
         @OptionGroup var selection: DeadLetterSelection
@@ -110,10 +118,13 @@ extension DeadLettersCommand {
         var reason: String = "discarded by an operator"
 
         func run() async throws {
-            try await selection.change("discarded", action: "dead-letters.discard", reason: reason) {
-                [reason] meant, transaction in
-                try DeadLetters.discard(meant, reason: reason, in: &transaction)
-            }
+            try await selection.change(
+                "discarded",
+                action: "dead-letters.discard",
+                reason: reason,
+                refuse: { try DeadLetters.refuseOpen($0, in: &$1) },
+                { [reason] in try DeadLetters.discard($0, reason: reason, in: &$1) }
+            )
         }
     }
 }

@@ -16,6 +16,7 @@ struct SandboxFaultTests {
             ("accept-then-500", nil, .failure(.status(500, retryAfter: nil), afterAcceptance: true), 1, nil),
             ("malformed", nil, .failure(.malformed, afterAcceptance: true), 1, nil),
             ("look-up/wrong-subject", "look-up", .failure(.wrongSubject, afterAcceptance: true), 1, nil),
+            ("cancel/says-in_transit", "cancel", .failure(.says("in_transit"), afterAcceptance: false), 1, nil),
             ("book/late=30s:1x1", "book", .late(.seconds(30)), 1, 1),
             ("forgets-keys", nil, .forgetsKeys, 1, nil), ("callback-before-answer", nil, .callbackBeforeAnswer, 1, nil),
             ("duplicate-callbacks:0.5", nil, .duplicateCallbacks, 0.5, nil), ("out-of-order", nil, .outOfOrder, 1, nil),
@@ -33,7 +34,7 @@ struct SandboxFaultTests {
         arguments: [
             "", "latency", "latency=fast", "late", "200", "600", "teapot", "500:2", "500:-1", "500:1x0", "500:1x", "moon/500",
             "accept-then-",
-            "accept-then-latency=1s",
+            "accept-then-latency=1s", "says-nothing",
         ]
     )
     func `is refused when it is none`(text: String) {

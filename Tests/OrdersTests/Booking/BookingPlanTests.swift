@@ -72,10 +72,41 @@ import Testing
         #expect(Self.moves(Self.decide(state, [try Self.booking(.claimed, of: state)])) == ["1 cancelled -"])
     }
 
-    @Test(arguments: [BookingState.requested, .unknown, .parked])
+    @Test(arguments: [BookingState.requested, .unknown])
     func `what may be under way is left to its worker`(bookingState: BookingState) throws {
         let state = try Self.state(Self.cancelled)
         #expect(Self.decide(state, [try Self.booking(bookingState, of: state)]).isEmpty)
+    }
+
+    @Test func `what is parked ends when nobody wants it any more, and is looked for once more`() throws {
+        let cancelled = try Self.state(Self.cancelled)
+        let steps = Self.decide(cancelled, [try Self.booking(.parked, of: cancelled)])
+        #expect(Self.moves(steps) == ["1 cancelled check"])
+        // A check of its own, and nothing to hear from a worker that was paused.
+        #expect(steps.first?.booking.takes == 1)
+        let wanted = try Self.state()
+        #expect(Self.decide(wanted, [try Self.booking(.parked, of: wanted)]).isEmpty)
+    }
+
+    @Test func `what was refused is tried again only while the order wants just that`() throws {
+        let state = try Self.state()
+        let refused = try Self.booking(.rejected, of: state)
+        func mayBeTaken(_ booking: Booking, _ state: OrderState, _ others: [Booking] = []) -> Bool {
+            BookingPlan.mayBeTaken(booking, Self.situation(state), among: [booking] + others)
+        }
+        #expect(mayBeTaken(refused, state))
+        #expect(!mayBeTaken(refused, try Self.state(Self.cancelled)))
+        #expect(!mayBeTaken(refused, try Self.state(#""shipping_address":{"city":"Giza"}"#)))
+        #expect(!mayBeTaken(refused, state, [try Self.booking(.claimed, attempt: 2, of: state)]))
+        #expect(!mayBeTaken(refused, state, [try Self.booking(.rejected, attempt: 2, of: state)]))
+        #expect(!mayBeTaken(try Self.booking(.rejected, of: state, labelled: true), state))
+        #expect(mayBeTaken(try Self.booking(.rejected, attempt: 2, of: state), state, [refused]))
+    }
+
+    @Test func `a courier that cancels by itself while it is asked to has cancelled`() throws {
+        let voided = try Self.state(Self.cancelled, try Facts.label(attempt: 1), try Self.scan(48))
+        let asked = try Self.booking(.cancelRequested, of: voided, labelled: true)
+        #expect(Self.moves(Self.decide(voided, [asked])) == ["1 cancelled -"])
     }
 
     @Test func `a label nobody wants any more is cancelled in the step that brings it`() throws {

@@ -87,7 +87,8 @@ struct SimulatedOrder {
     /// What a worker reports under the lock; returns what it has to do next.
     private mutating func report(_ event: BookingEvent, _ attempt: Int32) -> BookingEffect? {
         guard let place = bookings.firstIndex(where: { $0.attempt == attempt }) else { return nil }
-        let effect = bookings[place].fold(BookingPlan.heard(event, of: bookings[place], situation))?.effect
+        let heard = BookingPlan.heard(event, of: bookings[place], situation, among: bookings)
+        let effect = heard.flatMap { bookings[place].fold($0) }?.effect
         decide()
         return effect
     }

@@ -26,6 +26,8 @@ package struct SandboxFault: Sendable, Equatable {
         case oversized
         /// A good answer about something else.
         case wrongSubject
+        /// A good answer that says that the shipment is elsewhere.
+        case says(String)
 
         /// Whether the caller knows from it that nothing was done.
         var isRefusal: Bool {
@@ -106,6 +108,10 @@ package struct SandboxFault: Sendable, Equatable {
         case "wrong-subject": return .wrongSubject
         case "429": return .status(429, retryAfter: time ?? defaults.retryAfter)
         default:
+            let prefix = "says-"
+            if name.hasPrefix(prefix) {
+                return SandboxShipment.Status(rawValue: String(name.dropFirst(prefix.count))).map { .says($0.rawValue) }
+            }
             guard let status = Int(name), (300...599).contains(status) else { return nil }
             return .status(status, retryAfter: time)
         }
@@ -113,8 +119,8 @@ package struct SandboxFault: Sendable, Equatable {
 
     /// For people.
     package static let grammar = """
-        [scope/]name[=time][:share][xcount] with a name of latency, reset, timeout, malformed, oversized, wrong-subject, a \
-        status such as 500 or 429, accept-then-<one of these>, late, forgets-keys, callback-before-answer, duplicate-callbacks, \
+        [scope/]name[=time][:share][xcount] with a name of latency, reset, timeout, malformed, oversized, wrong-subject, \
+        says-<status of a shipment>, a status such as 500 or 429, accept-then-<one of these>, late, forgets-keys, callback-before-answer, duplicate-callbacks, \
         out-of-order; such as latency=200ms:0.1, book/accept-then-timeout:1x3, book/late=30s or shopify/429=2s
         """
 }

@@ -57,8 +57,12 @@ struct SandboxCourier: Sendable {
     }
 
     /// `GET /v1/shipments/{reference}`
-    func lookUp(_ reference: UUID) -> SandboxAnswer {
-        shipments[reference].map { answer(200, $0) } ?? Self.unknown
+    ///
+    /// - Parameter status: told instead of the true one, when given.
+    func lookUp(_ reference: UUID, saying status: SandboxShipment.Status? = nil) -> SandboxAnswer {
+        guard var shipment = shipments[reference] else { return Self.unknown }
+        shipment.status = status ?? shipment.status
+        return answer(200, shipment)
     }
 
     /// `POST /v1/shipments/{reference}/cancel`
@@ -124,5 +128,5 @@ struct SandboxCourier: Sendable {
         Money(tenThousandths: 30_000 + Int64(FNV1a.hash(reference.uuidString) % 500) * 100)
     }
 
-    private static let unknown = SandboxAnswer.error(404, "unknown_shipment", "no shipment has this reference")
+    static let unknown = SandboxAnswer.error(404, "unknown_shipment", "no shipment has this reference")
 }

@@ -20,6 +20,8 @@ package struct Shipment: Sendable, Equatable {
     package var trackingNumber: String
     package var fee: Money
     package var currency: String
+    /// The whole answer, for people.
+    package var answer: [UInt8]
 
     package init(
         reference: UUID,
@@ -27,7 +29,8 @@ package struct Shipment: Sendable, Equatable {
         courier: CourierName,
         trackingNumber: String,
         fee: Money,
-        currency: String
+        currency: String,
+        answer: [UInt8] = []
     ) {
         self.reference = reference
         self.status = status
@@ -35,6 +38,7 @@ package struct Shipment: Sendable, Equatable {
         self.trackingNumber = trackingNumber
         self.fee = fee
         self.currency = currency
+        self.answer = answer
     }
 
     /// Nil unless everything is there and the answer is about this reference.
@@ -54,7 +58,8 @@ package struct Shipment: Sendable, Equatable {
             courier: courier,
             trackingNumber: trackingNumber,
             fee: fee,
-            currency: currency
+            currency: currency,
+            answer: body
         )
     }
 
