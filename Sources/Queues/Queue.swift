@@ -7,9 +7,10 @@ package enum Queue: String, CaseIterable, Sendable {
 
     /// Who wants fewer calls when a call for a shop is refused as one too many: the Admin API counts for each shop by itself, a
     /// courier for all of them together.
-    func party(shop: String) -> String {
-        self == .notifications ? shop : ""
-    }
+    func party(shop: String) -> String { commonParty ?? shop }
+
+    /// The party of all shops together; nil when each is one of its own.
+    var commonParty: String? { self == .notifications ? nil : "" }
 
     /// The stream that wakes its runners.
     package var stream: DoorbellStreams.Name {

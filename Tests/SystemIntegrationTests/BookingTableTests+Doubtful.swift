@@ -174,4 +174,26 @@ extension BookingTableTests {
             #expect(try await system.brokenPromises() == [])
         }
     }
+
+    /// Nothing else would lead to another try once the order wants its parcel again.
+    @Test func `the letter of a refusal stays when it is requeued while the order does not want it`() async throws {
+        try await Self.with(1, faults: ["book/422"]) { system, client, world in
+            _ = try await client.send(TestOrder())
+            while try await system.count(Self.letters) == 0 { try await Moment.pass() }
+            _ = try await client.send(TestOrder().with { $0.isCancelled = true })
+            while try await system.count("SELECT count(*) FROM orders WHERE cancelled_at IS NOT NULL") == 0 {
+                try await Moment.pass()
+            }
+            try await Self.requeue(system)
+            let kept = "\(Self.letters) AND last_error = 'refused before, and not wanted at the moment'"
+            while try await system.count(kept) == 0 { try await Moment.pass() }
+            #expect(try await system.bookingStates() == ["1 rejected"])
+            #expect(world.calls("book") == 1)
+            // Its booking is over: whoever wants no more of it may say so.
+            let discarded = try await system.pool.transaction {
+                try DeadLetters.discard(JobView.Filter(queue: .bookings), reason: "test", in: &$0)
+            }
+            #expect(discarded == 1)
+        }
+    }
 }

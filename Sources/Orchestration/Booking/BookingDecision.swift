@@ -84,16 +84,16 @@ struct BookingDecision {
     /// Checks for the label of an attempt that was given up; nil when that is switched off. It stands outside of the sequence of its
     /// order: what the order wants meanwhile does not wait for it.
     ///
-    /// - Parameter delay: until the first, when it is not the usual one.
+    /// - Parameter delay: until the first, also where checks are switched off; nil is the usual one.
     static func check(
         _ booking: Booking,
         of order: LockedOrder,
         effects: BookingEffects,
         delay: Duration? = nil
     ) -> NewJob? {
-        guard let usual = effects.nextCheck(after: .zero) else { return nil }
+        guard let delay = delay ?? effects.nextCheck(after: .zero) else { return nil }
         let input = CommandInput(attempt: booking.attempt, intent: .check)
-        var job = job(.courierCommands, EffectKey.check(booking), input, of: order, delay: delay ?? usual)
+        var job = job(.courierCommands, EffectKey.check(booking), input, of: order, delay: delay)
         job.isSequenced = false
         return job
     }

@@ -91,8 +91,11 @@ package struct CourierCommandHandler: JobHandler {
                     reason: "the courier service answered a cancellation with a label that is good",
                     answer: shipment.answer
                 )
+            case .returned:
+                try await records.record(.returned, of: BookedAttempt(answer.order, attempt: booking.attempt))
+                return .done(answer: shipment.answer)
             // Whatever the status of the answer, its words are those of a courier that has the parcel.
-            case .pickedUp, .inTransit, .delivered, .returnRequested, .returned, .lost:
+            case .pickedUp, .inTransit, .delivered, .returnRequested, .lost:
                 return try await refuseCancel(booking, shipment.answer)
             }
         case .absent:

@@ -52,10 +52,14 @@ package enum BookingPlan {
         return BookingMachine.next(booking.state, event) != nil
     }
 
+    /// Whether an attempt was refused, without ever a label, and none has followed it.
+    package static func isLastRefusal(_ booking: Booking, among bookings: [Booking]) -> Bool {
+        booking.state == .rejected && booking.trackingNumber == nil && !bookings.contains { $0.attempt > booking.attempt }
+    }
+
     /// A refusal may have had a cause that is mended; what had a label once has seen its end.
     private static func isWantedAgain(_ booking: Booking, _ order: BookingSituation, _ bookings: [Booking]) -> Bool {
-        booking.trackingNumber == nil && !order.isBooked && isAlone(booking, among: bookings)
-            && !bookings.contains { $0.attempt > booking.attempt }
+        isLastRefusal(booking, among: bookings) && !order.isBooked && isAlone(booking, among: bookings)
             && wish(booking, order, order.parcels[booking.attempt]) == nil
     }
 

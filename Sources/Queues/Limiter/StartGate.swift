@@ -44,12 +44,16 @@ package struct StartGate: Sendable {
         if let leaseEnd, .now >= leaseEnd { throw Closed(reason: "the lease is over", wait: .zero) }
     }
 
+    private func checkRest() throws {
+        if let left = rest() { throw Closed(reason: "whoever is called is left alone for a while", wait: left) }
+    }
+
     /// Makes one call in a turn of its own, which ends with it.
     func pass<Value: Sendable>(
         patience: Duration,
         _ call: @Sendable () async throws -> Value
     ) async throws -> Value {
-        if let left = rest() { throw Closed(reason: "whoever is called is left alone for a while", wait: left) }
+        try checkRest()
         guard let limit else {
             try checkLease()
             return try await call()
@@ -61,6 +65,8 @@ package struct StartGate: Sendable {
         if turn.start > .now { try await Task.sleep(until: turn.start, tolerance: .zero) }
         try Task.checkCancellation()
         limit.gotTurn(start.duration(to: .now))
+        // Much may have happened while the job waited for its turn.
+        try checkRest()
         try checkLease()
         return try await call()
     }

@@ -31,6 +31,8 @@ extension QueueRunner {
     /// Goes round the shops, the one that was served last at the end, until some have jobs to give. A shop that has none, because its
     /// jobs wait for others or for turns of its own, or that is to be left alone, keeps nobody behind it waiting.
     private func plan(room: Int) async throws -> (plan: ClaimPlan, next: Duration?) {
+        // Where all shops are one party nobody need look what is due.
+        if let left = queue.commonParty.flatMap(rests.left) { return (ClaimPlan(due: [], room: room), left) }
         var (start, next): (String, Duration?) = (cursor.withLock { $0 }, nil)
         var seen: Set<String> = []
         while true {
