@@ -39,7 +39,7 @@ struct TurnQueue: Sendable {
         var end: Instant
     }
 
-    /// How often as many turns are taken ahead as are missing: a question costs about as much as the turns of a dozen jobs.
+    /// How often as many turns are taken ahead as are missing, so that most claims need no question.
     static let provision = 4
     /// Shortest time between two questions that nothing new is the reason for.
     static let shortestLook: Duration = .milliseconds(1)

@@ -41,8 +41,8 @@ package struct DispatchStateMachine: Sendable {
     /// Whether nothing is left to be written down.
     package var isDrained: Bool { isStopping && occupied == 0 && !isClaiming }
 
-    /// Whether so many ends are worth a statement; fewer wait for others that are about to come, because a statement for thirty costs
-    /// PostgreSQL three times what one for a single end does.
+    /// Whether so many ends are worth a statement; fewer wait for others that are about to come, because a statement costs PostgreSQL much
+    /// whatever its rows.
     package func hasCompany(_ ends: Int) -> Bool {
         ends >= min(Self.enoughEnds, concurrency / 4) || ends >= occupied || isStopping
     }
