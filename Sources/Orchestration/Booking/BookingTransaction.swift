@@ -11,6 +11,8 @@ package struct BookingReport: Sendable {
     package var event: BookingEvent?
     /// The take the report belongs to, see `Booking.takes`; nil for `taken` itself and for people.
     package var take: Int32?
+    /// Whose lease must hold while it is heard, when no take says that it comes too late.
+    package var job: ClaimedJob?
     /// Why, for people.
     package var reason: String?
     /// What the worker would tell the shop.
@@ -24,6 +26,7 @@ package struct BookingReport: Sendable {
         attempt: Int32,
         event: BookingEvent? = nil,
         take: Int32? = nil,
+        job: ClaimedJob? = nil,
         reason: String? = nil,
         notification: ShopNotification.Intent? = nil,
         mayHaveTold: Bool = true
@@ -32,6 +35,7 @@ package struct BookingReport: Sendable {
         self.attempt = attempt
         self.event = event
         self.take = take
+        self.job = job
         self.reason = reason
         self.notification = notification
         self.mayHaveTold = mayHaveTold
@@ -71,12 +75,16 @@ package struct BookingTransaction: Sendable {
     /// One answer for each report, in their order, and the queues to wake after it; a report on an order that does not exist
     /// has no answer, one on an order whose registers cannot be read fails alone. Safe to repeat, except that `taken` counts a take
     /// each time.
+    ///
+    /// - Throws: `StartGate.Closed` when the lease of a report's job may be over, `PostgresError`.
     package func run(
         _ reports: [BookingReport],
         on connection: isolated PostgresConnection
     ) throws -> (answers: [Result<BookingAnswer?, StateError>], queues: Set<Queue>) {
         try connection.transaction { transaction in
             let batch = try SubjectBatch.lockBookings(of: Array(Set(reports.map(\.order))).sorted(), in: &transaction)
+            // Whoever waited for the lock too long has lost its job to another.
+            for report in reports { try report.job?.checkLease() }
             var desks: [OrderID: BookingDesk] = [:]
             var unreadable: [OrderID: StateError] = [:]
             for locked in batch.orders {

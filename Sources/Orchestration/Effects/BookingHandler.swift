@@ -18,7 +18,7 @@ package struct BookingHandler: JobHandler {
         guard let input = CommandInput(decoding: job.input) else {
             return .dead(reason: "the input is not a command", answer: nil)
         }
-        let taken = BookingReport(order: OrderID(job.orderID), attempt: input.attempt, event: .taken)
+        let taken = BookingReport(order: OrderID(job.orderID), attempt: input.attempt, event: .taken, job: job)
         let report = try await records.report(taken)
         guard let answer = report, let booking = answer.booking, let effect = answer.effect else {
             // Held, say, or not paid yet: the letter of a refusal is the only way to another try, and stays.
