@@ -88,6 +88,45 @@ struct OperationsTests {
         }
     }
 
+    /// The state of a booking, and the command that would end it.
+    @Test(arguments: [("parked", "book"), ("unknown", "book"), ("cancel_requested", "cancel"), ("return_requested", "return")])
+    func `a letter that alone can end its booking is not discarded, and a dry run says so`(
+        state: String,
+        command: String
+    ) async throws {
+        try await TestSystem.with { system in
+            try await system.withOrders((1...2).map(Self.order)) { console, _ in
+                let admin = try await console.signedIn()
+                try await system.execute(
+                    """
+                    INSERT INTO bookings (order_id, attempt, state, reference, destination_hash)
+                    SELECT o.id, 1, '\(state)', o.id, '' FROM orders AS o;
+                    INSERT INTO jobs (order_id, queue, key, shop, input, state, attempt, max_attempts, run_at)
+                    SELECT o.id, 'courier-commands', '\(command):' || o.id || ':1', o.shop, '{}', 'dead', 3, 3, now() FROM orders AS o
+                    """
+                )
+                func discard(_ more: String) async throws -> ConsoleClient.Answer {
+                    try await admin.send(
+                        .POST,
+                        "/api/dead-letters/discard",
+                        json: #"{"filter":{"queue":"courier-commands"},\#(more)}"#
+                    )
+                }
+                for more in [#""dryRun":true"#, #""expectedCount":2"#] {
+                    let answer = try await discard(more)
+                    #expect(answer.status == 409)
+                    #expect(try answer.json.text("error")?.hasPrefix("2 of them are about bookings that are not over") == true)
+                }
+                #expect(try await system.count("SELECT count(*) FROM jobs WHERE state = 'dead'") == 2)
+                let none = #"{"filter":{"queue":"internal-booking-events"},"dryRun":true}"#
+                #expect(try await admin.send(.POST, "/api/dead-letters/discard", json: none).json.integer("matched") == 0)
+                try await system.execute("UPDATE bookings SET state = 'cancelled'")
+                #expect(try await discard(#""dryRun":true"#).json.integer("matched") == 2)
+                #expect(try await discard(#""expectedCount":2"#).json.integer("changed") == 2)
+            }
+        }
+    }
+
     @Test func `shows what a queue gave up on by when that was, the newest first, page by page`() async throws {
         try await TestSystem.with { system in
             try await system.withOrders((1...3).map(Self.order)) { console, _ in

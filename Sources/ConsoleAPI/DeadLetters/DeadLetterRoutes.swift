@@ -79,7 +79,14 @@ struct DeadLetterRoutes: Sendable {
         let (matched, changed, sample) = try await pool.withConnection { connection in
             let ids = try DeadLetterTable.ids(filter, on: connection)
             let sample = try DeadLetterTable.page(filter, after: nil, limit: Self.sample, on: connection)
-            if isDryRun { return (ids.count, 0, sample) }
+            if isDryRun {
+                if !isRequeue, !ids.isEmpty {
+                    try connection.transaction { transaction in
+                        try Self.refusing { try DeadLetters.refuseOpen(JobView.Filter(ids: ids), in: &transaction) }
+                    }
+                }
+                return (ids.count, 0, sample)
+            }
             guard Int64(ids.count) == expected else { throw Self.otherCount(ids.count) }
             guard !ids.isEmpty else { return (0, 0, []) }
             let meant = JobView.Filter(ids: ids)
@@ -87,7 +94,9 @@ struct DeadLetterRoutes: Sendable {
                 let changed =
                     isRequeue
                     ? try DeadLetters.requeue(meant, ratePerSecond: Self.rate(ids.count, spread), in: &transaction)
-                    : try Self.discard(meant, reason: reason ?? "discarded by \(caller.name)", in: &transaction)
+                    : try Self.refusing {
+                        try DeadLetters.discard(meant, reason: reason ?? "discarded by \(caller.name)", in: &transaction)
+                    }
                 let entry = OperatorAudit.Entry(
                     call,
                     caller,
@@ -110,13 +119,10 @@ struct DeadLetterRoutes: Sendable {
         }
     }
 
-    private static func discard(
-        _ meant: JobView.Filter,
-        reason: String,
-        in transaction: inout Postgres.Transaction
-    ) throws -> Int {
+    /// Answers a discard that cannot be with 409.
+    private static func refusing<Value>(_ discard: () throws -> Value) throws -> Value {
         do {
-            return try DeadLetters.discard(meant, reason: reason, in: &transaction)
+            return try discard()
         } catch let open as DeadLetters.OpenBookings {
             throw APIError(.conflict, "\(open)")
         }

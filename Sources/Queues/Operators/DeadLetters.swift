@@ -16,14 +16,14 @@ package enum DeadLetters {
         return try transaction.query(requeue, Array(bindings)).affected
     }
 
-    /// Letters that cannot be discarded: without them nothing would ever end the parked bookings they are about.
+    /// Letters that cannot be discarded: without them nothing would ever end the bookings they are about.
     package struct OpenBookings: Error, CustomStringConvertible {
         package let count: Int
 
         package var description: String {
             """
             \(count) of them are about bookings that are not over, and without their letters nothing would end these: requeue \
-            them, or cancel or hold the order, which ends a parked booking and its letter. Nothing was discarded.
+            them. An order that is cancelled or held ends its parked booking and the letter with it. Nothing was discarded.
             """
         }
     }
@@ -125,9 +125,10 @@ package enum DeadLetters {
         """
         SELECT count(*)
         FROM jobs AS j
-        JOIN bookings AS b ON b.order_id = j.order_id AND b.state NOT IN ('cancelled', 'returned', 'rejected')
-            AND j.key = concat('book:', b.order_id, ':', b.attempt)
-        WHERE j.state = 'dead' AND (cardinality($1::bigint[]) = 0 OR j.id = ANY ($1)) AND ($2::text IS NULL OR j.queue = $2)
+        JOIN bookings AS b ON b.order_id = j.order_id AND j.key = concat(
+            CASE b.state WHEN 'cancel_requested' THEN 'cancel:' WHEN 'return_requested' THEN 'return:' ELSE 'book:' END,
+            b.order_id, ':', b.attempt)
+        WHERE b.state NOT IN ('cancelled', 'returned', 'rejected') AND j.state = 'dead' AND (cardinality($1::bigint[]) = 0 OR j.id = ANY ($1)) AND ($2::text IS NULL OR j.queue = $2)
             AND ($3::uuid IS NULL OR j.order_id = $3) AND ($4::text IS NULL OR j.shop = $4)
             AND ($5::text IS NULL OR position($5 IN j.last_error) > 0)
         """

@@ -107,8 +107,8 @@ extension DeadLettersCommand {
         static let configuration = CommandConfiguration(
             abstract: "Ends dead letters for good: what they wanted does not happen, and their orders' next jobs go on.",
             discussion: """
-                The letters of parked bookings are refused, and all that were named with them: requeue those, or cancel or hold \
-                their order.
+                The letters of bookings that are not over, and of cancellations and returns that are still wanted, are refused, \
+                and all that were named with them: requeue those, or cancel or hold the order of a parked booking.
                 """
         )
 
