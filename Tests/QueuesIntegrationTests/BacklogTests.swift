@@ -73,6 +73,32 @@ import Testing
         }
     }
 
+    @Test func `what waits behind dead letters costs a claim nothing once it is set aside`() async throws {
+        try await JobBench.with { bench in
+            var database = bench.system.database
+            database.serverSettings = PlannerSettings.byKey
+            let connection = try await PostgresConnection.connect(database, logger: bench.system.logger)
+            for _ in 1...10 { #expect(try await Self.claim(16, on: connection).isEmpty) }
+            try await bench.system.execute(
+                """
+                \(Self.insert)
+                UPDATE jobs SET state = 'dead' WHERE right(key, 1) IN ('0', '2', '4', '6', '8') AND shop = 'big.example';
+                ANALYZE jobs;
+                """
+            )
+            var aside = 0
+            while case let count = try await JobTable.setAside(.bookings, on: connection), count > 0 { aside += count }
+            #expect(aside == 49_995)
+            let before = try await Work(on: connection)
+            #expect(try await Self.claim(16, on: connection).map(\.shop) == Array(repeating: "small.example", count: 5))
+            let after = try await Work(on: connection)
+            await connection.close()
+            #expect(after.scans == before.scans, "no scan of the whole table")
+            #expect(after.rows - before.rows <= 500, "\(after.rows - before.rows) rows were read")
+            #expect(after.blocks - before.blocks <= 1_500, "\(after.blocks - before.blocks) blocks were read")
+        }
+    }
+
     @Test func `a shop that has nothing due costs a look one step, however much it has later`() async throws {
         let shops: Int64 = 1_000
         try await JobBench.with { bench in

@@ -61,12 +61,16 @@ struct JobBench {
         return try await system.pool.withConnection { try JobTable.finish([finish], on: $0) }
     }
 
-    func stepBackBlocked(_ queue: Queue = .bookings) async throws -> [JobTable.Blocked] {
-        try await system.pool.withConnection { try JobTable.stepBackBlocked(queue, on: $0) }
+    func setAside(_ queue: Queue = .bookings) async throws -> Int {
+        try await system.pool.withConnection { try JobTable.setAside(queue, on: $0) }
     }
 
-    func endStale(_ blocked: [JobTable.Blocked]) async throws -> Int {
-        try await system.pool.withConnection { try JobTable.endStale(blocked, on: $0) }
+    func blockingLetters(behind last: Int64 = 0) async throws -> JobTable.BlockingLetters {
+        try await system.pool.withConnection { try JobTable.blockingLetters(.bookings, behind: last, on: $0) }
+    }
+
+    func endStale(_ letters: [ClaimedJob]) async throws -> Int {
+        try await system.pool.withConnection { try JobTable.endStale(letters, on: $0) }
     }
 
     func lost(_ queue: Queue = .bookings) async throws -> [ClaimedJob] {

@@ -131,30 +131,6 @@ import Testing
             let again = try #require(try await bench.claim().first { $0.key == "book:1" })
             _ = try await bench.finish(again, .dead(reason: "never", answer: nil))
             #expect(try await bench.claim().isEmpty)
-            #expect(try await bench.stepBackBlocked().map(\.letter.key) == ["book:1"])
-            #expect(try await bench.stepBackBlocked().isEmpty)
-            let removed = try await bench.system.pool.transaction {
-                try DeadLetters.discard(JobView.Filter(queue: .bookings), reason: "test", in: &$0)
-            }
-            #expect(removed == 1)
-            try await bench.passTime()
-            #expect(try await bench.claim().contains { $0.key == "book:2" })
-        }
-    }
-
-    @Test func `a dead letter that nobody wants any more ends, and what waited behind it is due at once`() async throws {
-        try await JobBench.with { bench in
-            try await bench.insert(JobBench.job("book:1"), JobBench.job("book:2"), JobBench.job("late", delay: .seconds(60)))
-            let first = try #require(try await bench.claim().first)
-            _ = try await bench.finish(first, .dead(reason: "no", answer: [65]))
-            let blocked = try await bench.stepBackBlocked()
-            #expect(blocked.map(\.letter.key) == ["book:1"])
-            #expect(try await bench.claim().isEmpty)
-            #expect(try await bench.endStale(blocked) == 1)
-            #expect(try await bench.endStale(blocked) == 0)
-            #expect(try await bench.claim().map(\.key) == ["book:2"])
-            let filed = "SELECT key || ' ' || outcome || ' ' || last_error || convert_from(answer, 'UTF8') FROM finished_jobs"
-            #expect(try await bench.system.texts(filed) == ["book:1 cancelled noA"])
         }
     }
 
@@ -237,20 +213,6 @@ import Testing
             #expect(forgotten == 2)
             #expect(try await bench.system.texts("SELECT key FROM finished_jobs") == ["book:3"])
             #expect(try await bench.system.texts("SELECT key FROM job_keys ORDER BY key") == ["book:2", "book:3"])
-        }
-    }
-
-    @Test func `a dead letter that was requeued meanwhile does not end`() async throws {
-        try await JobBench.with { bench in
-            try await bench.insert(JobBench.job("book:1"), JobBench.job("book:2"))
-            let first = try #require(try await bench.claim().first)
-            _ = try await bench.finish(first, .dead(reason: "no", answer: nil))
-            let blocked = try await bench.stepBackBlocked()
-            _ = try await bench.system.pool.transaction {
-                try DeadLetters.requeue(JobView.Filter(queue: .bookings), ratePerSecond: 100, in: &$0)
-            }
-            #expect(try await bench.endStale(blocked) == 0)
-            #expect(try await bench.claim().map(\.key) == ["book:1"])
         }
     }
 

@@ -6,7 +6,7 @@ import Queues
 enum JobList {
     /// What jobs are in, as a person asks for them.
     enum State: String, CaseIterable, Sendable {
-        case ready, scheduled, running, dead
+        case ready, scheduled, running, blocked, dead
         case done, cancelled, discarded
     }
 
@@ -38,6 +38,7 @@ enum JobList {
         let statement =
             switch state {
             case .ready, .scheduled, .running: selectLive
+            case .blocked: selectBlocked
             case .dead: selectDead
             case .done, .cancelled, .discarded: selectEnded
             }
@@ -49,22 +50,34 @@ enum JobList {
     }
 
     /// Run by a queue's page. Reads the live jobs of one queue; served by `jobs_claim_index`.
-    private static let selectLive = Statement(
+    private static let selectLive = live(
         "job_list_live",
         """
-        SELECT id, queue, key, order_id, shop, state, attempt, max_attempts, worker, last_error, input, last_answer, created_at,
-            run_at, NULL::timestamptz
-        FROM jobs
-        WHERE queue = $1 AND state <> 'dead'
+        state IN ('ready', 'running')
             AND CASE $2
                 WHEN 'ready' THEN state = 'ready' AND run_at <= now()
                 WHEN 'scheduled' THEN state = 'ready' AND run_at > now()
                 ELSE state = $2 END
-            AND ($3::timestamptz IS NULL OR (run_at, id) > ($3, $4::bigint))
-        ORDER BY run_at, id
-        LIMIT $5
         """
     )
+
+    /// Run by a queue's page. Reads and sorts the blocked jobs of one queue; served by `jobs_blocked_index`.
+    private static let selectBlocked = live("job_list_blocked", "state = 'blocked' AND state = $2")
+
+    private static func live(_ name: String, _ condition: String) -> Statement {
+        Statement(
+            name,
+            """
+            SELECT id, queue, key, order_id, shop, state, attempt, max_attempts, worker, last_error, input, last_answer, created_at,
+                run_at, NULL::timestamptz
+            FROM jobs
+            WHERE queue = $1 AND \(condition)
+                AND ($3::timestamptz IS NULL OR (run_at, id) > ($3, $4::bigint))
+            ORDER BY run_at, id
+            LIMIT $5
+            """
+        )
+    }
 
     /// Run by a queue's page. Reads and sorts the dead jobs of one queue; served by `jobs_dead_index`.
     private static let selectDead = Statement(

@@ -24,6 +24,7 @@ struct QueueOverview: Sendable {
         writer.member("ready", Int64(report.ready))
         writer.member("scheduled", Int64(report.scheduled))
         writer.member("running", Int64(report.running))
+        writer.member("blocked", Int64(report.blocked))
         writer.member("dead", Int64(report.dead))
         writer.member("beyondLease", Int64(report.overdue))
         writer.nullable("oldestDueMs", report.oldestDue.map(\.wholeMilliseconds))

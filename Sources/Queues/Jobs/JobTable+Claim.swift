@@ -89,7 +89,7 @@ extension JobTable {
         """
         WITH RECURSIVE firsts (shop, run_at) AS (
             (SELECT j.shop, j.run_at FROM jobs AS j
-                WHERE j.queue = $1 AND j.state <> 'dead' AND j.shop > $2
+                WHERE j.queue = $1 AND j.state IN ('ready', 'running') AND j.shop > $2
                     AND NOT EXISTS (SELECT FROM queue_states AS q WHERE q.queue = $1 AND q.paused_at IS NOT NULL)
                 ORDER BY j.shop, j.run_at LIMIT 1)
             UNION ALL
@@ -97,7 +97,7 @@ extension JobTable {
             FROM firsts AS f
             CROSS JOIN LATERAL (
                 SELECT j.shop, j.run_at FROM jobs AS j
-                WHERE j.queue = $1 AND j.state <> 'dead' AND j.shop > f.shop
+                WHERE j.queue = $1 AND j.state IN ('ready', 'running') AND j.shop > f.shop
                 ORDER BY j.shop, j.run_at LIMIT 1
             ) AS n
             WHERE $3 = '' OR f.shop < $3
@@ -109,7 +109,7 @@ extension JobTable {
         CROSS JOIN LATERAL (
             SELECT count(*) AS due FROM (
                 SELECT FROM jobs AS j
-                WHERE j.queue = $1 AND j.shop = p.shop AND j.state <> 'dead' AND j.run_at <= now()
+                WHERE j.queue = $1 AND j.shop = p.shop AND j.state IN ('ready', 'running') AND j.run_at <= now()
                     AND (j.state = 'ready' OR j.attempt < j.max_attempts)
                     AND NOT EXISTS (
                         SELECT FROM jobs AS e WHERE e.order_id = j.order_id AND e.queue = j.queue AND e.id < j.id
@@ -120,7 +120,7 @@ extension JobTable {
         ) AS d
         CROSS JOIN LATERAL (
             SELECT min(j.run_at) AS run_at FROM jobs AS j
-            WHERE j.queue = $1 AND j.shop = p.shop AND j.state <> 'dead' AND j.run_at > now()
+            WHERE j.queue = $1 AND j.shop = p.shop AND j.state IN ('ready', 'running') AND j.run_at > now()
         ) AS n
         UNION ALL
         SELECT NULL, NULL, (extract(epoch FROM min(f.run_at) - now()) * 1000000)::bigint
@@ -138,7 +138,7 @@ extension JobTable {
             FROM unnest($2::text[], $3::bigint[]) AS t (shop, quota)
             CROSS JOIN LATERAL (
                 SELECT j.order_id, j.id, j.run_at FROM jobs AS j
-                WHERE j.queue = $1 AND j.shop = t.shop AND j.state <> 'dead' AND j.run_at <= now()
+                WHERE j.queue = $1 AND j.shop = t.shop AND j.state IN ('ready', 'running') AND j.run_at <= now()
                     AND (j.state = 'ready' OR j.attempt < j.max_attempts)
                     AND NOT EXISTS (
                         SELECT FROM jobs AS e WHERE e.order_id = j.order_id AND e.queue = j.queue AND e.id < j.id

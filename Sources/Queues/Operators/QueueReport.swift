@@ -10,6 +10,8 @@ package struct QueueReport: Sendable, Equatable {
     /// Those of them that stand outside of the sequence of their order: checks for late labels, behind which nothing waits.
     package var checks = 0
     package var running = 0
+    /// Set aside behind a dead letter of their order.
+    package var blocked = 0
     package var dead = 0
     /// Running for longer than their lease.
     package var overdue = 0
@@ -24,7 +26,7 @@ package struct QueueReport: Sendable, Equatable {
         self.queue = queue
     }
 
-    /// Jobs that are neither done nor dead, without checks that are not due yet.
+    /// Jobs that are neither done nor dead nor blocked, without checks that are not due yet.
     package var left: Int { ready + scheduled - checks + running }
 
     /// One report a queue, in the order of `Queue.allCases`.
@@ -41,6 +43,7 @@ package struct QueueReport: Sendable, Equatable {
             reports[queue]?.overdue = try row.decode(5)
             reports[queue]?.oldestDue = try row.decodeIfPresent(6, as: Int64.self).map { .milliseconds($0) }
             reports[queue]?.checks = try row.decode(7)
+            reports[queue]?.blocked = try row.decode(8)
         }
         for row in results[1] {
             guard let queue = Queue(rawValue: try row.decode(0)) else { continue }
@@ -55,8 +58,8 @@ package struct QueueReport: Sendable, Equatable {
 
     package static func == (left: QueueReport, right: QueueReport) -> Bool {
         left.queue == right.queue && left.ready == right.ready && left.scheduled == right.scheduled
-            && left.checks == right.checks && left.running == right.running && left.dead == right.dead
-            && left.overdue == right.overdue
+            && left.checks == right.checks && left.running == right.running && left.blocked == right.blocked
+            && left.dead == right.dead && left.overdue == right.overdue
             && left.oldestDue == right.oldestDue && left.finishedLastMinute == right.finishedLastMinute
             && left.pause?.by == right.pause?.by && left.pause?.since == right.pause?.since
     }
@@ -70,7 +73,7 @@ package struct QueueReport: Sendable, Equatable {
             count(*) FILTER (WHERE state = 'running'), count(*) FILTER (WHERE state = 'dead'),
             count(*) FILTER (WHERE state = 'running' AND lease_until < now()),
             (extract(epoch FROM now() - min(run_at) FILTER (WHERE state = 'ready' AND run_at <= now())) * 1000)::bigint,
-            count(*) FILTER (WHERE state = 'ready' AND run_at > now() AND NOT sequenced)
+            count(*) FILTER (WHERE state = 'ready' AND run_at > now() AND NOT sequenced), count(*) FILTER (WHERE state = 'blocked')
         FROM jobs
         GROUP BY queue
         """

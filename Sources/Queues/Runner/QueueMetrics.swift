@@ -25,7 +25,7 @@ struct QueueMetrics: Sendable {
         waited = Metrics.Timer(label: "jobs_schedule_to_start_seconds", dimensions: [label])
         took = Metrics.Timer(label: "jobs_duration_seconds", dimensions: [label])
         turn = Metrics.Timer(label: "jobs_limiter_wait_seconds", dimensions: [label])
-        counts = Dictionary(uniqueKeysWithValues: ["ready", "scheduled", "running", "dead"].map(count))
+        counts = Dictionary(uniqueKeysWithValues: ["ready", "scheduled", "running", "blocked", "dead"].map(count))
         isPaused = Meter(label: "queue_paused", dimensions: [label])
     }
 
@@ -47,6 +47,7 @@ struct QueueMetrics: Sendable {
         counts["ready"]?.set(report.ready)
         counts["scheduled"]?.set(report.scheduled)
         counts["running"]?.set(report.running)
+        counts["blocked"]?.set(report.blocked)
         counts["dead"]?.set(report.dead)
         isPaused.set(report.pause == nil ? 0 : 1)
     }

@@ -72,7 +72,7 @@ extension QueueRunner {
             do {
                 let queue = queue
                 try await buryLost()
-                try await endStale()
+                try await clearTheWay()
                 let report = try await pool.withConnection { connection in
                     try QueueReport.all(on: connection).first { $0.queue == queue }
                 }
@@ -112,17 +112,22 @@ extension QueueRunner {
         }
     }
 
-    /// Ends dead letters that hold up later jobs of their orders and that nobody wants any more.
-    private func endStale() async throws {
+    /// Sets aside what waits behind dead letters, and ends those of them that nobody wants any more.
+    private func clearTheWay() async throws {
         let queue = queue
-        let blocked = try await pool.withConnection { try JobTable.stepBackBlocked(queue, on: $0) }
-        for start in stride(from: 0, to: blocked.count, by: Self.maxAsked) {
-            let part = blocked[start..<min(start + Self.maxAsked, blocked.count)]
-            let letters = Dictionary(part.map { ($0.letter.id, $0.letter) }, uniquingKeysWith: { letter, _ in letter })
-            let stale = try await stale(Array(letters.values))
-            let freed = part.filter { stale.contains($0.letter.id) }
-            guard !freed.isEmpty else { continue }
-            let ended = try await pool.withConnection { try JobTable.endStale(freed, on: $0) }
+        while !isStopping {
+            let count = try await pool.withConnection { try JobTable.setAside(queue, on: $0) }
+            if count < JobTable.maxUpkeep { break }
+        }
+        let last = lastBlocked.withLock { $0 }
+        let blocking = try await pool.withConnection { try JobTable.blockingLetters(queue, behind: last, on: $0) }
+        lastBlocked.withLock { $0 = blocking.last }
+        for start in stride(from: 0, to: blocking.letters.count, by: Self.maxAsked) {
+            let letters = Array(blocking.letters[start..<min(start + Self.maxAsked, blocking.letters.count)])
+            let unwanted = try await stale(letters)
+            let stale = letters.filter { unwanted.contains($0.id) }
+            guard !stale.isEmpty else { continue }
+            let ended = try await pool.withConnection { try JobTable.endStale(stale, on: $0) }
             logger.notice("Dead letters that nobody wants any more were ended.", metadata: ["job.count": "\(ended)"])
             machine.withLock { $0.rang() }
             dispatchBell.ring()

@@ -32,6 +32,8 @@ package final class QueueRunner: Service, Sendable {
     let ledger = TurnLedger()
     let rests = Rests()
     let cursor = Mutex("")
+    /// Up to which of the jobs that were set aside the letters before them were asked about.
+    let lastBlocked = Mutex<Int64>(0)
     let machine: Mutex<DispatchStateMachine>
     let ended = Mutex<[JobTable.Finish]>([])
     let (dispatchBell, finishBell, roomBell, upkeepBell) = (Wakeup(), Wakeup(), Wakeup(), Wakeup())

@@ -10,8 +10,8 @@ struct QueuesCommand: AsyncParsableCommand {
         abstract: "Shows every queue: what waits, runs and died, since when, how fast, and whether it is paused.",
         discussion: """
             With --wait it first waits until nothing is left to do, for two seconds on end: an answer to one job is often the \
-            reason for another. It exits with 1 when the time is not enough; dead letters, and later checks for a label of a \
-            booking that was given up, are not waited for.
+            reason for another. It exits with 1 when the time is not enough; dead letters, what is blocked behind them, and later \
+            checks for a label of a booking that was given up, are not waited for.
             """
     )
 
@@ -38,7 +38,7 @@ struct QueuesCommand: AsyncParsableCommand {
         if json {
             Terminal.showJSONArray(reports) { Self.write($1, to: &$0) }
         } else {
-            let heading = ["QUEUE", "READY", "LATER", "RUNNING", "DEAD", "OLDEST", "PER MINUTE", "STATE"]
+            let heading = ["QUEUE", "READY", "LATER", "RUNNING", "BLOCKED", "DEAD", "OLDEST", "PER MINUTE", "STATE"]
             Terminal.show(Terminal.table([heading] + reports.map(Self.cells)))
         }
         let left = reports.map(\.left).reduce(0, +)
@@ -71,8 +71,9 @@ struct QueuesCommand: AsyncParsableCommand {
         var state = report.pause.map { "paused by \($0.by) \(Terminal.age($0.since)) ago" } ?? "running"
         if report.overdue > 0 { state += ", \(report.overdue) beyond their lease" }
         return [
-            report.queue.rawValue, String(report.ready), String(report.scheduled), String(report.running), String(report.dead),
-            report.oldestDue.map(Terminal.age) ?? "–", String(report.finishedLastMinute), state,
+            report.queue.rawValue, String(report.ready), String(report.scheduled), String(report.running),
+            String(report.blocked), String(report.dead), report.oldestDue.map(Terminal.age) ?? "–",
+            String(report.finishedLastMinute), state,
         ]
     }
 
@@ -82,6 +83,7 @@ struct QueuesCommand: AsyncParsableCommand {
         writer.member("ready", Int64(report.ready))
         writer.member("scheduled", Int64(report.scheduled))
         writer.member("running", Int64(report.running))
+        writer.member("blocked", Int64(report.blocked))
         writer.member("dead", Int64(report.dead))
         writer.member("beyondLease", Int64(report.overdue))
         writer.member("oldestDueMilliseconds", report.oldestDue.map { $0 / .milliseconds(1) }.map { Int64($0) })

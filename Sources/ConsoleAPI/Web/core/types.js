@@ -134,6 +134,7 @@
  * @property {number} ready
  * @property {number} scheduled
  * @property {number} running
+ * @property {number} blocked
  * @property {number} dead
  * @property {number} beyondLease
  * @property {number | null} oldestDueMs
