@@ -2,9 +2,9 @@ package import ServiceRuntime
 
 /// Settings of one queue.
 ///
-/// Keys: `QUEUE_DEFAULT_ATTEMPTS`, `QUEUE_DEFAULT_BACKOFF_MS`, `QUEUE_DEFAULT_BACKOFF_TYPE`, `JOB_RETENTION_DAYS`, and for every
-/// queue, under its name in capitals, `…_ATTEMPTS`, `…_BACKOFF_MS`, `…_BACKOFF_TYPE`, `…_CONCURRENCY`, `…_DEADLINE_MS`, and
-/// those of ``RateLimit``.
+/// Keys: `QUEUE_DEFAULT_ATTEMPTS`, `QUEUE_DEFAULT_BACKOFF_MS`, `QUEUE_DEFAULT_BACKOFF_TYPE`, `QUEUE_OUTAGE_PATIENCE_MS`,
+/// `JOB_RETENTION_DAYS`, and for every queue, under its name in capitals, `…_ATTEMPTS`, `…_BACKOFF_MS`, `…_BACKOFF_TYPE`,
+/// `…_CONCURRENCY`, `…_DEADLINE_MS`, and those of ``RateLimit``.
 package struct QueueConfiguration: Sendable, Equatable {
     /// Attempts that a job has before it is a dead letter.
     package var attempts: Int32
@@ -15,6 +15,8 @@ package struct QueueConfiguration: Sendable, Equatable {
     package var deadline: Duration
     /// Nil for a queue without a limit.
     package var rate: RateLimit?
+    /// How long a job waits for a party that answers nobody, without using up attempts.
+    package var outagePatience: Duration
     /// How long a job that has ended is remembered at least, with its key: it goes with its month.
     package var retention: Duration
 
@@ -27,6 +29,7 @@ package struct QueueConfiguration: Sendable, Equatable {
         concurrency: Int = 16,
         deadline: Duration = .seconds(10),
         rate: RateLimit? = nil,
+        outagePatience: Duration = .seconds(900),
         retention: Duration = .seconds(90 * 86_400)
     ) {
         self.attempts = attempts
@@ -34,6 +37,7 @@ package struct QueueConfiguration: Sendable, Equatable {
         self.concurrency = concurrency
         self.deadline = deadline
         self.rate = rate
+        self.outagePatience = outagePatience
         self.retention = retention
     }
 
@@ -91,6 +95,7 @@ package struct QueueConfiguration: Sendable, Equatable {
             "How long one attempt may take; a job whose worker died is claimed by another 3 s after that at the latest."
         )
         rate = RateLimit(queue, settings: &settings)
+        outagePatience = common.outagePatience
         retention = .seconds(common.retentionDays * 86_400)
     }
 
@@ -99,6 +104,7 @@ package struct QueueConfiguration: Sendable, Equatable {
         var attempts: Int
         var backoffMilliseconds: Int
         var backoffKind: Backoff.Kind
+        var outagePatience: Duration
         var retentionDays: Int
 
         init(settings: inout SettingsReader) {
@@ -120,6 +126,12 @@ package struct QueueConfiguration: Sendable, Equatable {
                 "QUEUE_DEFAULT_BACKOFF_TYPE",
                 default: Backoff.Kind.exponential,
                 "Whether that wait stays or doubles with every attempt."
+            )
+            outagePatience = settings.duration(
+                milliseconds: "QUEUE_OUTAGE_PATIENCE_MS",
+                default: 900_000,
+                in: 1_000...86_400_000,
+                "How long a job waits, without using up attempts, for a destination that answers nobody; then it is a dead letter."
             )
             retentionDays = settings.int(
                 "JOB_RETENTION_DAYS",

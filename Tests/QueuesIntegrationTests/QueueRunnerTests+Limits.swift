@@ -132,7 +132,8 @@ extension QueueRunnerTests {
     }
 
     @Test(arguments: [
-        JobOutcome.throttled(reason: "429", after: .milliseconds(700)), .outage(reason: "no route", after: .milliseconds(700)),
+        JobOutcome.throttled(reason: "429", after: .milliseconds(700)),
+        .outage(reason: "no route", after: .milliseconds(700), silence: .seconds(1)),
     ])
     func `a courier that wants fewer calls, or cannot be reached, is left alone without a limit too`(
         refusal: JobOutcome
@@ -162,6 +163,27 @@ extension QueueRunnerTests {
             let all = starts.withLock { $0 }
             #expect(all.count == 4)
             #expect(all[0].duration(to: all[1]) >= .milliseconds(700))
+        }
+    }
+
+    @Test func `when nobody has been answered for too long all that waited become dead letters, however many wait`() async throws
+    {
+        try await JobBench.with { bench in
+            let recorder = Recorder { _ in .outage(reason: "no route", after: .seconds(30), silence: .seconds(3_600)) }
+            var configuration = Self.patient
+            configuration.outagePatience = .seconds(60)
+            try await bench.insert((1...200).map { JobBench.job("old:\($0)", order: $0) })
+            try await bench.system.execute("UPDATE jobs SET due_at = now() - interval '2 minutes'")
+            try await bench.insert(JobBench.job("young", order: 201))
+            try await Self.withRunners(2, bench, configuration: configuration, handler: recorder) { _ in
+                while try await bench.system.count("SELECT count(*) FROM jobs WHERE state = 'dead'") < 200 {
+                    try await Moment.pass()
+                }
+            }
+            #expect(recorder.keys.filter { $0.hasPrefix("old") }.count == 200)
+            #expect(try await bench.system.texts("SELECT key FROM jobs WHERE state = 'ready'") == ["young"])
+            let reasons = "SELECT DISTINCT last_error FROM jobs WHERE state = 'dead'"
+            #expect(try await bench.system.texts(reasons) == ["no route; no answer for 3600 s"])
         }
     }
 }

@@ -29,7 +29,7 @@ import Testing
     }
 
     @Test func `a job that cannot be given up waits longer each time, and five minutes at most`() async {
-        let attempt = JobAttempt(handler: Deaf(), deadline: .seconds(60), attempts: 3)
+        let attempt = JobAttempt(handler: Deaf(), deadline: .seconds(60), attempts: 3, patience: .seconds(900))
         var waits: [Duration] = []
         for postponed in 0..<12 as Range<Int32> {
             guard case .postpone(_, let wait) = await attempt.run(Self.job(postponed: postponed)) else { continue }
@@ -39,8 +39,44 @@ import Testing
         #expect(waits.count == 12 && waits.last == .seconds(300))
     }
 
+    private struct Unreached: JobHandler {
+        var silence: Duration
+        func run(_ job: ClaimedJob) async throws -> JobOutcome {
+            .outage(reason: "no route", after: .seconds(1), silence: silence)
+        }
+    }
+
+    @Test(arguments: [(899, 5_000), (5_000, 899)]) func `who is out of reach is waited for`(
+        silence: Int,
+        wait: Int
+    ) async {
+        let attempt = JobAttempt(
+            handler: Unreached(silence: .seconds(silence)),
+            deadline: .seconds(60),
+            attempts: 3,
+            patience: .seconds(900)
+        )
+        var job = Self.job()
+        job.dueFor = .seconds(wait)
+        let outage = JobOutcome.outage(reason: "no route", after: .seconds(1), silence: .seconds(silence))
+        #expect(await attempt.run(job) == outage)
+    }
+
+    @Test func `who has answered nobody for longer than patience lasts is not waited for by a job that has waited as long`() async
+    {
+        let attempt = JobAttempt(
+            handler: Unreached(silence: .seconds(903)),
+            deadline: .seconds(60),
+            attempts: 3,
+            patience: .seconds(900)
+        )
+        var job = Self.job()
+        job.dueFor = .seconds(900)
+        #expect(await attempt.run(job) == .dead(reason: "no route; no answer for 903 s", answer: nil))
+    }
+
     @Test func `a job that nobody wants when it is given up is no dead letter`() async {
-        let attempt = JobAttempt(handler: Settled(), deadline: .seconds(60), attempts: 3)
+        let attempt = JobAttempt(handler: Settled(), deadline: .seconds(60), attempts: 3, patience: .seconds(900))
         #expect(await attempt.run(Self.job()) == .unwanted(because: "not now"))
     }
 }

@@ -229,7 +229,7 @@ private final class Sink: JobHandler {
             defer { times.withLock { $0.ends.append(.now) } }
             return await courier.cancel(reference: job.orderID, permit)
         }
-        if case .unreachable(let reason, _) = result { return .retry(reason: reason) }
+        if let failure = result.failure { return .retry(reason: failure) }
         answers.add(1, ordering: .acquiringAndReleasing)
         return .done(answer: nil)
     }

@@ -22,3 +22,7 @@ END
 $$;
 CREATE TRIGGER jobs_unblock_trigger AFTER UPDATE OF state OR DELETE ON jobs
     FOR EACH ROW WHEN (OLD.state = 'dead') EXECUTE FUNCTION unblock_jobs();
+
+-- How long a job has waited: run_at moves on with each wait.
+ALTER TABLE jobs ADD COLUMN due_at timestamptz NOT NULL DEFAULT now();
+COMMENT ON COLUMN jobs.due_at IS 'When it first came due after it was made or requeued.';

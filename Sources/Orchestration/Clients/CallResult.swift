@@ -10,8 +10,10 @@ package enum CallResult<Value: Sendable>: Sendable {
     case throttled(after: Duration)
     /// It may have been done: look before sending it again. `answer` is what came back, if anything did.
     case unknown(String, answer: [UInt8]? = nil)
-    /// Not done, because nothing was sent. `after` is set when the circuit breaker knows when to try again.
-    case unreachable(String, after: Duration? = nil)
+    /// Not done, because nothing could be sent.
+    case unreachable(String)
+    /// Not done, because it is not the moment to send anything; `silence` is how long the destination has not answered anybody.
+    case notNow(String, after: Duration, silence: Duration = .zero)
 
     /// What the transform makes of a success; everything else as it is.
     func flatMap<Other>(_ transform: (Value) -> CallResult<Other>) -> CallResult<Other> {
@@ -21,7 +23,16 @@ package enum CallResult<Value: Sendable>: Sendable {
         case .refused(let status, let body): .refused(status: status, body: body)
         case .throttled(let after): .throttled(after: after)
         case .unknown(let reason, let answer): .unknown(reason, answer: answer)
-        case .unreachable(let reason, let after): .unreachable(reason, after: after)
+        case .unreachable(let reason): .unreachable(reason)
+        case .notNow(let reason, let after, let silence): .notNow(reason, after: after, silence: silence)
+        }
+    }
+
+    /// Why nothing usable was answered; nil when the destination works, whatever it said.
+    package var failure: String? {
+        switch self {
+        case .success, .absent, .refused, .throttled: nil
+        case .unknown(let reason, _), .unreachable(let reason), .notNow(let reason, _, _): reason
         }
     }
 
@@ -34,6 +45,7 @@ package enum CallResult<Value: Sendable>: Sendable {
         case .throttled: "throttled"
         case .unknown: "unknown"
         case .unreachable: "unreachable"
+        case .notNow: "not-now"
         }
     }
 }

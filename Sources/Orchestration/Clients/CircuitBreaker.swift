@@ -16,9 +16,10 @@ final class CircuitBreaker: Sendable {
         machine.withLock { $0.begin(now: .now) }
     }
 
-    func finish(_ ticket: CircuitBreakerStateMachine.Ticket, isAnswered: Bool) {
+    /// - Parameter failure: why there was no usable answer; nil when there was one.
+    func finish(_ ticket: CircuitBreakerStateMachine.Ticket, failure: String?) {
         let condition = machine.withLock { machine in
-            machine.finish(ticket, isAnswered: isAnswered, now: .now)
+            machine.finish(ticket, failure: failure, now: .now)
             return machine.condition
         }
         isOpen.record(condition == .closed ? 0 : 1)

@@ -26,7 +26,17 @@ package struct CircuitBreakerStateMachine: Sendable {
 
     package enum Permission: Sendable, Equatable {
         case go(Ticket)
-        case refuse(after: Duration)
+        case refuse(Refusal)
+    }
+
+    /// Why nothing is sent.
+    package struct Refusal: Sendable, Equatable {
+        /// When to ask again.
+        package var after: Duration
+        /// How long the destination has given no usable answer.
+        package var silence: Duration
+        /// Of the last call that failed.
+        package var failure: String
     }
 
     package enum Condition: String, Sendable {
@@ -40,8 +50,12 @@ package struct CircuitBreakerStateMachine: Sendable {
         case halfOpen(openFor: Duration)
     }
 
+    /// A probe that is under way is soon over.
+    private static let probeWait: Duration = .milliseconds(250)
+
     private let limits: Limits
     private var state = State.closed(failures: 0)
+    private var silence: (since: ContinuousClock.Instant, failure: String)?
     private var period = 0
 
     package init(limits: Limits) {
@@ -62,18 +76,25 @@ package struct CircuitBreakerStateMachine: Sendable {
         case .closed:
             return .go(Ticket(period: period))
         case .open(let until, let openFor):
-            guard now >= until else { return .refuse(after: now.duration(to: until)) }
+            guard now >= until else { return .refuse(refusal(after: now.duration(to: until), now: now)) }
             enter(.halfOpen(openFor: openFor))
             return .go(Ticket(period: period))
         case .halfOpen:
-            return .refuse(after: limits.firstOpen)
+            return .refuse(refusal(after: min(limits.firstOpen, Self.probeWait), now: now))
         }
     }
 
-    /// Tells how the call ended: `isAnswered` when the destination works, whatever it said.
-    package mutating func finish(_ ticket: Ticket, isAnswered: Bool, now: ContinuousClock.Instant) {
+    private func refusal(after wait: Duration, now: ContinuousClock.Instant) -> Refusal {
+        Refusal(after: wait, silence: silence.map { $0.since.duration(to: now) } ?? .zero, failure: silence?.failure ?? "")
+    }
+
+    /// Tells how the call ended.
+    ///
+    /// - Parameter failure: why there was no usable answer; nil when the destination works, whatever it said.
+    package mutating func finish(_ ticket: Ticket, failure: String?, now: ContinuousClock.Instant) {
         guard ticket.period == period else { return }
-        switch (state, isAnswered) {
+        silence = failure.map { (silence?.since ?? now, $0) }
+        switch (state, failure == nil) {
         case (.closed, true):
             state = .closed(failures: 0)
         case (.closed(let failures), false) where failures + 1 < limits.failures:

@@ -64,36 +64,31 @@ package struct OutboundClient: Service {
     private struct LeaseIsOver: Error {}
 
     /// Nothing was sent, and nothing is known of the destination.
-    private static var leaseIsOver: CallResult<[UInt8]> { .unreachable("the lease is over", after: .zero) }
+    private static var leaseIsOver: CallResult<[UInt8]> { .notNow("the lease is over", after: .zero) }
 
     /// The body of a success, or what is known otherwise.
     func send(_ request: OutboundRequest, _ permit: CallPermit = CallPermit()) async -> CallResult<[UInt8]> {
         guard permit.endsBefore.map({ $0 > .now }) ?? true else { return Self.leaseIsOver }
         switch breaker.begin() {
-        case .refuse(let after):
-            return .unreachable("the destination is left alone after too many failures", after: after)
+        case .refuse(let refusal):
+            let reason = "left alone after too many failures, the last: \(refusal.failure)"
+            return .notNow(reason, after: refusal.after, silence: refusal.silence)
         case .go(let ticket):
             let start = ContinuousClock.now
-            let (result, isAnswered) = await exchange(request, permit)
-            breaker.finish(ticket, isAnswered: isAnswered)
+            let result = await exchange(request, permit)
+            breaker.finish(ticket, failure: result.failure)
             metrics.called(request.operation, result, took: start.duration(to: .now))
             return result
         }
     }
 
-    private func exchange(
-        _ request: OutboundRequest,
-        _ permit: CallPermit
-    ) async -> (result: CallResult<[UInt8]>, isAnswered: Bool) {
+    private func exchange(_ request: OutboundRequest, _ permit: CallPermit) async -> CallResult<[UInt8]> {
         do {
-            let answer = try await answer(to: request, permit)
-            let result = answer.result
-            if case .unknown = result { return (result, false) }
-            return (result, true)
+            return try await answer(to: request, permit).result
         } catch is LeaseIsOver {
-            return (Self.leaseIsOver, false)
+            return Self.leaseIsOver
         } catch {
-            return (CallFailure.wasSent(error) ? .unknown("\(error)") : .unreachable("\(error)"), false)
+            return CallFailure.wasSent(error) ? .unknown("\(error)") : .unreachable("\(error)")
         }
     }
 

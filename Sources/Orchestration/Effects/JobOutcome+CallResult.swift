@@ -12,8 +12,9 @@ extension CallResult {
         case .refused(let status, let body): .dead(reason: "\(subject) refused with \(status)", answer: body)
         case .throttled(let after): .throttled(reason: "\(subject) wants fewer calls", after: after)
         case .unknown(let reason, let answer): .retry(reason: "\(subject): \(reason)", answer: answer)
-        case .unreachable(let reason, let after?): .outage(reason: "\(subject): \(reason)", after: after)
-        case .unreachable(let reason, nil): .retry(reason: "\(subject) cannot be reached: \(reason)")
+        case .unreachable(let reason): .retry(reason: "\(subject) cannot be reached: \(reason)")
+        case .notNow(let reason, let after, let silence):
+            .outage(reason: "\(subject): \(reason)", after: after, silence: silence)
         }
     }
 }

@@ -16,6 +16,8 @@ package struct ClaimedJob: Sendable {
     package var waited: Duration
     /// From the moment it was made to its claim.
     package var age: Duration
+    /// From the moment it first came due, after it was made or requeued, to its claim.
+    package var dueFor: Duration
     /// The trace it belongs to.
     package var traceID: UUID?
     /// What its calls go through.
@@ -32,6 +34,7 @@ package struct ClaimedJob: Sendable {
         maxAttempts: Int32,
         waited: Duration = .zero,
         age: Duration = .zero,
+        dueFor: Duration = .zero,
         traceID: UUID? = nil
     ) {
         self.id = id
@@ -44,6 +47,7 @@ package struct ClaimedJob: Sendable {
         self.maxAttempts = maxAttempts
         self.waited = waited
         self.age = age
+        self.dueFor = dueFor
         self.traceID = traceID
         gate = .open
     }

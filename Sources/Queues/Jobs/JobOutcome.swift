@@ -10,8 +10,9 @@ package enum JobOutcome: Sendable, Equatable {
     case postpone(reason: String, after: Duration)
     /// As `postpone`, because the party that is called wants fewer calls: nobody calls it before.
     case throttled(reason: String, after: Duration)
-    /// As `postpone`, because the party that is called is out of this replica's reach: it leaves the party alone until then.
-    case outage(reason: String, after: Duration)
+    /// As `postpone`, because the party that is called is out of this replica's reach, and has been for `silence`: it leaves the party
+    /// alone until then.
+    case outage(reason: String, after: Duration, silence: Duration)
     /// Will never work.
     case dead(reason: String, answer: [UInt8]?)
 

@@ -80,7 +80,7 @@ extension JobTable {
             case .done(let answer): (kind, reason, self.answer) = ("done", nil, answer)
             case .cancelled(let reason): (kind, self.reason, answer) = ("cancelled", reason, nil)
             case .retry(let reason, let answer, _): (kind, self.reason, self.answer) = ("retry", reason, answer)
-            case .postpone(let reason, _), .throttled(let reason, _), .outage(let reason, _):
+            case .postpone(let reason, _), .throttled(let reason, _), .outage(let reason, _, _):
                 (kind, self.reason, answer) = ("postpone", reason, nil)
             case .dead(let reason, let answer): (kind, self.reason, self.answer) = ("dead", reason, answer)
             }

@@ -75,10 +75,11 @@ package enum DeadLetters {
             LIMIT $6
             FOR UPDATE
         ), numbered AS (
-            SELECT order_id, id, row_number() OVER (ORDER BY id) - 1 AS n FROM meant
+            SELECT order_id, id, now() + (row_number() OVER (ORDER BY id) - 1) * $7::bigint * interval '1 microsecond' AS moment
+            FROM meant
         )
         UPDATE jobs AS j SET
-            state = 'ready', max_attempts = NULL, run_at = now() + m.n * $7::bigint * interval '1 microsecond', updated_at = now()
+            state = 'ready', max_attempts = NULL, run_at = m.moment, due_at = m.moment, updated_at = now()
         FROM numbered AS m
         WHERE j.order_id = m.order_id AND j.id = m.id
         """

@@ -8,10 +8,12 @@ struct JobAttempt {
     let deadline: Duration
     /// What a job has of them to begin with; each postponement gives it one more.
     let attempts: Int32
+    /// How long a job waits for a party that answers nobody.
+    let patience: Duration
 
     /// Ends at the deadline, unless the handler ignores its cancellation.
     func run(_ job: ClaimedJob) async -> JobOutcome {
-        let outcome = await attemptInTime(job)
+        let outcome = hopeless(await attemptInTime(job), job)
         guard let reason = outcome.reasonToGiveUp(job) else { return outcome }
         do {
             return try await handler.giveUp(job, because: reason) ? outcome : .unwanted(because: reason)
@@ -24,10 +26,16 @@ struct JobAttempt {
         }
     }
 
+    /// Who has answered nobody for so long is not waited for by jobs that have waited as long: people have to see it.
+    private func hopeless(_ outcome: JobOutcome, _ job: ClaimedJob) -> JobOutcome {
+        guard case .outage(let reason, _, let silence) = outcome, min(silence, job.dueFor) >= patience else { return outcome }
+        return .dead(reason: "\(reason); no answer for \(silence.components.seconds) s", answer: nil)
+    }
+
     private func attempt(_ job: ClaimedJob) async -> JobOutcome {
         do {
             // Nothing begins that another worker may have begun.
-            try job.gate.checkLease()
+            try job.checkLease()
             return try await handler.run(job)
         } catch let closed as StartGate.Closed {
             return .postpone(reason: closed.reason, after: closed.wait)

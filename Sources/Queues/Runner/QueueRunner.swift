@@ -74,7 +74,8 @@ package final class QueueRunner: Service, Sendable {
         attempt = JobAttempt(
             handler: handler,
             deadline: configuration.attemptDeadline,
-            attempts: configuration.attempts
+            attempts: configuration.attempts,
+            patience: configuration.outagePatience
         )
         limiter = configuration.rate.map {
             Limiter(
@@ -160,7 +161,7 @@ package final class QueueRunner: Service, Sendable {
         switch outcome {
         case .done, .cancelled, .dead:
             return .zero
-        case .postpone(_, let after), .outage(_, let after):
+        case .postpone(_, let after), .outage(_, let after, _):
             return min(max(after, .zero), Backoff.longest)
         case .throttled(_, let after):
             return min(max(after, Self.shortestThrottle * (0.5 + jitter() / 2)), Backoff.longest)
@@ -177,7 +178,7 @@ package final class QueueRunner: Service, Sendable {
     private func rest(after outcome: JobOutcome, shop: String) {
         let party = queue.party(shop: shop)
         switch outcome {
-        case .outage(_, let time):
+        case .outage(_, let time, let silence) where silence < configuration.outagePatience:
             rests.begin(party, for: min(time, Backoff.longest))
         case .throttled(_, let time):
             let time = min(time, Backoff.longest)

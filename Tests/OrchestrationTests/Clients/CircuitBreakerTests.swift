@@ -20,9 +20,16 @@ struct CircuitBreakerTests {
 
     private struct Refused: Error {}
 
+    private mutating func refusal(_ milliseconds: Int) throws -> Machine.Refusal {
+        guard case .refuse(let refusal) = machine.begin(now: at(milliseconds)) else { throw NotRefused() }
+        return refusal
+    }
+
+    private struct NotRefused: Error {}
+
     private mutating func call(_ milliseconds: Int, isAnswered: Bool) throws {
         let ticket = try ticket(milliseconds)
-        machine.finish(ticket, isAnswered: isAnswered, now: at(milliseconds))
+        machine.finish(ticket, failure: isAnswered ? nil : "no answer at \(milliseconds)", now: at(milliseconds))
     }
 
     @Test mutating func `stays closed while failures do not follow each other`() throws {
@@ -33,16 +40,25 @@ struct CircuitBreakerTests {
     @Test mutating func `opens at the limit of failures in a row and says how long it will stay so`() throws {
         for time in [0, 0, 0] { try call(time, isAnswered: false) }
         #expect(machine.condition == .open)
-        let permission = machine.begin(now: at(400))
-        #expect(permission == .refuse(after: .milliseconds(600)))
+        #expect(try refusal(400).after == .milliseconds(600))
     }
 
     @Test mutating func `lets one probe through after its time, and nobody beside it`() throws {
         for time in [0, 0, 0] { try call(time, isAnswered: false) }
         _ = try ticket(1_000)
         #expect(machine.condition == .halfOpen)
-        let permission = machine.begin(now: at(1_001))
-        #expect(permission == .refuse(after: .seconds(1)))
+        #expect(try refusal(1_001).after == .milliseconds(250))
+    }
+
+    @Test mutating func `says how long nobody has been answered, and why the last one was not`() throws {
+        try call(0, isAnswered: true)
+        for time in [100, 200, 300, 1_300] { try call(time, isAnswered: false) }
+        let silent = try refusal(1_400)
+        #expect(silent.silence == .milliseconds(1_300))
+        #expect(silent.failure == "no answer at 1300")
+        try call(3_300, isAnswered: true)
+        for _ in 1...3 { try call(4_000, isAnswered: false) }
+        #expect(try refusal(4_001).silence == .milliseconds(1))
     }
 
     @Test mutating func `closes when the probe is answered`() throws {
@@ -55,22 +71,20 @@ struct CircuitBreakerTests {
 
     @Test mutating func `stays open twice as long after each failed probe, up to its limit`() throws {
         for time in [0, 0, 0, 1_000] { try call(time, isAnswered: false) }
-        let permission = machine.begin(now: at(1_000))
-        #expect(permission == .refuse(after: .seconds(2)))
+        #expect(try refusal(1_000).after == .seconds(2))
         try call(3_000, isAnswered: false)
-        let later = machine.begin(now: at(3_000))
-        #expect(later == .refuse(after: .seconds(3)))
+        #expect(try refusal(3_000).after == .seconds(3))
     }
 
     @Test mutating func `does not count calls that began before it opened`() throws {
         let early = try ticket(0)
         for time in [0, 0, 0] { try call(time, isAnswered: false) }
-        machine.finish(early, isAnswered: true, now: at(10))
+        machine.finish(early, failure: nil, now: at(10))
         #expect(machine.condition == .open)
         let probe = try ticket(1_000)
-        machine.finish(early, isAnswered: false, now: at(1_001))
+        machine.finish(early, failure: "too late", now: at(1_001))
         #expect(machine.condition == .halfOpen)
-        machine.finish(probe, isAnswered: true, now: at(1_002))
+        machine.finish(probe, failure: nil, now: at(1_002))
         #expect(machine.condition == .closed)
     }
 }

@@ -123,16 +123,17 @@ struct CourierClientTests {
             let reference = OutsideWorld.shipment().reference
             for _ in 0..<2 {
                 let result = await world.courier.lookUp(reference: reference)
-                guard case .unreachable(_, nil) = result else {
+                guard case .unreachable = result else {
                     Issue.record("\(result)")
                     return
                 }
             }
-            guard case .unreachable(_, let after?) = await world.courier.lookUp(reference: reference) else {
+            guard case .notNow(let reason, let after, _) = await world.courier.lookUp(reference: reference) else {
                 Issue.record("the breaker is not open")
                 return
             }
             #expect(after > .seconds(500))
+            #expect(reason.contains("refused"), "the last failure is named")
         }
     }
 
@@ -142,7 +143,7 @@ struct CourierClientTests {
             let request = OutsideWorld.shipment()
             for _ in 0..<5 { #expect(await world.courier.book(request).outcome == "refused") }
             for _ in 0..<3 { #expect(await world.courier.lookUp(reference: request.reference).outcome == "unknown") }
-            #expect(await world.courier.lookUp(reference: request.reference).outcome == "unreachable")
+            #expect(await world.courier.lookUp(reference: request.reference).outcome == "not-now")
         }
     }
 

@@ -7,7 +7,7 @@ import Testing
 /// A call of a job whose lease is over is not made, and says nothing about its destination.
 @Suite(.timeLimit(.minutes(5))) struct LeaseTests {
     private static let overdue = CallPermit(attempt: 1, endsBefore: .now)
-    private static let isOver = CallResult<Orchestration.Shipment>.unreachable("the lease is over", after: .zero)
+    private static let isOver = CallResult<Orchestration.Shipment>.notNow("the lease is over", after: .zero)
 
     @Test func `it counts as no failure of the destination`() async throws {
         try await OutsideWorld.with(settings: ["BREAKER_FAILURES": "1"]) { world in
@@ -27,7 +27,7 @@ import Testing
                 await world.courier.lookUp(reference: reference, permit)
             }
             #expect(await lookUp().outcome == "unknown")
-            #expect(await lookUp().outcome == "unreachable")
+            #expect(await lookUp().outcome == "not-now")
             // While it is open, and when a probe is due: whoever is late takes it from nobody.
             repeat { #expect(await lookUp(Self.overdue) == Self.isOver) } while await lookUp() != .absent
             #expect(world.sandbox.report().calls["look-up"]?.values.reduce(0, +) == 2)
