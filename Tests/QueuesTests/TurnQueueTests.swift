@@ -223,6 +223,27 @@ import Testing
         #expect(again.returned.map(\.used) == [0, 0])
     }
 
+    @Test func `a limit that has forgotten that it is closed is told again until it may open`() throws {
+        var queue = Self.queue()
+        let end = Self.start + .seconds(9)
+        queue.close(until: end)
+        let told = try Self.asked(queue.ask(now: Self.start))
+        #expect(told.closing == end)
+        _ = queue.answered(Self.grant(wait: .seconds(9)), now: Self.start)
+        // Nobody asks meanwhile, and still Redis is looked after before a new state opens.
+        let check = try #require(queue.due(now: Self.start))
+        #expect(check == Self.start + .milliseconds(250) && !queue.isIdle)
+        let look = try Self.asked(queue.ask(now: check))
+        #expect(look.closing == nil)
+        _ = queue.answered(Self.grant(wait: .seconds(1), state: "two"), now: check)
+        let again = try Self.asked(queue.ask(now: check))
+        #expect(again.closing == end)
+        _ = queue.answered(Self.grant(wait: .seconds(8), state: "two"), now: check)
+        _ = try Self.asked(queue.ask(now: end))
+        _ = queue.answered(Self.grant(state: "two"), now: end)
+        #expect(queue.isIdle && queue.due(now: end) == nil)
+    }
+
     @Test func `whoever waits when a limit is closed gets none of the turns that are under way`() throws {
         var queue = Self.queue()
         queue.wait(1, until: Self.start + .seconds(60))

@@ -63,6 +63,8 @@ struct TurnQueue: Sendable {
     private var held: [String] = []
     /// Until when nothing may start, as long as Redis has not been told.
     private var closing: Instant?
+    /// The same once Redis has been told: it may forget.
+    private var closed: Instant?
     private var state: String?
     private var hasNews = false
     /// What the question that is under way is for.
@@ -83,7 +85,7 @@ struct TurnQueue: Sendable {
     }
 
     /// Whether there is nothing to remember.
-    var isIdle: Bool { waiting.isEmpty && live.isEmpty && !hasToTell && spare == 0 && asked == nil }
+    var isIdle: Bool { waiting.isEmpty && live.isEmpty && !hasToTell && closed == nil && spare == 0 && asked == nil }
 
     private var hasToTell: Bool { !returned.isEmpty || !held.isEmpty || closing != nil }
 
@@ -95,7 +97,7 @@ struct TurnQueue: Sendable {
         func consider(_ instant: Instant) { due = min(due ?? instant, instant) }
         if !waiting.isEmpty { consider(nextLook) }
         if hasToTell { consider(nextTell) }
-        if !live.isEmpty { consider(nextCheck) }
+        if !live.isEmpty || closed != nil { consider(nextCheck) }
         if let stock, live[stock.name]?.running == 0 { consider(stock.useBy) }
         return due.map { max($0, restsUntil) }
     }
@@ -150,7 +152,7 @@ struct TurnQueue: Sendable {
     /// Nobody will ask any more.
     mutating func finish() {
         emptyStock()
-        spare = 0
+        (spare, closed) = (0, nil)
         hasNews = hasToTell
     }
 
@@ -158,8 +160,12 @@ struct TurnQueue: Sendable {
     mutating func ask(now: Instant) -> Question? {
         guard let due = due(now: now), due <= now else { return nil }
         if let stock, stock.useBy <= now { emptyStock() }
+        if let end = closed, end <= now { closed = nil }
         asked = (waiting.count, spare)
-        defer { (returned, held, closing, hasNews, spare) = ([], [], nil, false, 0) }
+        defer {
+            closed = [closed, closing].compactMap(\.self).max()
+            (returned, held, closing, hasNews, spare) = ([], [], nil, false, 0)
+        }
         let held = held.compactMap { live[$0] }.map { entry in
             var bundle = entry.bundle
             bundle.count = entry.used
@@ -178,7 +184,8 @@ struct TurnQueue: Sendable {
         if let state, state != grant.state {
             emptyStock()
             held = Array(live.keys)
-            hasNews = hasNews || !held.isEmpty
+            closing = [closed, closing].compactMap(\.self).max()
+            hasNews = hasNews || hasToTell
         }
         state = grant.state
         nextCheck = now + checkInterval
@@ -220,7 +227,7 @@ struct TurnQueue: Sendable {
 
     /// Turns that nobody can be told of any more count for long enough by themselves.
     mutating func forget() {
-        (returned, held, live, stock, closing) = ([], [], [:], nil, nil)
+        (returned, held, live, stock, closing, closed) = ([], [], [:], nil, nil, nil)
     }
 
     private mutating func emptyStock() {
