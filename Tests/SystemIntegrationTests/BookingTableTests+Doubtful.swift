@@ -175,25 +175,34 @@ extension BookingTableTests {
         }
     }
 
-    /// Nothing else would lead to another try once the order wants its parcel again.
-    @Test func `the letter of a refusal stays when it is requeued while the order does not want it`() async throws {
-        try await Self.with(1, faults: ["book/422"]) { system, client, world in
+    /// How a person has another try at the same address, whatever the courier holds against the reference.
+    @Test(arguments: ["book/422", "book/accept-then-says-cancelled"], replicas)
+    func `an order that was refused is booked anew when it is released from a hold, and its letter ends`(
+        fault: String,
+        replicas: Int
+    ) async throws {
+        try await Self.with(replicas, faults: [fault]) { system, client, world in
+            func hold(_ word: String) async throws {
+                let body = #"{"fulfillment_order":{"id":7,"order_id":1},"fulfillment_hold":{"id":"h"}}"#
+                #expect(try await client.shopify(body, topic: "fulfillment_holds/\(word)").status == 200)
+            }
             _ = try await client.send(TestOrder())
-            while try await system.count(Self.letters) == 0 { try await Moment.pass() }
-            _ = try await client.send(TestOrder().with { $0.isCancelled = true })
-            while try await system.count("SELECT count(*) FROM orders WHERE cancelled_at IS NOT NULL") == 0 {
-                try await Moment.pass()
-            }
-            try await Self.requeue(system)
-            let kept = "\(Self.letters) AND last_error = 'refused before, and not wanted at the moment'"
-            while try await system.count(kept) == 0 { try await Moment.pass() }
+            _ = try await Self.letter(system)
             #expect(try await system.bookingStates() == ["1 rejected"])
-            #expect(world.calls("book") == 1)
-            // Its booking is over: whoever wants no more of it may say so.
-            let discarded = try await system.pool.transaction {
-                try DeadLetters.discard(JobView.Filter(queue: .bookings), reason: "test", in: &$0)
-            }
-            #expect(discarded == 1)
+            world.sandbox.replaceFaults([])
+            try await hold("added")
+            while try await system.bookingStates() != ["1 cancelled"] { try await Moment.pass() }
+            #expect(try await system.count(Self.letters) == 0)
+            #expect(try await system.texts("SELECT flags::text FROM orders") == ["{}"])
+            // Whatever the courier has said of it: a label that it has all the same is found and taken back.
+            try await system.drained()
+            #expect(world.sandbox.report().activeLabels == 0)
+            try await hold("released")
+            while try await system.bookingStates() != ["1 cancelled", "2 booked"] { try await Moment.pass() }
+            try await system.drained()
+            #expect(world.sandbox.report().activeLabels == 1)
+            #expect(world.complaints == [])
+            #expect(try await system.brokenPromises() == [])
         }
     }
 }

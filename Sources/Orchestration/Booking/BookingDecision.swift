@@ -26,11 +26,14 @@ struct BookingDecision {
         self.bookings = bookings
         let steps = BookingPlan.decide(situation, bookings: bookings)
         guard !steps.isEmpty else { return }
-        let parked = Set(bookings.lazy.filter { $0.state == .parked }.map(\.attempt))
+        let letters = Set(bookings.lazy.filter(Self.mayHaveLetter).map(\.attempt))
         self.bookings = BookingPlan.bookings(bookings, after: steps)
         for step in steps { write(step) }
-        settled = changed.filter { parked.contains($0.attempt) && $0.state != .parked }
+        settled = changed.filter { letters.contains($0.attempt) && !Self.mayHaveLetter($0) }
     }
+
+    /// Whether the command of an attempt may be a dead letter that a person is to look at.
+    private static func mayHaveLetter(_ booking: Booking) -> Bool { booking.state == .parked || booking.state == .rejected }
 
     /// Ends the dead letters of settled attempts, also those that are not written yet.
     static func endLetters(of settled: [Booking]) -> [(Statement, [Binding])] {

@@ -68,7 +68,6 @@ struct BookingDesk {
             booking: booking,
             effect: effect,
             mayBeTaken: booking.map { BookingPlan.mayBeTaken($0, situation, among: bookings) } ?? false,
-            isLastRefusal: booking.map { BookingPlan.isLastRefusal($0, among: bookings) } ?? false,
             isNotificationWanted: isWanted
         )
     }

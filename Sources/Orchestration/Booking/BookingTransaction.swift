@@ -54,8 +54,6 @@ package struct BookingAnswer: Sendable {
     package var effect: BookingEffect?
     /// Whether there is anything to do for whoever takes the command of the attempt.
     package var mayBeTaken: Bool
-    /// Whether the attempt was refused and is still the order's last: nothing but its letter leads to another try at the same address.
-    package var isLastRefusal: Bool
     /// Whether the shop should be told what the report asks about.
     package var isNotificationWanted: Bool
 }

@@ -19,10 +19,7 @@ package struct BookingHandler: JobHandler {
             return .dead(reason: "the input is not a command", answer: nil)
         }
         let taken = BookingReport(order: OrderID(job.orderID), attempt: input.attempt, event: .taken, job: job)
-        let report = try await records.report(taken)
-        guard let answer = report, let booking = answer.booking, let effect = answer.effect else {
-            // Held, say, or not paid yet: the letter of a refusal is the only way to another try, and stays.
-            if report?.isLastRefusal == true { return .dead(reason: "refused before, and not wanted at the moment", answer: nil) }
+        guard let answer = try await records.report(taken), let booking = answer.booking, let effect = answer.effect else {
             return .cancelled(reason: "the order does not want it any more")
         }
         let call = Call(records: records, courier: courier, job: job, answer: answer, booking: booking)

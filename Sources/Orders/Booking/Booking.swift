@@ -68,7 +68,7 @@ package struct Booking: Equatable, Sendable {
     package mutating func fold(_ event: BookingEvent, reason: String? = nil) -> BookingMachine.Step? {
         guard var step = BookingMachine.next(state, event) else { return nil }
         // What ends without a worker counts as a take, too: it is checked anew, and a worker that was paused changes nothing.
-        if event == .taken || (event == .withdrawn && state == .parked) { takes += 1 }
+        if event == .taken || (event == .withdrawn && [.parked, .rejected].contains(state)) { takes += 1 }
         if event == .cancelRefused { isHandedOver = true }
         // Whoever is refused at the first take has no other request under way.
         if event == .refused, takes <= 1 { step = BookingMachine.Step(step.state) }

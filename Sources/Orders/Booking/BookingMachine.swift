@@ -26,8 +26,9 @@ package enum BookingMachine {
         case (.unknown, .dropped): Step(.cancelled, .check)
         case (.requested, .refused), (.unknown, .refused): Step(.rejected, .check)
         case (.claimed, .exhausted): Step(.parked)
-        // What a person was to look at is not wanted any more, and nobody has looked what became of it.
-        case (.parked, .withdrawn): Step(.cancelled, .check)
+        // What a person was to look at is not wanted any more, and nobody has looked what became of it. Wanted again, the order is booked
+        // anew: that is how a person has another try at the same address.
+        case (.parked, .withdrawn), (.rejected, .withdrawn): Step(.cancelled, .check)
         case (.requested, .exhausted), (.unknown, .exhausted): Step(.parked, .check)
 
         case (.claimed, .labelled), (.requested, .labelled), (.unknown, .labelled), (.parked, .labelled): Step(.booked)

@@ -13,6 +13,9 @@ package enum BookingPlan {
         for index in after.indices {
             effects.append(settle(&after[index], order, isAlone: isAlone(after[index], among: after)))
         }
+        if let last = after.indices.last, after[last].state == .rejected, !order.isWanted {
+            effects[last] = after[last].fold(.withdrawn, reason: "refused, and then not wanted any more")?.effect
+        }
         for index in after.indices where after[index].isLate && after[index].state.isActive {
             after[index].isLate = !isAlone(after[index], among: after)
         }
@@ -52,15 +55,10 @@ package enum BookingPlan {
         return BookingMachine.next(booking.state, event) != nil
     }
 
-    /// Whether an attempt was refused, without ever a label, and none has followed it.
-    package static func isLastRefusal(_ booking: Booking, among bookings: [Booking]) -> Bool {
-        booking.state == .rejected && booking.trackingNumber == nil && !bookings.contains { $0.attempt > booking.attempt }
-    }
-
     /// A refusal may have had a cause that is mended; what had a label once has seen its end.
     private static func isWantedAgain(_ booking: Booking, _ order: BookingSituation, _ bookings: [Booking]) -> Bool {
-        isLastRefusal(booking, among: bookings) && !order.isBooked && isAlone(booking, among: bookings)
-            && wish(booking, order, order.parcels[booking.attempt]) == nil
+        booking.trackingNumber == nil && !bookings.contains { $0.attempt > booking.attempt } && !order.isBooked
+            && isAlone(booking, among: bookings) && wish(booking, order, order.parcels[booking.attempt]) == nil
     }
 
     /// Every attempt after the steps.
@@ -99,7 +97,7 @@ package enum BookingPlan {
             default: break
             }
         }
-        if let wish = wish(booking, order, parcel) {
+        if booking.state != .rejected, let wish = wish(booking, order, parcel) {
             fold(wish.event, wish.reason)
             if wish.event == .redirected, booking.state == .claimed { booking.destination = order.destination }
         }

@@ -103,7 +103,8 @@ extension BookingAccount {
         case .returnRequested: return "The courier is asked to bring the parcel of \(attempt) back\(because)"
         case .returned: return "The parcel of \(attempt) came back\(because)"
         case .rejected:
-            return "Not booked: the courier refused \(attempt)\(because); another address, or an operator, opens the next"
+            return
+                "Not booked: the courier refused \(attempt)\(because); another address, or a hold and its release, opens the next"
         case .parked:
             return "Not booked: \(attempt) has used up its tries\(because)\(error(command)); its dead letter waits for a person"
         }

@@ -33,6 +33,7 @@ import Testing
         Line(state: .parked, event: .labelled, next: .booked),
         Line(state: .parked, event: .withdrawn, next: .cancelled, effect: .check),
         Line(state: .rejected, event: .taken, next: .unknown, effect: .lookUp),
+        Line(state: .rejected, event: .withdrawn, next: .cancelled, effect: .check),
         Line(state: .booked, event: .withdrawn, next: .cancelRequested, effect: .cancel),
         Line(state: .booked, event: .redirected, next: .cancelRequested, effect: .cancel),
         Line(state: .booked, event: .recalled, next: .returnRequested, effect: .returnParcel),

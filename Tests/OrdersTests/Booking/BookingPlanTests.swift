@@ -153,12 +153,25 @@ import Testing
         #expect(Self.decide(unpaid, [handed]).isEmpty)
     }
 
-    @Test func `a courier that cancels by itself blocks until the address changes`() throws {
+    @Test func `what was refused last is over when nobody wants it for a while, and then booked anew`() throws {
+        let unwanted = try Self.state(Self.cancelled)
+        let first = try Self.booking(.rejected, of: unwanted)
+        let last = try Self.booking(.rejected, attempt: 2, of: unwanted)
+        let steps = Self.decide(unwanted, [first, last])
+        #expect(Self.moves(steps) == ["2 cancelled check"])
+        #expect(Self.moves(Self.decide(try Self.state(), BookingPlan.bookings([first, last], after: steps))) == ["claim 3"])
+    }
+
+    @Test func `a courier that cancels by itself blocks until the address changes, or the order is not wanted for a while`()
+        throws
+    {
         let voided = try Self.state(Self.cairo, try Facts.label(attempt: 1), try Self.scan(48))
         let booked = try Self.booking(.booked, of: voided, labelled: true)
         #expect(Self.moves(Self.decide(voided, [booked])) == ["1 rejected -"])
         let rejected = try Self.booking(.rejected, of: voided, labelled: true)
         #expect(Self.decide(voided, [rejected]).isEmpty)
+        let cancelled = try Self.state(Self.cancelled, try Facts.label(attempt: 1), try Self.scan(48))
+        #expect(Self.moves(Self.decide(cancelled, [rejected])) == ["1 cancelled check"])
     }
 
     @Test func `the shop's own word on our parcel does not make it unwanted`() throws {
