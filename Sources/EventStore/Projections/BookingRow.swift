@@ -25,6 +25,7 @@ enum BookingRow {
             .texts(bookings.map { $0.courier?.rawValue }), .texts(bookings.map(\.trackingNumber)),
             .texts(bookings.map { $0.fee?.description }), .int4s(bookings.map(\.takes)), .bools(bookings.map(\.isLate)),
             .bools(bookings.map(\.isHandedOver)), .texts(bookings.map(\.reason)), .bools(bookings.map(\.isGivenUp)),
+            .bools(bookings.map(\.isVoided)),
         ]
     }
 
@@ -35,7 +36,7 @@ enum BookingRow {
         """
         SELECT
             b.order_id, b.attempt, b.state, b.destination_hash, b.courier, b.tracking_number, b.fee::text, b.takes, b.late,
-            b.handed_over, b.reason, b.given_up
+            b.handed_over, b.reason, b.given_up, b.voided
         FROM bookings AS b
         WHERE b.order_id IN (
             SELECT unnest($1::uuid[]) UNION SELECT s.order_id FROM shipments AS s WHERE s.waybill_id = ANY ($1::uuid[]))
@@ -50,20 +51,21 @@ enum BookingRow {
         """
         INSERT INTO bookings AS b (
             order_id, attempt, state, reference, destination_hash, courier, tracking_number, fee, takes, late, handed_over,
-            reason, given_up)
+            reason, given_up, voided)
         SELECT order_id, attempt, state, reference, destination_hash, courier, tracking_number, fee::numeric, takes, late,
-            handed_over, reason, given_up
+            handed_over, reason, given_up, voided
         FROM unnest(
             $1::uuid[], $2::integer[], $3::text[], $4::uuid[], $5::bytea[], $6::text[], $7::text[], $8::text[], $9::integer[],
-            $10::boolean[], $11::boolean[], $12::text[], $13::boolean[]
+            $10::boolean[], $11::boolean[], $12::text[], $13::boolean[],
+            $14::boolean[]
         ) AS t (
             order_id, attempt, state, reference, destination_hash, courier, tracking_number, fee, takes, late, handed_over,
-            reason, given_up)
+            reason, given_up, voided)
         ON CONFLICT ON CONSTRAINT bookings_pkey DO UPDATE SET
             state = excluded.state, destination_hash = excluded.destination_hash, courier = excluded.courier,
             tracking_number = excluded.tracking_number, fee = excluded.fee, takes = excluded.takes, late = excluded.late,
             handed_over = excluded.handed_over, reason = excluded.reason, given_up = excluded.given_up,
-            updated_at = now()
+            voided = excluded.voided, updated_at = now()
         """
     )
 }
@@ -85,7 +87,8 @@ extension Booking {
             reason: try row.decodeIfPresent(10),
             isLate: try row.decode(8),
             isHandedOver: try row.decode(9),
-            isGivenUp: try row.decode(11)
+            isGivenUp: try row.decode(11),
+            isVoided: try row.decode(12)
         )
     }
 }

@@ -31,5 +31,6 @@ package struct Migration: Sendable {
         Migration("V0013_events_of_a_customer", PackageResources.V0013_events_of_a_customer_sql),
         Migration("V0014_redactions_by_the_page", PackageResources.V0014_redactions_by_the_page_sql),
         Migration("V0015_blocked_jobs", PackageResources.V0015_blocked_jobs_sql),
+        Migration("V0016_voided_bookings", PackageResources.V0016_voided_bookings_sql),
     ]
 }

@@ -10,7 +10,7 @@ struct BookingDecision {
     /// Every attempt, after the decision.
     private(set) var bookings: [Booking]
     private(set) var jobs: [NewJob] = []
-    /// Attempts that were given up on, and for which there is nothing left to do: their labels have come all the same, or nobody wants
+    /// Attempts that were given up on or refused, and for which there is nothing left to do: their labels have come all the same, or nobody wants
     /// them any more.
     private(set) var settled: [Booking] = []
     /// Attempts that nobody has begun, of orders that are not quiet yet.
@@ -26,14 +26,11 @@ struct BookingDecision {
         self.bookings = bookings
         let steps = BookingPlan.decide(situation, bookings: bookings)
         guard !steps.isEmpty else { return }
-        let letters = Set(bookings.lazy.filter(Self.mayHaveLetter).map(\.attempt))
+        let letters = Set(bookings.lazy.filter(\.state.needsPerson).map(\.attempt))
         self.bookings = BookingPlan.bookings(bookings, after: steps)
         for step in steps { write(step) }
-        settled = changed.filter { letters.contains($0.attempt) && !Self.mayHaveLetter($0) }
+        settled = changed.filter { letters.contains($0.attempt) && !$0.state.needsPerson }
     }
-
-    /// Whether the command of an attempt may be a dead letter that a person is to look at.
-    private static func mayHaveLetter(_ booking: Booking) -> Bool { booking.state == .parked || booking.state == .rejected }
 
     /// Ends the dead letters of settled attempts, also those that are not written yet.
     static func endLetters(of settled: [Booking]) -> [(Statement, [Binding])] {

@@ -11,7 +11,7 @@ package struct BookingReport: Sendable {
     package var event: BookingEvent?
     /// The take the report belongs to, see `Booking.takes`; nil for `taken` itself and for people.
     package var take: Int32?
-    /// Whose lease must hold while it is heard, when no take says that it comes too late.
+    /// The job whose lease must still hold once the order is locked; for `taken`, which no take fences.
     package var job: ClaimedJob?
     /// Why, for people.
     package var reason: String?

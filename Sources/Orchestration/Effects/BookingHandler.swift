@@ -36,7 +36,7 @@ package struct BookingHandler: JobHandler {
         guard let input = CommandInput(decoding: job.input) else { return true }
         let report = BookingReport(order: OrderID(job.orderID), attempt: input.attempt, event: .exhausted, reason: reason)
         guard let booking = try await records.report(report)?.booking else { return false }
-        return booking.state == .parked || booking.state == .rejected
+        return booking.state.needsPerson
     }
 }
 

@@ -23,6 +23,8 @@ package struct Booking: Equatable, Sendable {
     package internal(set) var isHandedOver: Bool
     /// Whether nobody tries to cancel it or to bring it back any more, although that is wanted: a person has to look.
     package internal(set) var isGivenUp: Bool
+    /// Whether the courier cancelled its label by itself while the order wanted it.
+    package internal(set) var isVoided: Bool
 
     /// The idempotency key of its request: the same on every machine.
     package var reference: UUID { Self.reference(of: order, attempt: attempt) }
@@ -42,7 +44,8 @@ package struct Booking: Equatable, Sendable {
         reason: String? = nil,
         isLate: Bool = false,
         isHandedOver: Bool = false,
-        isGivenUp: Bool = false
+        isGivenUp: Bool = false,
+        isVoided: Bool = false
     ) {
         self.order = order
         self.attempt = attempt
@@ -56,6 +59,7 @@ package struct Booking: Equatable, Sendable {
         self.isLate = isLate
         self.isHandedOver = isHandedOver
         self.isGivenUp = isGivenUp
+        self.isVoided = isVoided
     }
 
     /// The reference of an attempt: UUIDv5 of the order and the number.
@@ -68,10 +72,12 @@ package struct Booking: Equatable, Sendable {
     package mutating func fold(_ event: BookingEvent, reason: String? = nil) -> BookingMachine.Step? {
         guard var step = BookingMachine.next(state, event) else { return nil }
         // What ends without a worker counts as a take, too: it is checked anew, and a worker that was paused changes nothing.
-        if event == .taken || (event == .withdrawn && [.parked, .rejected].contains(state)) { takes += 1 }
+        if event == .taken || (event == .withdrawn && state.needsPerson) { takes += 1 }
         if event == .cancelRefused { isHandedOver = true }
-        // Whoever is refused at the first take has no other request under way.
+        if event == .voided, state == .booked { isVoided = true }
+        // Whoever is refused at the first take has no other request under way, and what has its label need not be looked for.
         if event == .refused, takes <= 1 { step = BookingMachine.Step(step.state) }
+        if event == .withdrawn, step.effect == .check, trackingNumber != nil { step = BookingMachine.Step(step.state) }
         isGivenUp = event == .cancelGivenUp || event == .returnGivenUp
         self.reason = reason ?? (step.state == state ? self.reason : nil)
         state = step.state

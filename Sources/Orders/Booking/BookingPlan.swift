@@ -13,6 +13,7 @@ package enum BookingPlan {
         for index in after.indices {
             effects.append(settle(&after[index], order, isAlone: isAlone(after[index], among: after)))
         }
+        // A refusal blocks the next attempt, so it must end for another; those before it are history.
         if let last = after.indices.last, after[last].state == .rejected, !order.isWanted {
             effects[last] = after[last].fold(.withdrawn, reason: "refused, and then not wanted any more")?.effect
         }
@@ -97,6 +98,7 @@ package enum BookingPlan {
             default: break
             }
         }
+        // What was refused is over but for the last one, see `decide`.
         if booking.state != .rejected, let wish = wish(booking, order, parcel) {
             fold(wish.event, wish.reason)
             if wish.event == .redirected, booking.state == .claimed { booking.destination = order.destination }

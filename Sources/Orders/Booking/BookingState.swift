@@ -19,6 +19,9 @@ package enum BookingState: String, CaseIterable, Sendable {
     /// Every attempt of the job is used up; a person has to look.
     case parked
 
+    /// Whether nothing goes on until the order changes or a person has done something.
+    package var needsPerson: Bool { self == .parked || self == .rejected }
+
     /// Whether the order can have no other attempt beside it.
     package var isActive: Bool {
         switch self {

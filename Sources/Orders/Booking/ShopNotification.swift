@@ -48,7 +48,7 @@ package struct ShopNotification: Hashable, Sendable {
             add(.shipped, if: isOut || parcel.isDelivered)
             add(.delivered, if: parcel.isDelivered)
             add(.paid, if: parcel.cashCollected && !order.isPaid && !order.isCancelled)
-            add(.voided, if: booking.state == .rejected)
+            add(.voided, if: booking.isVoided)
         }
         return wanted
     }

@@ -16,6 +16,8 @@ package struct BookingContext: Sendable {
         /// Until it may be taken; zero or less when it may be now.
         package var waits: Duration
         package var isRunning: Bool
+        /// Whether it waits behind a dead letter of its order.
+        package var isBlocked: Bool
         package var isDead: Bool
         package var lastError: String?
 
@@ -24,6 +26,7 @@ package struct BookingContext: Sendable {
             tries: Int32 = 0,
             waits: Duration = .zero,
             isRunning: Bool = false,
+            isBlocked: Bool = false,
             isDead: Bool = false,
             lastError: String? = nil
         ) {
@@ -31,6 +34,7 @@ package struct BookingContext: Sendable {
             self.tries = tries
             self.waits = waits
             self.isRunning = isRunning
+            self.isBlocked = isBlocked
             self.isDead = isDead
             self.lastError = lastError
         }
@@ -112,6 +116,7 @@ extension BookingAccount {
 
     private static func claimed(_ attempt: String, _ command: BookingContext.Command?) -> String {
         guard let command else { return "Not booked yet: \(attempt) is claimed" }
+        if command.isBlocked { return "Not booked yet: \(attempt) waits behind a dead letter of its order" }
         if command.isDead { return "Not booked: \(attempt) is a dead letter\(error(command))" }
         if command.waits > .zero {
             let verb = command.tries == 0 ? "it settles for" : "\(attempt) is tried again in"

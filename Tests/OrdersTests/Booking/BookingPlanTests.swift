@@ -31,7 +31,8 @@ import Testing
         attempt: Int32 = 1,
         of state: OrderState,
         labelled: Bool = false,
-        handedOver: Bool = false
+        handedOver: Bool = false,
+        voided: Bool = false
     ) throws -> Booking {
         Booking(
             order: Facts.order,
@@ -40,7 +41,8 @@ import Testing
             destination: situation(state).destination,
             courier: labelled ? CourierName("bosta") : nil,
             trackingNumber: labelled ? "B-1" : nil,
-            isHandedOver: handedOver
+            isHandedOver: handedOver,
+            isVoided: voided
         )
     }
 
@@ -171,7 +173,10 @@ import Testing
         let rejected = try Self.booking(.rejected, of: voided, labelled: true)
         #expect(Self.decide(voided, [rejected]).isEmpty)
         let cancelled = try Self.state(Self.cancelled, try Facts.label(attempt: 1), try Self.scan(48))
-        #expect(Self.moves(Self.decide(cancelled, [rejected])) == ["1 cancelled check"])
+        #expect(Self.moves(Self.decide(cancelled, [rejected])) == ["1 cancelled -"])
+        // The shop is told of it also where the order is held in the same breath.
+        let both = Self.decide(cancelled, [booked])
+        #expect(Self.moves(both) == ["1 cancelled -"] && both[0].booking.isVoided)
     }
 
     @Test func `the shop's own word on our parcel does not make it unwanted`() throws {
@@ -200,7 +205,8 @@ import Testing
         let cash = try Facts.decoded("bosta", paidAtTheDoor, source: IncomingEvent.courierSource)
         let cod = #""financial_status":"pending","payment_gateway_names":["Cash on Delivery (COD)"]"#
         #expect(intents(try Self.state(cod, label, cash), booked) == [.fulfillment, .shipped, .delivered, .paid])
-        #expect(intents(state, try Self.booking(.rejected, of: state, labelled: true)) == [.voided])
+        #expect(intents(state, try Self.booking(.rejected, of: state, labelled: true, voided: true)) == [.voided])
+        #expect(intents(state, try Self.booking(.cancelled, of: state, labelled: true, voided: true)) == [.voided])
         let key = EffectKey.notify(ShopNotification(intent: .paid, attempt: 2), of: Facts.order)
         #expect(key == "notify:\(Facts.order):paid:2")
     }
