@@ -244,6 +244,16 @@ import Testing
         #expect(queue.isIdle && queue.due(now: end) == nil)
     }
 
+    @Test func `a queue that has finished tells that the limit is closed once, and looks after it no more`() throws {
+        var queue = Self.queue()
+        queue.close(until: Self.start + .seconds(9))
+        queue.finish()
+        let told = try Self.asked(queue.ask(now: Self.start))
+        #expect(told.closing == Self.start + .seconds(9))
+        _ = queue.answered(Self.grant(wait: .seconds(9)), now: Self.start)
+        #expect(queue.isIdle && queue.due(now: Self.start) == nil)
+    }
+
     @Test func `whoever waits when a limit is closed gets none of the turns that are under way`() throws {
         var queue = Self.queue()
         queue.wait(1, until: Self.start + .seconds(60))

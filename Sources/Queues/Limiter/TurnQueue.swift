@@ -46,8 +46,8 @@ struct TurnQueue: Sendable {
     /// How long what is to be told waits before Redis is asked again.
     static let outageWait: Duration = .milliseconds(100)
 
-    /// Longest time between two questions while calls are under way: whether they are still known is seen before a limit that
-    /// has forgotten them opens.
+    /// Longest time between two questions while calls are under way, or while we have closed the limit: whether Redis still knows is
+    /// seen before a limit that has forgotten opens.
     private let checkInterval: Duration
     /// How long the end of a call waits for company: it is told with its age, so nobody has to wait longer for its turn. Of
     /// several together only where turns are short, and then each is a bundle of its own.
@@ -65,6 +65,7 @@ struct TurnQueue: Sendable {
     private var closing: Instant?
     /// The same once Redis has been told: it may forget.
     private var closed: Instant?
+    private var isFinished = false
     private var state: String?
     private var hasNews = false
     /// What the question that is under way is for.
@@ -86,6 +87,9 @@ struct TurnQueue: Sendable {
 
     /// Whether there is nothing to remember.
     var isIdle: Bool { waiting.isEmpty && live.isEmpty && !hasToTell && closed == nil && spare == 0 && asked == nil }
+
+    /// Until when nothing may start, whether Redis has been told or not.
+    private var closedUntil: Instant? { [closed, closing].compactMap(\.self).max() }
 
     private var hasToTell: Bool { !returned.isEmpty || !held.isEmpty || closing != nil }
 
@@ -152,7 +156,7 @@ struct TurnQueue: Sendable {
     /// Nobody will ask any more.
     mutating func finish() {
         emptyStock()
-        (spare, closed) = (0, nil)
+        (spare, closed, isFinished) = (0, nil, true)
         hasNews = hasToTell
     }
 
@@ -163,7 +167,7 @@ struct TurnQueue: Sendable {
         if let end = closed, end <= now { closed = nil }
         asked = (waiting.count, spare)
         defer {
-            closed = [closed, closing].compactMap(\.self).max()
+            closed = isFinished ? nil : closedUntil
             (returned, held, closing, hasNews, spare) = ([], [], nil, false, 0)
         }
         let held = held.compactMap { live[$0] }.map { entry in
@@ -184,7 +188,7 @@ struct TurnQueue: Sendable {
         if let state, state != grant.state {
             emptyStock()
             held = Array(live.keys)
-            closing = [closed, closing].compactMap(\.self).max()
+            closing = closedUntil
             hasNews = hasNews || hasToTell
         }
         state = grant.state
