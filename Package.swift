@@ -231,7 +231,7 @@ let package = Package(
             name: "SystemIntegrationTests",
             dependencies: [
                 "TestSystem", "TestLog", "TestSeed", "ChaosKit", "Orchestration", "EventStore", "Queues", "Orders", "Postgres",
-                "ServiceRuntime", nioHTTP1,
+                "Redis", "ServiceRuntime", nioHTTP1, nioPosix,
             ]
         ),
         .testTarget(

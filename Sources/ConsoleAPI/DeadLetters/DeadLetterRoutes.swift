@@ -82,7 +82,7 @@ struct DeadLetterRoutes: Sendable {
             if isDryRun {
                 if !isRequeue, !ids.isEmpty {
                     try connection.transaction { transaction in
-                        try Self.refusing { try DeadLetters.refuseOpen(JobView.Filter(ids: ids), in: &transaction) }
+                        try Self.answeringConflict { try DeadLetters.refuseOpen(JobView.Filter(ids: ids), in: &transaction) }
                     }
                 }
                 return (ids.count, 0, sample)
@@ -94,7 +94,7 @@ struct DeadLetterRoutes: Sendable {
                 let changed =
                     isRequeue
                     ? try DeadLetters.requeue(meant, ratePerSecond: Self.rate(ids.count, spread), in: &transaction)
-                    : try Self.refusing {
+                    : try Self.answeringConflict {
                         try DeadLetters.discard(meant, reason: reason ?? "discarded by \(caller.name)", in: &transaction)
                     }
                 let entry = OperatorAudit.Entry(
@@ -120,9 +120,9 @@ struct DeadLetterRoutes: Sendable {
     }
 
     /// Answers a discard that cannot be with 409.
-    private static func refusing<Value>(_ discard: () throws -> Value) throws -> Value {
+    private static func answeringConflict<Value>(_ body: () throws -> Value) throws -> Value {
         do {
-            return try discard()
+            return try body()
         } catch let open as DeadLetters.OpenBookings {
             throw APIError(.conflict, "\(open)")
         }

@@ -36,11 +36,15 @@ package enum DeadLetters {
         reason: String,
         in transaction: inout Transaction
     ) throws -> Int {
-        try refuseOpen(filter, in: &transaction)
         let bindings = filter.bindings.dropLast() + [.int4(maxChanged), .text(reason)]
-        return try transaction.query(discard, Array(bindings)).affected
+        let row = try transaction.query(discard, Array(bindings))[0]
+        let open: Int = try row.decode(0)
+        guard open == 0 else { throw OpenBookings(count: open) }
+        return try row.decode(1)
     }
 
+    /// Refuses what `discard` would refuse.
+    ///
     /// - Throws: `OpenBookings` when one of the letters cannot be discarded.
     package static func refuseOpen(_ filter: JobView.Filter, in transaction: inout Transaction) throws {
         let open: Int = try transaction.query(countOpen, Array(filter.bindings.dropLast()))[0].decode(0)
@@ -75,17 +79,16 @@ package enum DeadLetters {
             LIMIT $6
             FOR UPDATE
         ), numbered AS (
-            SELECT order_id, id, now() + (row_number() OVER (ORDER BY id) - 1) * $7::bigint * interval '1 microsecond' AS moment
-            FROM meant
+            SELECT order_id, id, row_number() OVER (ORDER BY id) - 1 AS n FROM meant
         )
         UPDATE jobs AS j SET
-            state = 'ready', max_attempts = NULL, run_at = m.moment, due_at = m.moment, updated_at = now()
+            state = 'ready', max_attempts = NULL, run_at = now() + m.n * $7::bigint * interval '1 microsecond', updated_at = now()
         FROM numbered AS m
         WHERE j.order_id = m.order_id AND j.id = m.id
         """
     )
 
-    /// Run by `ordersctl dead-letters discard`.
+    /// Run by `ordersctl dead-letters discard`; in one statement, so that nothing is discarded that was not looked at.
     private static let discard = Statement(
         "dead_letters_discard",
         """
@@ -98,12 +101,30 @@ package enum DeadLetters {
             ORDER BY id
             LIMIT $6
             FOR UPDATE
+        ), open AS (
+            SELECT count(*) AS n
+            FROM meant AS m
+            JOIN jobs AS j ON j.order_id = m.order_id AND j.id = m.id
+            \(openBooking)
         ), ended AS (
-            DELETE FROM jobs AS j USING meant AS m WHERE j.order_id = m.order_id AND j.id = m.id RETURNING j.*
+            DELETE FROM jobs AS j USING meant AS m, open AS o
+            WHERE j.order_id = m.order_id AND j.id = m.id AND o.n = 0
+            RETURNING j.*
+        ), filed AS (
+            \(JobTable.filing("discarded", reason: "$7"))
+            RETURNING id
         )
-        \(JobTable.filing("discarded", reason: "$7"))
+        SELECT (SELECT o.n FROM open AS o), (SELECT count(*) FROM filed)
         """
     )
+
+    /// Joins a job `j` with the booking that only it can end. The attempt is the end of its key; served by `bookings_pkey`.
+    private static let openBooking = """
+        JOIN bookings AS b ON b.order_id = j.order_id AND b.state NOT IN ('cancelled', 'returned', 'rejected')
+            AND j.key = concat(
+                CASE b.state WHEN 'cancel_requested' THEN 'cancel:' WHEN 'return_requested' THEN 'return:' ELSE 'book:' END,
+                b.order_id, ':', b.attempt)
+        """
 
     /// Run by `ordersctl dead-letters groups`.
     private static let groups = Statement(
@@ -120,16 +141,14 @@ package enum DeadLetters {
         """
     )
 
-    /// Run before letters are discarded. The attempt is the end of a key; served by `bookings_pkey`.
+    /// Run by `ordersctl dead-letters discard --dry-run`.
     private static let countOpen = Statement(
         "dead_letters_count_open",
         """
         SELECT count(*)
         FROM jobs AS j
-        JOIN bookings AS b ON b.order_id = j.order_id AND j.key = concat(
-            CASE b.state WHEN 'cancel_requested' THEN 'cancel:' WHEN 'return_requested' THEN 'return:' ELSE 'book:' END,
-            b.order_id, ':', b.attempt)
-        WHERE b.state NOT IN ('cancelled', 'returned', 'rejected') AND j.state = 'dead' AND (cardinality($1::bigint[]) = 0 OR j.id = ANY ($1)) AND ($2::text IS NULL OR j.queue = $2)
+        \(openBooking)
+        WHERE j.state = 'dead' AND (cardinality($1::bigint[]) = 0 OR j.id = ANY ($1)) AND ($2::text IS NULL OR j.queue = $2)
             AND ($3::uuid IS NULL OR j.order_id = $3) AND ($4::text IS NULL OR j.shop = $4)
             AND ($5::text IS NULL OR position($5 IN j.last_error) > 0)
         """
