@@ -65,7 +65,7 @@ struct JobBench {
         try await system.pool.withConnection { try JobTable.setAside(queue, on: $0) }
     }
 
-    func blockingLetters(behind last: Int64 = 0) async throws -> JobTable.BlockingLetters {
+    func blockingLetters(behind last: JobTable.BlockedJob? = nil) async throws -> JobTable.BlockingLetters {
         try await system.pool.withConnection { try JobTable.blockingLetters(.bookings, behind: last, on: $0) }
     }
 

@@ -133,7 +133,7 @@ extension QueueRunnerTests {
 
     @Test(arguments: [
         JobOutcome.throttled(reason: "429", after: .milliseconds(700)),
-        .outage(reason: "no route", after: .milliseconds(700), silence: .seconds(1)),
+        .leftAlone(reason: "no route", after: .milliseconds(700), silence: .seconds(1)),
     ])
     func `a courier that wants fewer calls, or cannot be reached, is left alone without a limit too`(
         refusal: JobOutcome
@@ -169,11 +169,11 @@ extension QueueRunnerTests {
     @Test func `when nobody has been answered for too long all that waited become dead letters, however many wait`() async throws
     {
         try await JobBench.with { bench in
-            let recorder = Recorder { _ in .outage(reason: "no route", after: .seconds(30), silence: .seconds(3_600)) }
+            let recorder = Recorder { _ in .leftAlone(reason: "no route", after: .seconds(30), silence: .seconds(3_600)) }
             var configuration = Self.patient
             configuration.outagePatience = .seconds(60)
             try await bench.insert((1...200).map { JobBench.job("old:\($0)", order: $0) })
-            try await bench.system.execute("UPDATE jobs SET due_at = now() - interval '2 minutes'")
+            try await bench.system.execute("UPDATE jobs SET left_alone_since = now() - interval '2 minutes'")
             try await bench.insert(JobBench.job("young", order: 201))
             try await Self.withRunners(2, bench, configuration: configuration, handler: recorder) { _ in
                 while try await bench.system.count("SELECT count(*) FROM jobs WHERE state = 'dead'") < 200 {

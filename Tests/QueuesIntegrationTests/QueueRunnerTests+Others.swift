@@ -41,7 +41,7 @@ extension QueueRunnerTests {
                 try await bench.insert(JobBench.job("bad:\(order)", order: order), JobBench.job("behind:\(order)", order: order))
             }
             try await Self.withRunners(1, bench, handler: recorder) { _ in
-                while try await bench.states() != ["bad:1 dead", "behind:1 ready"] { try await Moment.pass() }
+                while try await bench.states() != ["bad:1 dead", "behind:1 blocked"] { try await Moment.pass() }
             }
             #expect(recorder.keys.filter { $0.hasPrefix("behind") }.sorted() == ["behind:2", "behind:3"])
         }

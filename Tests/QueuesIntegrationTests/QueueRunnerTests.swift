@@ -99,7 +99,9 @@ import Testing
     }
 
     static func drained(_ bench: JobBench) async throws {
-        while try await bench.system.count("SELECT count(*) FROM jobs WHERE state <> 'dead'") > 0 { try await Moment.pass() }
+        while try await bench.system.count("SELECT count(*) FROM jobs WHERE state <> 'dead'") > 0 {
+            try await Moment.pass()
+        }
     }
 
     @Test(arguments: [1, 2, 4]) func `replicas run every job once, doorbell or not`(replicas: Int) async throws {

@@ -42,11 +42,12 @@ import Testing
     private struct Unreached: JobHandler {
         var silence: Duration
         func run(_ job: ClaimedJob) async throws -> JobOutcome {
-            .outage(reason: "no route", after: .seconds(1), silence: silence)
+            .leftAlone(reason: "no route", after: .seconds(1), silence: silence)
         }
     }
 
-    @Test(arguments: [(899, 5_000), (5_000, 899)]) func `who is out of reach is waited for`(
+    @Test(arguments: [(899, 5_000), (5_000, 899)])
+    func `who is out of reach is waited for until both the silence and the job's wait have lasted as long as patience`(
         silence: Int,
         wait: Int
     ) async {
@@ -57,8 +58,8 @@ import Testing
             patience: .seconds(900)
         )
         var job = Self.job()
-        job.dueFor = .seconds(wait)
-        let outage = JobOutcome.outage(reason: "no route", after: .seconds(1), silence: .seconds(silence))
+        job.leftAloneFor = .seconds(wait)
+        let outage = JobOutcome.leftAlone(reason: "no route", after: .seconds(1), silence: .seconds(silence))
         #expect(await attempt.run(job) == outage)
     }
 
@@ -71,7 +72,7 @@ import Testing
             patience: .seconds(900)
         )
         var job = Self.job()
-        job.dueFor = .seconds(900)
+        job.leftAloneFor = .seconds(900)
         #expect(await attempt.run(job) == .dead(reason: "no route; no answer for 903 s", answer: nil))
     }
 

@@ -77,7 +77,8 @@ extension TestSystem {
     /// Returns once no event waits and no job is left that will ever run.
     package func drained() async throws {
         // In one look: a job that ends has stored its outcome before, and an event that is merged has made its jobs.
-        let left = "SELECT (SELECT count(*) FROM unapplied_events) + (SELECT count(*) FROM jobs WHERE state <> 'dead')"
+        let left =
+            "SELECT (SELECT count(*) FROM unapplied_events) + (SELECT count(*) FROM jobs WHERE state <> 'dead')"
         while try await count(left) > 0 { try await Moment.pass() }
     }
 

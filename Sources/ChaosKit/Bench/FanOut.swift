@@ -229,7 +229,10 @@ private final class Sink: JobHandler {
             defer { times.withLock { $0.ends.append(.now) } }
             return await courier.cancel(reference: job.orderID, permit)
         }
-        if let failure = result.failure { return .retry(reason: failure) }
+        switch result {
+        case .unreachable(let reason), .notNow(let reason, _, _): return .retry(reason: reason)
+        default: break
+        }
         answers.add(1, ordering: .acquiringAndReleasing)
         return .done(answer: nil)
     }

@@ -37,6 +37,6 @@ struct Quiescence: Sendable {
     /// Asked twenty times a second at the end of a proof; both tables are small then.
     private static let leftovers = Statement(
         "chaos_leftovers",
-        "SELECT (SELECT count(*) FROM unapplied_events) + (SELECT count(*) FROM jobs WHERE state IN ('ready', 'running'))"
+        "SELECT (SELECT count(*) FROM unapplied_events) + (SELECT count(*) FROM jobs WHERE state <> 'dead')"
     )
 }

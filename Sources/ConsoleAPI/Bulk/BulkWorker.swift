@@ -133,7 +133,7 @@ struct BulkWorker: Service {
     private static let requeueOrders = Statement(
         "bulk_requeue_orders",
         """
-        UPDATE jobs SET state = 'ready', max_attempts = NULL, run_at = now(), due_at = now(), updated_at = now()
+        UPDATE jobs SET state = 'ready', max_attempts = NULL, run_at = now(), updated_at = now()
         WHERE order_id = ANY ($1::uuid[]) AND state = 'dead'
         RETURNING order_id
         """

@@ -50,34 +50,36 @@ enum JobList {
     }
 
     /// Run by a queue's page. Reads the live jobs of one queue; served by `jobs_claim_index`.
-    private static let selectLive = live(
+    private static let selectLive = Statement(
         "job_list_live",
         """
-        state IN ('ready', 'running')
+        SELECT id, queue, key, order_id, shop, state, attempt, max_attempts, worker, last_error, input, last_answer, created_at,
+            run_at, NULL::timestamptz
+        FROM jobs
+        WHERE queue = $1 AND state IN ('ready', 'running')
             AND CASE $2
                 WHEN 'ready' THEN state = 'ready' AND run_at <= now()
                 WHEN 'scheduled' THEN state = 'ready' AND run_at > now()
                 ELSE state = $2 END
+            AND ($3::timestamptz IS NULL OR (run_at, id) > ($3, $4::bigint))
+        ORDER BY run_at, id
+        LIMIT $5
         """
     )
 
     /// Run by a queue's page. Reads and sorts the blocked jobs of one queue; served by `jobs_blocked_index`.
-    private static let selectBlocked = live("job_list_blocked", "state = 'blocked' AND state = $2")
-
-    private static func live(_ name: String, _ condition: String) -> Statement {
-        Statement(
-            name,
-            """
-            SELECT id, queue, key, order_id, shop, state, attempt, max_attempts, worker, last_error, input, last_answer, created_at,
-                run_at, NULL::timestamptz
-            FROM jobs
-            WHERE queue = $1 AND \(condition)
-                AND ($3::timestamptz IS NULL OR (run_at, id) > ($3, $4::bigint))
-            ORDER BY run_at, id
-            LIMIT $5
-            """
-        )
-    }
+    private static let selectBlocked = Statement(
+        "job_list_blocked",
+        """
+        SELECT id, queue, key, order_id, shop, state, attempt, max_attempts, worker, last_error, input, last_answer, created_at,
+            run_at, NULL::timestamptz
+        FROM jobs
+        WHERE queue = $1 AND state = 'blocked' AND state = $2
+            AND ($3::timestamptz IS NULL OR (run_at, id) > ($3, $4::bigint))
+        ORDER BY run_at, id
+        LIMIT $5
+        """
+    )
 
     /// Run by a queue's page. Reads and sorts the dead jobs of one queue; served by `jobs_dead_index`.
     private static let selectDead = Statement(

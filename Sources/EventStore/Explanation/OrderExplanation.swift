@@ -114,6 +114,7 @@ extension BookingContext.Command {
             tries: try row.decode(2),
             waits: .milliseconds(try row.decode(3, as: Int64.self)),
             isRunning: state == "running",
+            isBlocked: state == "blocked",
             isDead: state == "dead",
             lastError: try row.decodeIfPresent(4)
         )

@@ -28,11 +28,11 @@ package enum CallResult<Value: Sendable>: Sendable {
         }
     }
 
-    /// Why nothing usable was answered; nil when the destination works, whatever it said.
+    /// Why nothing usable was answered; nil when the destination works, whatever it said, or was not asked.
     package var failure: String? {
         switch self {
-        case .success, .absent, .refused, .throttled: nil
-        case .unknown(let reason, _), .unreachable(let reason), .notNow(let reason, _, _): reason
+        case .success, .absent, .refused, .throttled, .notNow: nil
+        case .unknown(let reason, _), .unreachable(let reason): reason
         }
     }
 

@@ -16,10 +16,13 @@ final class CircuitBreaker: Sendable {
         machine.withLock { $0.begin(now: .now) }
     }
 
-    /// - Parameter failure: why there was no usable answer; nil when there was one.
-    func finish(_ ticket: CircuitBreakerStateMachine.Ticket, failure: String?) {
+    func finish<Value>(_ ticket: CircuitBreakerStateMachine.Ticket, _ result: CallResult<Value>) {
         let condition = machine.withLock { machine in
-            machine.finish(ticket, failure: failure, now: .now)
+            if case .notNow = result {
+                machine.abandon(ticket, now: .now)
+            } else {
+                machine.finish(ticket, failure: result.failure, now: .now)
+            }
             return machine.condition
         }
         isOpen.record(condition == .closed ? 0 : 1)

@@ -33,7 +33,7 @@ package struct CircuitBreakerStateMachine: Sendable {
     package struct Refusal: Sendable, Equatable {
         /// When to ask again.
         package var after: Duration
-        /// How long the destination has given no usable answer.
+        /// How long calls have failed one after the other; zero while a probe is under way.
         package var silence: Duration
         /// Of the last call that failed.
         package var failure: String
@@ -52,10 +52,13 @@ package struct CircuitBreakerStateMachine: Sendable {
 
     /// A probe that is under way is soon over.
     private static let probeWait: Duration = .milliseconds(250)
+    /// Failures that lie further apart than this and two openings say nothing about the time between them: nobody has called.
+    private static let longestPause: Duration = .seconds(60)
 
     private let limits: Limits
     private var state = State.closed(failures: 0)
-    private var silence: (since: ContinuousClock.Instant, failure: String)?
+    /// Calls that failed one after the other: when the first and the last of them ended, and why.
+    private var trouble: (since: ContinuousClock.Instant, until: ContinuousClock.Instant, failure: String)?
     private var period = 0
 
     package init(limits: Limits) {
@@ -70,22 +73,23 @@ package struct CircuitBreakerStateMachine: Sendable {
         }
     }
 
-    /// Asks for a call; every `go` is followed by one `finish`.
+    /// Asks for a call; every `go` is followed by one `finish` or `abandon`.
     package mutating func begin(now: ContinuousClock.Instant) -> Permission {
         switch state {
         case .closed:
             return .go(Ticket(period: period))
         case .open(let until, let openFor):
-            guard now >= until else { return .refuse(refusal(after: now.duration(to: until), now: now)) }
+            guard now >= until else { return .refuse(refusal(after: now.duration(to: until), isProbing: false)) }
             enter(.halfOpen(openFor: openFor))
             return .go(Ticket(period: period))
         case .halfOpen:
-            return .refuse(refusal(after: min(limits.firstOpen, Self.probeWait), now: now))
+            return .refuse(refusal(after: min(limits.firstOpen, Self.probeWait), isProbing: true))
         }
     }
 
-    private func refusal(after wait: Duration, now: ContinuousClock.Instant) -> Refusal {
-        Refusal(after: wait, silence: silence.map { $0.since.duration(to: now) } ?? .zero, failure: silence?.failure ?? "")
+    private func refusal(after wait: Duration, isProbing: Bool) -> Refusal {
+        let silence = trouble.map { $0.since.duration(to: $0.until) } ?? .zero
+        return Refusal(after: wait, silence: isProbing ? .zero : silence, failure: trouble?.failure ?? "")
     }
 
     /// Tells how the call ended.
@@ -93,7 +97,7 @@ package struct CircuitBreakerStateMachine: Sendable {
     /// - Parameter failure: why there was no usable answer; nil when the destination works, whatever it said.
     package mutating func finish(_ ticket: Ticket, failure: String?, now: ContinuousClock.Instant) {
         guard ticket.period == period else { return }
-        silence = failure.map { (silence?.since ?? now, $0) }
+        note(failure, now: now)
         switch (state, failure == nil) {
         case (.closed, true):
             state = .closed(failures: 0)
@@ -109,6 +113,21 @@ package struct CircuitBreakerStateMachine: Sendable {
         case (.open, _):
             preconditionFailure("no call begins while the breaker is open")
         }
+    }
+
+    private mutating func note(_ failure: String?, now: ContinuousClock.Instant) {
+        guard let failure else {
+            trouble = nil
+            return
+        }
+        let goesOn = trouble.map { $0.until.duration(to: now) <= limits.longestOpen * 2 + Self.longestPause } ?? false
+        trouble = (goesOn ? trouble?.since ?? now : now, now, failure)
+    }
+
+    /// The call was not made, which says nothing: if it was the probe, the next one is.
+    package mutating func abandon(_ ticket: Ticket, now: ContinuousClock.Instant) {
+        guard ticket.period == period, case .halfOpen(let openFor) = state else { return }
+        enter(.open(until: now, openFor: openFor))
     }
 
     private mutating func enter(_ next: State) {

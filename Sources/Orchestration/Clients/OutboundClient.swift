@@ -76,7 +76,7 @@ package struct OutboundClient: Service {
         case .go(let ticket):
             let start = ContinuousClock.now
             let result = await exchange(request, permit)
-            breaker.finish(ticket, failure: result.failure)
+            breaker.finish(ticket, result)
             metrics.called(request.operation, result, took: start.duration(to: .now))
             return result
         }

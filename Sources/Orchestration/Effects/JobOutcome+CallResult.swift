@@ -14,7 +14,7 @@ extension CallResult {
         case .unknown(let reason, let answer): .retry(reason: "\(subject): \(reason)", answer: answer)
         case .unreachable(let reason): .retry(reason: "\(subject) cannot be reached: \(reason)")
         case .notNow(let reason, let after, let silence):
-            .outage(reason: "\(subject): \(reason)", after: after, silence: silence)
+            .leftAlone(reason: "\(subject): \(reason)", after: after, silence: silence)
         }
     }
 }

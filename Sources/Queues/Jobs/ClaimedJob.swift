@@ -16,8 +16,8 @@ package struct ClaimedJob: Sendable {
     package var waited: Duration
     /// From the moment it was made to its claim.
     package var age: Duration
-    /// From the moment it first came due, after it was made or requeued, to its claim.
-    package var dueFor: Duration
+    /// Since an attempt first ended as `leftAlone`, when all after it did too.
+    package var leftAloneFor: Duration
     /// The trace it belongs to.
     package var traceID: UUID?
     /// What its calls go through.
@@ -34,7 +34,7 @@ package struct ClaimedJob: Sendable {
         maxAttempts: Int32,
         waited: Duration = .zero,
         age: Duration = .zero,
-        dueFor: Duration = .zero,
+        leftAloneFor: Duration = .zero,
         traceID: UUID? = nil
     ) {
         self.id = id
@@ -47,7 +47,7 @@ package struct ClaimedJob: Sendable {
         self.maxAttempts = maxAttempts
         self.waited = waited
         self.age = age
-        self.dueFor = dueFor
+        self.leftAloneFor = leftAloneFor
         self.traceID = traceID
         gate = .open
     }

@@ -10,9 +10,9 @@ package enum JobOutcome: Sendable, Equatable {
     case postpone(reason: String, after: Duration)
     /// As `postpone`, because the party that is called wants fewer calls: nobody calls it before.
     case throttled(reason: String, after: Duration)
-    /// As `postpone`, because the party that is called is out of this replica's reach, and has been for `silence`: it leaves the party
-    /// alone until then.
-    case outage(reason: String, after: Duration, silence: Duration)
+    /// As `postpone`, because this replica leaves the party that is to be called alone until then; `silence` is how long it has answered
+    /// nobody. When both that and the time since the job first heard so are longer than patience lasts, the job is a dead letter.
+    case leftAlone(reason: String, after: Duration, silence: Duration = .zero)
     /// Will never work.
     case dead(reason: String, answer: [UInt8]?)
 

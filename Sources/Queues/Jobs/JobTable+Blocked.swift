@@ -9,8 +9,8 @@ extension JobTable {
     /// What stands on dead letters that ended because nobody wanted them any more.
     package static let staleReason = "given up on, and not wanted any more when another job waited behind it"
 
-    /// Sets aside what is due and waits behind a dead letter, and lets what waits for a job of later come due with that one; returns how
-    /// many there were, `maxUpkeep` when more may be left.
+    /// Blocks what is due behind a dead letter; what is due behind a job of later comes due with that one. Returns how many it moved;
+    /// `maxUpkeep` means that more may be left.
     package static func setAside(_ queue: Queue, on connection: isolated PostgresConnection) throws -> Int {
         try connection.query(setAside, [.text(queue.rawValue), .int4(Int32(maxUpkeep))]).affected
     }
@@ -18,22 +18,33 @@ extension JobTable {
     /// Dead letters that others wait behind, as their last workers had claimed them.
     package struct BlockingLetters: Sendable {
         package var letters: [ClaimedJob] = []
-        /// The last job that was looked at for them; 0 when there is none behind it.
-        package var last: Int64 = 0
+        /// The last job that was looked at for them; nil when there is none behind it.
+        package var last: BlockedJob?
+    }
+
+    /// The place of a blocked job among all of them.
+    package struct BlockedJob: Sendable, Equatable {
+        var orderID: UUID
+        var id: Int64
     }
 
     /// The letters before the next `maxUpkeep` jobs that were set aside.
     ///
-    /// - Parameter last: where the last look ended.
+    /// - Parameter last: where the last look ended; nil to begin anew.
     package static func blockingLetters(
         _ queue: Queue,
-        behind last: Int64,
+        behind last: BlockedJob?,
         on connection: isolated PostgresConnection
     ) throws -> BlockingLetters {
-        let bindings: [Binding] = [.text(queue.rawValue), .int8(last), .int4(Int32(maxUpkeep))]
+        let bindings: [Binding] = [
+            .text(queue.rawValue), .uuid(last?.orderID ?? UUID(uuid: (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0))),
+            .int8(last?.id ?? 0), .int4(Int32(maxUpkeep)),
+        ]
         let rows = try connection.query(selectBlocking, bindings)
         var found = BlockingLetters()
-        if rows.count == maxUpkeep, let row = rows.last { found.last = try row.decode(0) }
+        if rows.count == maxUpkeep, let row = rows.last {
+            found.last = BlockedJob(orderID: try row.decode(1), id: try row.decode(0))
+        }
         var seen: Set<Int64> = []
         for row in rows where seen.insert(try row.decode(2)).inserted {
             found.letters.append(
@@ -61,6 +72,10 @@ extension JobTable {
         return try connection.query(endStale, bindings).affected
     }
 
+    /// Written so that `jobs_dead_index` cannot serve it: it looks cheap while there are no letters, when plans are made, and is read to
+    /// its end when there are.
+    private static func isDead(_ job: String) -> String { "\(job).state || '' = 'dead'" }
+
     /// Run by every runner every few seconds, until there are none. Served by `jobs_claim_index` and `jobs_pkey`; asked as an EXISTS the
     /// planner may compare every job with every dead letter.
     private static let setAside = Statement(
@@ -76,7 +91,7 @@ extension JobTable {
                 LIMIT 1
                 FOR SHARE SKIP LOCKED
             ) AS e
-            WHERE j.queue = $1 AND j.state IN ('ready', 'running') AND j.state = 'ready' AND j.run_at <= now()
+            WHERE j.queue = $1 AND j.state = 'ready' AND j.run_at <= now()
             LIMIT $2
             FOR UPDATE OF j SKIP LOCKED
         )
@@ -94,19 +109,19 @@ extension JobTable {
         """
         WITH page AS MATERIALIZED (
             SELECT j.order_id, j.id FROM jobs AS j
-            WHERE j.queue = $1 AND j.state = 'blocked' AND j.id > $2
-            ORDER BY j.id
-            LIMIT $3
+            WHERE j.queue = $1 AND j.state = 'blocked' AND (j.order_id, j.id) > ($2, $3)
+            ORDER BY j.order_id, j.id
+            LIMIT $4
         )
         SELECT p.id, l.order_id, l.id, l.key, l.shop, l.input, l.attempt, l.max_attempts
         FROM page AS p
         CROSS JOIN LATERAL (
             SELECT e.* FROM jobs AS e
-            WHERE e.order_id = p.order_id AND e.queue = $1 AND e.id < p.id AND e.sequenced AND e.state = 'dead'
+            WHERE e.order_id = p.order_id AND e.queue = $1 AND e.id < p.id AND e.sequenced AND \(isDead("e"))
             ORDER BY e.id
             LIMIT 1
         ) AS l
-        ORDER BY p.id
+        ORDER BY p.order_id, p.id
         """
     )
 
@@ -116,7 +131,7 @@ extension JobTable {
         """
         WITH ended AS (
             DELETE FROM jobs AS j USING unnest($1::uuid[], $2::bigint[], $3::integer[]) AS t (order_id, id, attempt)
-            WHERE j.order_id = t.order_id AND j.id = t.id AND j.attempt = t.attempt AND j.state = 'dead'
+            WHERE j.order_id = t.order_id AND j.id = t.id AND j.attempt = t.attempt AND \(isDead("j"))
             RETURNING j.*
         )
         \(filing("cancelled", reason: "$4"))

@@ -76,7 +76,7 @@ extension JobTable {
                 maxAttempts: try row.decode(6),
                 waited: .microseconds(max(0, try row.decode(7, as: Int64.self))),
                 age: .microseconds(max(0, try row.decode(9, as: Int64.self))),
-                dueFor: .microseconds(max(0, try row.decode(10, as: Int64.self))),
+                leftAloneFor: .microseconds(max(0, try row.decode(10, as: Int64.self))),
                 traceID: try row.decodeIfPresent(8)
             )
         }
@@ -158,7 +158,8 @@ extension JobTable {
         WHERE j.order_id = c.order_id AND j.id = c.id
         RETURNING j.id, j.key, j.order_id, j.shop, j.input, j.attempt, j.max_attempts,
             (extract(epoch FROM now() - c.run_at) * 1000000)::bigint, j.trace_id,
-            (extract(epoch FROM now() - j.created_at) * 1000000)::bigint, (extract(epoch FROM now() - j.due_at) * 1000000)::bigint
+            (extract(epoch FROM now() - j.created_at) * 1000000)::bigint,
+            coalesce((extract(epoch FROM now() - j.left_alone_since) * 1000000)::bigint, 0)
         """
     )
 }

@@ -80,8 +80,8 @@ extension JobTable {
             case .done(let answer): (kind, reason, self.answer) = ("done", nil, answer)
             case .cancelled(let reason): (kind, self.reason, answer) = ("cancelled", reason, nil)
             case .retry(let reason, let answer, _): (kind, self.reason, self.answer) = ("retry", reason, answer)
-            case .postpone(let reason, _), .throttled(let reason, _), .outage(let reason, _, _):
-                (kind, self.reason, answer) = ("postpone", reason, nil)
+            case .postpone(let reason, _), .throttled(let reason, _): (kind, self.reason, answer) = ("postpone", reason, nil)
+            case .leftAlone(let reason, _, _): (kind, self.reason, answer) = ("leave", reason, nil)
             case .dead(let reason, let answer): (kind, self.reason, self.answer) = ("dead", reason, answer)
             }
             reason = reason.map { String($0.prefix(maxReason)).filter { $0 != "\0" } }
@@ -123,12 +123,13 @@ extension JobTable {
             UPDATE jobs AS j SET
                 state = CASE
                     WHEN o.kind = 'dead' OR o.kind = 'retry' AND j.attempt >= j.max_attempts THEN 'dead' ELSE 'ready' END,
-                max_attempts = j.max_attempts + CASE o.kind WHEN 'postpone' THEN 1 ELSE 0 END,
+                max_attempts = j.max_attempts + CASE WHEN o.kind IN ('postpone', 'leave') THEN 1 ELSE 0 END,
+                left_alone_since = CASE o.kind WHEN 'leave' THEN coalesce(j.left_alone_since, now()) END,
                 run_at = now() + o.delay * interval '1 microsecond', lease_until = NULL, last_error = o.reason,
                 last_answer = coalesce(o.answer, j.last_answer), updated_at = now(),
                 turns = (j.turns || o.new_turns)[cardinality(j.turns) + cardinality(o.new_turns) - $9 + 1:]
             FROM outcomes AS o
-            WHERE o.kind IN ('retry', 'postpone', 'dead')
+            WHERE o.kind IN ('retry', 'postpone', 'leave', 'dead')
                 AND j.order_id = o.order_id AND j.id = o.id AND j.attempt = o.attempt AND j.state = 'running'
             RETURNING j.state
         )

@@ -38,7 +38,7 @@ extension JobTable {
         "jobs_lost",
         """
         SELECT j.id, j.key, j.order_id, j.shop, j.input, j.attempt, j.max_attempts FROM jobs AS j
-        WHERE j.queue = $1 AND j.state IN ('ready', 'running') AND j.state = 'running' AND j.run_at <= now() AND j.attempt >= j.max_attempts
+        WHERE j.queue = $1 AND j.state = 'running' AND j.run_at <= now() AND j.attempt >= j.max_attempts
         ORDER BY j.run_at
         LIMIT $2
         """

@@ -87,10 +87,9 @@ package enum JobTable {
             ON CONFLICT ON CONSTRAINT job_keys_pkey DO NOTHING
             RETURNING order_id, key
         )
-        INSERT INTO jobs (order_id, queue, key, shop, input, run_at, due_at, sequenced, trace_id)
-        SELECT w.order_id, w.queue, w.key, w.shop, w.input, d.moment, d.moment, w.sequenced, w.trace_id
+        INSERT INTO jobs (order_id, queue, key, shop, input, run_at, sequenced, trace_id)
+        SELECT w.order_id, w.queue, w.key, w.shop, w.input, now() + w.delay * interval '1 microsecond', w.sequenced, w.trace_id
         FROM wanted AS w
-        CROSS JOIN LATERAL (SELECT now() + w.delay * interval '1 microsecond' AS moment) AS d
         WHERE ((w.order_id, w.key) IN (SELECT f.order_id, f.key FROM fresh AS f)) IS TRUE
         ORDER BY w.n
         """

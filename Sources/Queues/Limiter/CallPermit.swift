@@ -12,7 +12,9 @@ package struct CallPermit: Sendable, Equatable {
 }
 
 extension ClaimedJob {
-    /// - Throws: `StartGate.Closed` when the job may be another worker's.
+    /// Whether the job is still ours.
+    ///
+    /// - Throws: `StartGate.Closed` when it may be another worker's.
     package func checkLease() throws { try gate.checkLease() }
 
     /// Makes one call to the outside, as soon as it is the job's turn. Everything a job does outside goes through here.

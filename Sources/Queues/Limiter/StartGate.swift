@@ -5,6 +5,8 @@ package struct StartGate: Sendable {
     package struct Closed: Error, Sendable, Equatable {
         package var reason: String
         package var wait: Duration
+        /// Whether whoever is called is left alone.
+        var isRest = false
 
         package init(reason: String = "the limit of calls is reached", wait: Duration) {
             self.reason = reason
@@ -45,7 +47,10 @@ package struct StartGate: Sendable {
     }
 
     private func checkRest() throws {
-        if let left = rest() { throw Closed(reason: "whoever is called is left alone for a while", wait: left) }
+        guard let left = rest() else { return }
+        var closed = Closed(reason: "whoever is called is left alone for a while", wait: left)
+        closed.isRest = true
+        throw closed
     }
 
     /// Makes one call in a turn of its own, which ends with it.

@@ -8,7 +8,7 @@ package struct JobView: Sendable {
     package var key: String
     package var orderID: UUID
     package var shop: String
-    /// `ready`, `running`, `dead`, `done`, `cancelled` or `discarded`.
+    /// `ready`, `running`, `blocked`, `dead`, `done`, `cancelled` or `discarded`.
     package var state: String
     package var attempt: Int32
     package var maxAttempts: Int32?

@@ -13,7 +13,7 @@ struct JobAttempt {
 
     /// Ends at the deadline, unless the handler ignores its cancellation.
     func run(_ job: ClaimedJob) async -> JobOutcome {
-        let outcome = hopeless(await attemptInTime(job), job)
+        let outcome = endingPatience(await attemptInTime(job), job)
         guard let reason = outcome.reasonToGiveUp(job) else { return outcome }
         do {
             return try await handler.giveUp(job, because: reason) ? outcome : .unwanted(because: reason)
@@ -26,9 +26,11 @@ struct JobAttempt {
         }
     }
 
-    /// Who has answered nobody for so long is not waited for by jobs that have waited as long: people have to see it.
-    private func hopeless(_ outcome: JobOutcome, _ job: ClaimedJob) -> JobOutcome {
-        guard case .outage(let reason, _, let silence) = outcome, min(silence, job.dueFor) >= patience else { return outcome }
+    /// Who has answered nobody for so long is not waited for by jobs that have heard so for as long: people have to see it.
+    private func endingPatience(_ outcome: JobOutcome, _ job: ClaimedJob) -> JobOutcome {
+        guard case .leftAlone(let reason, _, let silence) = outcome, min(silence, job.leftAloneFor) >= patience else {
+            return outcome
+        }
         return .dead(reason: "\(reason); no answer for \(silence.components.seconds) s", answer: nil)
     }
 
@@ -38,7 +40,8 @@ struct JobAttempt {
             try job.checkLease()
             return try await handler.run(job)
         } catch let closed as StartGate.Closed {
-            return .postpone(reason: closed.reason, after: closed.wait)
+            return closed.isRest
+                ? .leftAlone(reason: closed.reason, after: closed.wait) : .postpone(reason: closed.reason, after: closed.wait)
         } catch {
             return .retry(reason: "the attempt failed: \(error)")
         }

@@ -19,7 +19,7 @@ struct QueueMetrics: Sendable {
             (name, Meter(label: "jobs_live", dimensions: [label, ("state", name)]))
         }
         outcomes = Dictionary(
-            uniqueKeysWithValues: ["done", "cancelled", "retry", "postpone", "throttled", "outage", "dead"].map(outcome)
+            uniqueKeysWithValues: ["done", "cancelled", "retry", "postpone", "throttled", "left-alone", "dead"].map(outcome)
         )
         claimed = Counter(label: "jobs_claimed_total", dimensions: [label])
         waited = Metrics.Timer(label: "jobs_schedule_to_start_seconds", dimensions: [label])
@@ -62,7 +62,7 @@ extension JobOutcome {
         case .retry: "retry"
         case .postpone: "postpone"
         case .throttled: "throttled"
-        case .outage: "outage"
+        case .leftAlone: "left-alone"
         case .dead: "dead"
         }
     }

@@ -32,8 +32,8 @@ package final class QueueRunner: Service, Sendable {
     let ledger = TurnLedger()
     let rests = Rests()
     let cursor = Mutex("")
-    /// Up to which of the jobs that were set aside the letters before them were asked about.
-    let lastBlocked = Mutex<Int64>(0)
+    /// The last blocked job whose letter was asked about.
+    let lastBlocked = Mutex<JobTable.BlockedJob?>(nil)
     let machine: Mutex<DispatchStateMachine>
     let ended = Mutex<[JobTable.Finish]>([])
     let (dispatchBell, finishBell, roomBell, upkeepBell) = (Wakeup(), Wakeup(), Wakeup(), Wakeup())
@@ -161,7 +161,7 @@ package final class QueueRunner: Service, Sendable {
         switch outcome {
         case .done, .cancelled, .dead:
             return .zero
-        case .postpone(_, let after), .outage(_, let after, _):
+        case .postpone(_, let after), .leftAlone(_, let after, _):
             return min(max(after, .zero), Backoff.longest)
         case .throttled(_, let after):
             return min(max(after, Self.shortestThrottle * (0.5 + jitter() / 2)), Backoff.longest)
@@ -178,7 +178,8 @@ package final class QueueRunner: Service, Sendable {
     private func rest(after outcome: JobOutcome, shop: String) {
         let party = queue.party(shop: shop)
         switch outcome {
-        case .outage(_, let time, let silence) where silence < configuration.outagePatience:
+        // Later there is no rest: every job that has waited as long must be claimed to become a dead letter.
+        case .leftAlone(_, let time, let silence) where silence < configuration.outagePatience:
             rests.begin(party, for: min(time, Backoff.longest))
         case .throttled(_, let time):
             let time = min(time, Backoff.longest)

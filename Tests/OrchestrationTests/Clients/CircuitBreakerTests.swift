@@ -54,11 +54,34 @@ struct CircuitBreakerTests {
         try call(0, isAnswered: true)
         for time in [100, 200, 300, 1_300] { try call(time, isAnswered: false) }
         let silent = try refusal(1_400)
-        #expect(silent.silence == .milliseconds(1_300))
+        #expect(silent.silence == .milliseconds(1_200))
         #expect(silent.failure == "no answer at 1300")
-        try call(3_300, isAnswered: true)
+        // While a probe is under way nobody knows.
+        let probe = try ticket(3_300)
+        #expect(try refusal(3_301).silence == .zero)
+        machine.abandon(probe, now: at(3_302))
+        try call(3_302, isAnswered: true)
         for _ in 1...3 { try call(4_000, isAnswered: false) }
-        #expect(try refusal(4_001).silence == .milliseconds(1))
+        #expect(try refusal(4_001).silence == .zero)
+    }
+
+    @Test mutating func `an hour without calls is no hour of silence`() throws {
+        for time in [0, 0, 1_000] { try call(time, isAnswered: false) }
+        try call(3_600_000, isAnswered: false)
+        #expect(try refusal(3_600_001).silence == .zero)
+        try call(3_602_000, isAnswered: false)
+        #expect(try refusal(3_602_001).silence == .seconds(2))
+    }
+
+    @Test mutating func `a probe that is not made leaves the next call to be the probe`() throws {
+        for time in [0, 0, 0] { try call(time, isAnswered: false) }
+        let late = try ticket(1_000)
+        machine.abandon(late, now: at(1_001))
+        #expect(machine.condition == .open)
+        try call(1_001, isAnswered: true)
+        #expect(machine.condition == .closed)
+        machine.abandon(try ticket(1_002), now: at(1_002))
+        #expect(machine.condition == .closed)
     }
 
     @Test mutating func `closes when the probe is answered`() throws {

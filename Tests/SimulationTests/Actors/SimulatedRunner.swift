@@ -231,7 +231,7 @@ final class SimulatedRunner {
             switch outcome {
             case .retry(_, _, let after):
                 after ?? Self.backoff.delay(afterFailures: Int(job.attempt), jitter: world.unit())
-            case .postpone(_, let after), .throttled(_, let after), .outage(_, let after, _): after
+            case .postpone(_, let after), .throttled(_, let after), .leftAlone(_, let after, _): after
             default: .zero
             }
         let delay = Int64(wait / .microseconds(1))

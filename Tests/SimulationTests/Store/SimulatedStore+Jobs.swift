@@ -127,7 +127,7 @@ extension SimulatedStore {
             end(job.id)
             return true
         case .retry: job.isDead = job.attempt >= job.maxAttempts ?? 0
-        case .postpone, .throttled, .outage: job.maxAttempts = job.maxAttempts.map { $0 + 1 }
+        case .postpone, .throttled, .leftAlone: job.maxAttempts = job.maxAttempts.map { $0 + 1 }
         case .dead: job.isDead = true
         }
         job.isRunning = false

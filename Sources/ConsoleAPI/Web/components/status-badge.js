@@ -32,6 +32,7 @@ const looks = {
   READY: ['confirmed', 'clock', 'Ready'],
   DELAYED: ['pending', 'clock', 'Delayed'],
   RUNNING: ['processing', 'cycle', 'Running'],
+  BLOCKED: ['pending', 'pause', 'Blocked'],
   DEAD: ['failed', 'cross', 'Dead'],
   DONE: ['delivered', 'check', 'Done'],
   PAUSED: ['pending', 'pause', 'Paused'],

@@ -51,7 +51,7 @@ export class QueuesView extends View {
       h('td', { class: 'number' }, count(queue.running), queue.beyondLease > 0 && h('div', { class: 'meta danger-text' }, `${count(queue.beyondLease)} beyond lease`)),
       h('td', { class: 'number' }, count(queue.finishedLastMinute)),
       h('td', { class: 'number nowrap' }, milliseconds(queue.p95Ms)),
-      h('td', { class: 'number' }, queue.dead > 0 ? h('a', { class: 'danger-text', href: `/dead-letters?queue=${queue.name}` }, count(queue.dead)) : '0', queue.blocked > 0 && h('div', { class: 'meta' }, `${count(queue.blocked)} behind`)),
+      h('td', { class: 'number' }, queue.dead > 0 ? h('a', { class: 'danger-text', href: `/dead-letters?queue=${queue.name}` }, count(queue.dead)) : '0', queue.blocked > 0 && h('div', { class: 'meta' }, `${count(queue.blocked)} blocked`)),
       h('td', null, sparkLine(queue.history.map(({ done, failed }) => done + failed))),
       h('td', null, h('div', { class: 'actions' }, queueToggle(queue, () => void this.#refresh()), h('a', { class: 'icon-button small', href: `/queues/${queue.name}`, 'aria-label': `Jobs of ${queue.name}` }, icon('right')))));
   }

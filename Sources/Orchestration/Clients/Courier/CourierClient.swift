@@ -12,8 +12,8 @@ package struct CourierClient: Sendable {
         self.token = token
     }
 
-    /// Asks for a label. Safe to repeat with the same reference after `refused`, `throttled` and `unreachable`; after
-    /// `unknown` only when `lookUp` says `absent`.
+    /// Asks for a label. Safe to repeat with the same reference after `refused`, `throttled`, `unreachable` and
+    /// `notNow`; after `unknown` only when `lookUp` says `absent`.
     package func book(_ shipment: ShipmentRequest, _ permit: CallPermit = CallPermit()) async -> CallResult<Shipment> {
         await call("book", .post, "/v1/shipments", shipment.reference, permit, body: shipment.json)
     }
