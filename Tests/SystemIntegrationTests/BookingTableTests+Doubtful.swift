@@ -145,32 +145,92 @@ extension BookingTableTests {
         }
     }
 
-    /// The label is there and nobody knows of it: every answer was lost.
-    @Test(arguments: replicas)
-    func `a parked order that is cancelled ends with its letter, and its label is looked for and taken back`(
-        replicas: Int
+    /// Beside an order that is parked: its label is there and nobody knows of it, as every answer was lost; the next is not.
+    private static func withParked(
+        _ replicas: Int,
+        _ body: (TestSystem, TestClient, TestSandbox) async throws -> Void
     ) async throws {
         let faults = ["book/accept-then-reset", "look-up/500"]
         let settings = ["INTERNAL_BOOKING_EVENTS_ATTEMPTS": "2", "BREAKER_FAILURES": "1000", "BOOKING_CHECK_MS": "600000"]
-        try await Self.with(replicas, faults: faults, settings: settings) { system, client, world in
+        try await with(replicas, faults: faults, settings: settings) { system, client, world in
             _ = try await client.send(TestOrder())
-            while try await system.count(Self.letters) == 0 { try await Moment.pass() }
+            while try await system.count(letters) == 0 { try await Moment.pass() }
             #expect(try await system.bookingStates() == ["1 parked"])
+            world.sandbox.replaceFaults([])
+            try await body(system, client, world)
+            #expect(try await system.count(letters) == 0)
+            #expect(world.calls("cancel") == 1)
+            #expect(try await system.count("SELECT count(*) FROM orders WHERE flags @> '{booking_parked}'") == 0)
+            #expect(world.complaints == [])
+            #expect(try await system.brokenPromises() == [])
+        }
+    }
+
+    @Test(arguments: Change.allCases.filter { !$0.isBookedAnew }, replicas)
+    func `a parked order that is not wanted any more ends with its letter, and its label is looked for and taken back`(
+        change: Change,
+        replicas: Int
+    ) async throws {
+        try await Self.withParked(replicas) { system, client, world in
             await #expect(throws: DeadLetters.OpenBookings.self) {
                 _ = try await system.pool.transaction {
                     try DeadLetters.discard(JobView.Filter(queue: .bookings), reason: "test", in: &$0)
                 }
             }
             #expect(try await system.count(Self.letters) == 1)
-            world.sandbox.replaceFaults([])
-            _ = try await client.send(TestOrder().with { $0.isCancelled = true })
+            try await change.send(client)
             while world.sandbox.report().activeLabels > 0 { try await Moment.pass() }
             while try await system.bookingStates() != ["1 cancelled"] { try await Moment.pass() }
             let filed = "SELECT outcome || ': ' || reason FROM finished_jobs WHERE key LIKE 'book:%'"
             #expect(try await system.texts(filed) == ["cancelled: given up on, and not wanted any more"])
-            #expect(try await system.count(Self.letters) == 0)
-            #expect(world.calls("cancel") == 1)
-            #expect(try await system.texts("SELECT flags::text FROM orders") == ["{}"])
+        }
+    }
+
+    /// Its address changes when it is not wanted, or while it is parked: then it waits for the person who requeues it.
+    @Test(arguments: [Change.unpaid, .moved], replicas)
+    func `an order that was parked is booked at another address`(change: Change, replicas: Int) async throws {
+        try await Self.withParked(replicas) { system, client, world in
+            try await change.send(client)
+            if change == .unpaid {
+                while try await system.bookingStates() != ["1 cancelled"] { try await Moment.pass() }
+                _ = try await client.send(
+                    TestOrder().with {
+                        $0.second += 1
+                        $0.city = "Giza"
+                    }
+                )
+            } else {
+                try await system.settled()
+                #expect(try await system.bookingStates() == ["1 parked"])
+                try await Self.requeue(system)
+            }
+            while try await system.bookingStates() != ["1 cancelled", "2 booked"] { try await Moment.pass() }
+            while world.sandbox.report().activeLabels > 1 { try await Moment.pass() }
+            #expect(world.calls("book") == 2)
+        }
+    }
+
+    /// The first request is slower than a look-up, and the one that follows this makes a label of its own.
+    @Test(arguments: replicas)
+    func `a courier that forgets keys is known by one of its two labels, and callbacks about the other are parked`(
+        replicas: Int
+    ) async throws {
+        try await Self.with(replicas, faults: ["book/late=4s:1x1", "forgets-keys"]) { system, client, world in
+            _ = try await client.send(TestOrder())
+            try await system.drained()
+            while world.sandbox.report().pendingSteps > 0 { try await Moment.pass() }
+            #expect(try await system.bookingStates() == ["1 booked"])
+            let number = try #require(try await system.texts("SELECT tracking_number FROM bookings").first)
+            #expect(try await client.scan("\(number)-2", "delivered").status == 200)
+            try await system.drained()
+            #expect(try await system.texts("SELECT status FROM audit_log WHERE source = 'courier'") == ["parked"])
+            #expect(try await system.order("1")?.orderStatus == "BOOKED")
+            #expect(try await client.scan(number, "shipped").status == 200)
+            try await system.drained()
+            #expect(try await system.order("1")?.orderStatus == "SHIPPED")
+            #expect(world.sandbox.report().blindRetries == 0)
+            // Nothing but the courier's own second label is wrong.
+            #expect(world.complaints == ["at most one label for each reference: 2 labels for 1 references, worst 2"])
             #expect(try await system.brokenPromises() == [])
         }
     }

@@ -23,6 +23,7 @@ import Testing
 /// | booked | cancelled, with the courier | an order that is cancelled when the courier has its parcel … |
 /// | booked | another address | an address that changes after the booking … |
 /// | any | attempts used up | an order whose attempts are used up …; a command to the courier that is given up … |
+/// | given up | no longer wanted, another address | a parked order that is not wanted any more …; an order that was parked … |
 /// | given up | a late label | a label that is made after its attempt was given up …; a label that appears … |
 @Suite(.timeLimit(.minutes(5))) struct BookingTableTests {
     static let replicas = [1, 2, 4]
@@ -53,9 +54,7 @@ import Testing
     /// The callback of the first attempt's courier.
     static func scan(_ word: String, hour: Int = 8, of system: TestSystem, _ client: TestClient) async throws {
         let number = try #require(try await system.texts("SELECT tracking_number FROM bookings WHERE attempt = 1").first)
-        let body =
-            #"{"tracking_number":"\#(number)","status":"\#(word)","courier":"sandbox","timestamp":"2026-01-19T0\#(hour):00:00Z"}"#
-        #expect(try await client.courier(body).status == 200)
+        #expect(try await client.scan(number, word, hour: hour).status == 200)
     }
 
     static func reference(_ system: TestSystem) async throws -> String {
@@ -304,25 +303,21 @@ import Testing
         }
     }
 
-    @Test func `cash on delivery is booked before it is paid, and the shop is told once the courier has the money`() async throws
-    {
-        try await Self.with { system, client, world in
-            _ = try await client.send(
-                TestOrder().with {
-                    $0.status = "pending"
-                    $0.gateway = "Cash on Delivery (COD)"
-                }
-            )
+    /// What is paid already is collected from nobody.
+    @Test(arguments: replicas)
+    func `cash on delivery is booked before it is paid, and the shop is told once the courier has the money`(
+        replicas: Int
+    ) async throws {
+        try await Self.with(replicas) { system, client, world in
+            _ = try await client.send(TestOrder(1).paidAtTheDoor)
+            _ = try await client.send(TestOrder(2))
             try await system.drained()
-            #expect(try await system.bookingStates() == ["1 booked"])
+            #expect(try await system.bookingStates() == ["1 booked", "1 booked"])
+            #expect(world.sandbox.report().cashToCollect == Money("150.00"))
             #expect(world.sandbox.report().paidOrders == 0)
-            let number = try #require(try await system.texts("SELECT tracking_number FROM bookings").first)
-            let body = #"""
-                {"msg":{"slug":"sandbox","tracking_number":"\#(number)","tag":"Delivered","subtag":"Delivered_004",
-                 "updated_at":"2026-01-20T09:00:00Z"}}
-                """#
-            let headers = [("Content-Type", "application/json")]
-            #expect(try await client.post("/webhooks/couriers/aftership", Array(body.utf8), headers: headers).status == 200)
+            let numbers = "SELECT b.tracking_number FROM bookings AS b JOIN orders AS o ON o.id = b.order_id WHERE o.ref_id = '1'"
+            let number = try #require(try await system.texts(numbers).first)
+            #expect(try await client.collected(number).status == 200)
             try await system.drained()
             #expect(try await system.order("1")?.orderStatus == "DELIVERED")
             #expect(world.sandbox.report().paidOrders == 1)
@@ -333,10 +328,7 @@ import Testing
 
     @Test func `cash on delivery that is not wanted here waits for its payment`() async throws {
         try await Self.with(settings: ["BOOKING_COD": "deny"]) { system, client, world in
-            let order = TestOrder().with {
-                $0.status = "pending"
-                $0.gateway = "Cash on Delivery (COD)"
-            }
+            let order = TestOrder().paidAtTheDoor
             _ = try await client.send(order)
             try await system.drained()
             #expect(try await system.bookingStates() == [])

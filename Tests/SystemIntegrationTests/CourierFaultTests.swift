@@ -16,6 +16,7 @@ import Testing
         ["courier/malformed:x12"],
         ["courier/accept-then-reset:x12"],
         ["courier/accept-then-timeout:x12"],
+        ["courier/accept-then-reset:x12", "forgets-keys"],
         ["callback-before-answer"],
         ["duplicate-callbacks"],
         ["out-of-order"],

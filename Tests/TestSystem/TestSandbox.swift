@@ -1,4 +1,5 @@
 package import ChaosKit
+import Orders
 
 /// The outside world of a test, on a free port.
 package struct TestSandbox: Sendable {
@@ -36,6 +37,20 @@ package struct TestSandbox: Sendable {
         guard answer.status == 200 else { throw Refusal(description: "\(reference) to \(status): \(answer.body)") }
     }
 
+    /// What an order is in Shopify, parcel by parcel: "PAID SBX1: IN_TRANSIT DELIVERED".
+    package func shown(_ id: Int) async throws -> String {
+        let body = #"{"query":"query { order }","variables":{"id":"gid://shopify/Order/\#(id)"}}"#
+        let headers = [("X-Shopify-Access-Token", "test"), ("X-Shopify-Shop-Domain", "test.myshopify.com")]
+        let answer = try await client.post("/admin/api/2026-07/graphql.json", Array(body.utf8), headers: headers)
+        let order = try JSONDocument(parsing: Array(answer.body.utf8)).root.value(at: ["data", "order"])
+        let parcels = order?.elements("fulfillments").map { parcel in
+            let numbers = parcel.elements("trackingInfo").compactMap { $0.text("number") }
+            let events = parcel["events"]?.elements("nodes").compactMap { $0.text("status") } ?? []
+            return " \(numbers.joined(separator: ",")): \(events.joined(separator: " "))"
+        }
+        return (order?.text("displayFinancialStatus") ?? answer.body) + (parcels ?? []).joined()
+    }
+
     private struct Refusal: Error, CustomStringConvertible {
         var description: String
     }
@@ -46,18 +61,20 @@ extension TestSystem {
     ///
     /// - Parameters:
     ///   - callbacks: the ingest that its couriers call back.
+    ///   - port: where it listens; any free port when it is left out.
     ///   - limits: what it holds its callers to.
     ///   - shopifyToken: the only one that its Shopify lets in.
     package func withSandbox<R>(
         faults: [String] = [],
         callbacks: TestClient? = nil,
+        port: Int = 0,
         pace: Duration = .milliseconds(20),
         limits: [CallLimit] = [],
         shopifyToken: String? = nil,
         _ body: (TestSandbox) async throws -> R
     ) async throws -> R {
         var options = SandboxOptions()
-        options.port = 0
+        options.port = port
         options.budget = (100_000, 10_000)
         options.faults = faults.compactMap { SandboxFault($0) }
         precondition(options.faults.count == faults.count, "a fault is not understood")
@@ -109,6 +126,14 @@ package struct TestOrder: Sendable {
         return copy
     }
 
+    /// The same order, to be paid for at the door.
+    package var paidAtTheDoor: TestOrder {
+        with {
+            $0.status = "pending"
+            $0.gateway = "Cash on Delivery (COD)"
+        }
+    }
+
     package var json: String {
         let cancelled = isCancelled ? #","cancelled_at":"2026-01-18T18:43:0\#(second)Z""# : ""
         let gateways = gateway.map { #","payment_gateway_names":["\#($0)"]"# } ?? ""
@@ -126,5 +151,25 @@ extension TestClient {
     /// Sends the order as it is now.
     package func send(_ order: TestOrder) async throws -> Answer {
         try await shopify(order.json, topic: order.topic, webhookID: "w-\(order.id)-\(order.second)")
+    }
+
+    /// A scan of a parcel of the sandbox.
+    package func scan(_ trackingNumber: String, _ word: String, hour: Int = 8) async throws -> Answer {
+        try await courier(
+            #"""
+            {"tracking_number":"\#(trackingNumber)","status":"\#(word)","courier":"sandbox",
+             "timestamp":"2026-01-19T0\#(hour):00:00Z"}
+            """#
+        )
+    }
+
+    /// The scan of a parcel of the sandbox that says that its courier has the money for it, by an aggregator: our own form cannot.
+    package func collected(_ trackingNumber: String) async throws -> Answer {
+        let body = #"""
+            {"msg":{"slug":"sandbox","tracking_number":"\#(trackingNumber)","tag":"Delivered","subtag":"Delivered_004",
+             "updated_at":"2026-01-20T09:00:00Z"}}
+            """#
+        let headers = [("Content-Type", "application/json")]
+        return try await post("/webhooks/couriers/aftership", Array(body.utf8), headers: headers)
     }
 }

@@ -152,6 +152,13 @@ extension TestSystem {
         }
     }
 
+    /// What Redis holds, of whomever, in megabytes.
+    package func redisMemory() async throws -> Double {
+        let lines = try await withRedis { try await $0.send(RedisCommand("INFO", [.text("memory")])).string ?? "" }
+        let bytes = lines.split(separator: "\r\n").first { $0.hasPrefix("used_memory:") }?.split(separator: ":").last
+        return (bytes.flatMap { Double($0) } ?? .infinity) / 1_048_576
+    }
+
     private func withRedis<R>(_ body: (RedisClient) async throws -> R) async throws -> R {
         let client = RedisClient(configuration: redis, eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: logger)
         return try await running([client]) {

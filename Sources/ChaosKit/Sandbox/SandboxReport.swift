@@ -1,4 +1,4 @@
-import Orders
+package import Orders
 
 /// What came to a sandbox, and whether it was as it must be.
 package struct SandboxReport: Sendable {
@@ -10,6 +10,8 @@ package struct SandboxReport: Sendable {
     package var worstLabelsOfAReference: Int
     package var worstActiveLabelsOfAnOrder: Int
     package var doublyActiveOrders: Int
+    /// What its couriers were asked to collect at the door.
+    package var cashToCollect: Money
     package var blindRetries: Int
     package var namedBlindRetries: [String]
     package var doubledEffects: Int
@@ -64,6 +66,7 @@ package struct SandboxReport: Sendable {
                 }
             }
         }
+        writer.member("cashToCollect", cashToCollect)
         for (name, number) in numbers { writer.member(name, Int64(number)) }
         writer.array("blindRetryExamples", namedBlindRetries) { $0.string($1) }
         writer.array("faults", faults) { $0.string($1) }

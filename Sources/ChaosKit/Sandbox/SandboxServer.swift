@@ -127,6 +127,8 @@ struct SandboxServer: Service {
         case .status(let status, let retryAfter):
             let code = status == 429 ? "rate_limited" : "unavailable"
             return Self.response(.error(status, code, "a fault of the sandbox", retryAfter: retryAfter))
+        case .throttled:
+            return Self.response(world.throttled(begun.call))
         case .reset:
             return try await Self.hangUp(context.channel)
         case .silence(let time):
@@ -197,6 +199,7 @@ extension SandboxFault.Failure {
     fileprivate var word: String {
         switch self {
         case .status(let status, _): "\(status)"
+        case .throttled: "throttled"
         case .reset: "reset"
         case .silence: "timeout"
         case .malformed: "malformed"

@@ -14,6 +14,7 @@ extension SandboxWorld {
                 worstLabelsOfAReference: state.courier.worst.labels,
                 worstActiveLabelsOfAnOrder: state.courier.worst.active,
                 doublyActiveOrders: state.courier.doublyActiveOrders,
+                cashToCollect: state.courier.cash,
                 blindRetries: state.blindRetries.count,
                 namedBlindRetries: state.blindRetries.named,
                 doubledEffects: state.shopify.doubledEffects,

@@ -137,6 +137,11 @@ final class SandboxWorld: Sendable {
         }
     }
 
+    /// What Shopify answers a shop that has spent its budget.
+    func throttled(_ call: SandboxCall) -> SandboxAnswer {
+        state.withLock { $0.shopify.throttled(call.operation, left: 0) }
+    }
+
     struct Performed: Sendable {
         var answer: SandboxAnswer
         /// To be told before the answer goes out.

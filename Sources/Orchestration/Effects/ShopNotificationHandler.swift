@@ -52,7 +52,10 @@ package struct ShopNotificationHandler: JobHandler {
         _ job: ClaimedJob
     ) async throws -> JobOutcome {
         let refID = answer.order.refID
-        let looked = try await job.call { await shop.lookUp(order: refID, shop: job.shop, key: job.key, $0) }
+        func look() async throws -> CallResult<AdminOrder> {
+            try await job.call { await shop.lookUp(order: refID, shop: job.shop, key: job.key, $0) }
+        }
+        let looked = try await look()
         guard case .success(let order) = looked else { return looked.failure(calling: "Shopify") }
         switch intent.edit(of: booking, order) {
         case .known: return .done(answer: nil)
@@ -64,6 +67,10 @@ package struct ShopNotificationHandler: JobHandler {
                 await shop.edit(order: refID, shop: job.shop, key: job.key, edit, $0)
             }
             if case .success = edited { return .done(answer: nil) }
+            // An earlier attempt's request may have arrived between our look and this one.
+            if case .refused = edited, case .success(let now) = try await look(), case .known = intent.edit(of: booking, now) {
+                return .done(answer: nil)
+            }
             return edited.failure(calling: "Shopify")
         }
     }

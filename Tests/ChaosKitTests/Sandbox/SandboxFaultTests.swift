@@ -11,6 +11,7 @@ struct SandboxFaultTests {
             ("429", nil, .failure(.status(429, retryAfter: .seconds(1)), afterAcceptance: false), 1, nil),
             ("shopify/429=2s", "shopify", .failure(.status(429, retryAfter: .seconds(2)), afterAcceptance: false), 1, nil),
             ("503=1s:x2", nil, .failure(.status(503, retryAfter: .seconds(1)), afterAcceptance: false), 1, 2),
+            ("shopify/throttled", "shopify", .failure(.throttled, afterAcceptance: false), 1, nil),
             ("reset", nil, .failure(.reset, afterAcceptance: false), 1, nil),
             ("book/accept-then-timeout=50ms:1x3", "book", .failure(.silence(.milliseconds(50)), afterAcceptance: true), 1, 3),
             ("accept-then-500", nil, .failure(.status(500, retryAfter: nil), afterAcceptance: true), 1, nil),

@@ -265,6 +265,39 @@ import Testing
         }
     }
 
+    @Test func `a discard that is only tried says how many are meant, changes nothing, and refuses what it would refuse`()
+        async throws
+    {
+        try await TestFolder.with { folder in
+            try await TestSystem.with { system async throws in
+                func discard(_ arguments: [String]) async throws -> (status: TerminationStatus?, output: String) {
+                    try await Self.run("ordersctl", ["dead-letters", "discard"] + arguments, system.environment, in: folder)
+                }
+                try await system.execute(Self.deadLetters)
+                #expect(try await discard(["--all", "--dry-run"]) == (.exited(0), "2 dead letter(s) would be discarded.\n"))
+                let json = try await discard(["--queue", "courier-commands", "--dry-run", "--json"])
+                #expect(json == (.exited(0), #"{"discarded":1,"dryRun":true}"# + "\n"))
+                // One of the two is now about a booking that is parked.
+                try await system.execute(
+                    """
+                    INSERT INTO bookings (order_id, attempt, state, reference, destination_hash)
+                    SELECT order_id, 1, 'parked', gen_random_uuid(), '' FROM jobs WHERE queue = 'internal-booking-events';
+                    UPDATE jobs SET key = concat('book:', order_id, ':1') WHERE queue = 'internal-booking-events'
+                    """
+                )
+                for mode in [["--dry-run"], []] {
+                    let refused = try await discard(["--all"] + mode)
+                    #expect(refused.status == .exited(ExitStatus.failure))
+                    #expect(refused.output.contains("1 of them are about bookings that are not over"), "\(refused.output)")
+                }
+                #expect(try await system.texts("SELECT state FROM jobs") == ["dead", "dead"])
+                #expect(try await system.count("SELECT count(*) FROM operator_audit") == 0)
+                // The other one can go.
+                #expect(try await discard(["--queue", "courier-commands"]).output == "1 dead letter(s) discarded.\n")
+            }
+        }
+    }
+
     @Test func `what cannot be written down is not changed at a terminal either`() async throws {
         try await TestFolder.with { folder in
             try await TestSystem.with { system async throws in

@@ -27,6 +27,8 @@ package struct SandboxCall: Sendable, Equatable {
         var mustNotRepeat: Bool { self == .book || self == .fulfillmentCreate || self == .fulfillmentEventCreate }
         /// Whether it only reads.
         var isLookUp: Bool { self == .lookUp || self == .order }
+        /// Points that it costs in Shopify.
+        var cost: Double { isLookUp ? 3 : 10 }
     }
 
     package var operation: Operation

@@ -19,6 +19,8 @@ package struct SandboxFault: Sendable, Equatable {
     /// What the caller gets instead of the answer.
     package enum Failure: Sendable, Equatable {
         case status(Int, retryAfter: Duration?)
+        /// How Shopify says that the budget of the shop is spent, with a status of 200.
+        case throttled
         case reset
         /// Nothing, for this long.
         case silence(Duration)
@@ -33,6 +35,7 @@ package struct SandboxFault: Sendable, Equatable {
         var isRefusal: Bool {
             switch self {
             case .status(let status, let retryAfter): status == 429 || (400..<500).contains(status) || retryAfter != nil
+            case .throttled: true
             default: false
             }
         }
@@ -101,6 +104,7 @@ package struct SandboxFault: Sendable, Equatable {
 
     private static func failure(_ name: String, _ time: Duration?) -> Failure? {
         switch name {
+        case "throttled": return .throttled
         case "reset": return .reset
         case "timeout": return .silence(time ?? defaults.silence)
         case "malformed": return .malformed
@@ -119,7 +123,7 @@ package struct SandboxFault: Sendable, Equatable {
 
     /// For people.
     package static let grammar = """
-        [scope/]name[=time][:share][xcount] with a name of latency, reset, timeout, malformed, oversized, wrong-subject, \
+        [scope/]name[=time][:share][xcount] with a name of latency, throttled, reset, timeout, malformed, oversized, wrong-subject, \
         says-<status of a shipment>, a status such as 500 or 429, accept-then-<one of these>, late, forgets-keys, callback-before-answer, duplicate-callbacks, \
         out-of-order; such as latency=200ms:0.1, book/accept-then-timeout:1x3, book/late=30s or shopify/429=2s
         """

@@ -16,6 +16,7 @@ struct SandboxCourier: Sendable {
     /// How many orders have more than one active label now.
     var doublyActiveOrders: Int { activeByOrder.values.count { $0 > 1 } }
     var labels: Int { shipments.values.reduce(0) { $0 + $1.labels } }
+    var cash: Money { shipments.values.reduce(.zero) { $0 + $1.cash } }
     var activeLabels: Int { shipments.values.count { $0.status.isActive } }
 
     /// `POST /v1/shipments`; `isNew` tells whether a label was made.
@@ -48,7 +49,8 @@ struct SandboxCourier: Sendable {
             reference: reference,
             orderID: order,
             bodyHash: hash,
-            trackingNumber: Self.trackingNumber(reference, label: 1)
+            trackingNumber: Self.trackingNumber(reference, label: 1),
+            cash: root.money("cash_to_collect") ?? .zero
         )
         shipments[reference] = shipment
         activeByOrder[order, default: 0] += 1

@@ -23,6 +23,8 @@ struct SandboxShipment: Sendable, Equatable {
     /// Of the body it was booked with.
     let bodyHash: UInt64
     var trackingNumber: String
+    /// To be collected at the door.
+    var cash = Money.zero
     var status = Status.booked
     /// Labels made for this reference; more than one only when the courier forgets keys.
     var labels = 1

@@ -5,9 +5,6 @@ struct GraphQLCall: Sendable {
     let operation: SandboxCall.Operation
     let variables: JSONValue?
 
-    /// Points that the operation costs.
-    var cost: Double { operation.isLookUp ? 3 : 10 }
-
     /// The id of what it is about: of an order, a fulfillment order or a fulfillment.
     var target: String? {
         switch operation {

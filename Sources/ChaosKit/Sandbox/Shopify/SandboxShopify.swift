@@ -37,10 +37,10 @@ struct SandboxShopify: Sendable {
             return .error(503, "unavailable", "the sandbox is full", retryAfter: .seconds(1))
         }
         var bucket = buckets[shop] ?? CostBucket(maximum: budget.maximum, restoreRate: budget.restoreRate, now: now)
-        let isAllowed = bucket.take(call.cost, now: now)
+        let isAllowed = bucket.take(call.operation.cost, now: now)
         let left = bucket.refill(now: now)
         buckets[shop] = bucket
-        guard isAllowed else { return throttled(call, left: left) }
+        guard isAllowed else { return throttled(call.operation, left: left) }
         var order = orders[place] ?? SandboxOrder(id: orderID)
         let refusal = change(&order, by: call)
         if refusal == nil, call.operation.mustNotRepeat, !key.isEmpty {
@@ -53,7 +53,7 @@ struct SandboxShopify: Sendable {
             writer.object("data") { writer in
                 writer.object(call.field) { write(call, order, refusal, to: &$0) }
             }
-            cost(call, left: left, to: &writer)
+            cost(call.operation, left: left, to: &writer)
         }
         answer.isRefusal = refusal != nil
         return answer
@@ -110,7 +110,7 @@ struct SandboxShopify: Sendable {
     }
 
     /// Shopify throttles with a status of 200.
-    private func throttled(_ call: GraphQLCall, left: Double) -> SandboxAnswer {
+    func throttled(_ operation: SandboxCall.Operation, left: Double) -> SandboxAnswer {
         var answer = SandboxAnswer.json(200) { writer in
             writer.array("errors", ["THROTTLED"]) { writer, code in
                 writer.beginObject()
@@ -118,16 +118,16 @@ struct SandboxShopify: Sendable {
                 writer.object("extensions") { $0.member("code", code) }
                 writer.endObject()
             }
-            cost(call, left: left, to: &writer)
+            cost(operation, left: left, to: &writer)
         }
         answer.isRefusal = true
         return answer
     }
 
-    private func cost(_ call: GraphQLCall, left: Double, to writer: inout JSONWriter) {
+    private func cost(_ operation: SandboxCall.Operation, left: Double, to writer: inout JSONWriter) {
         writer.object("extensions") { writer in
             writer.object("cost") { writer in
-                writer.member("requestedQueryCost", Int64(call.cost))
+                writer.member("requestedQueryCost", Int64(operation.cost))
                 writer.object("throttleStatus") { writer in
                     let points = [
                         ("maximumAvailable", budget.maximum), ("currentlyAvailable", left), ("restoreRate", budget.restoreRate),
