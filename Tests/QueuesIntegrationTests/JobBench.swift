@@ -73,6 +73,10 @@ struct JobBench {
         try await system.pool.withConnection { try JobTable.endStale(letters, on: $0) }
     }
 
+    func release() async throws -> Int {
+        try await system.pool.withConnection { try JobTable.release(.bookings, on: $0) }
+    }
+
     func lost(_ queue: Queue = .bookings) async throws -> [ClaimedJob] {
         try await system.pool.withConnection { try JobTable.lost(queue, on: $0) }
     }

@@ -216,6 +216,30 @@ import Testing
         }
     }
 
+    @Test
+    func `a job whose worker did not come back is the next one, however many wait, also where its queue was paused meanwhile`()
+        async throws
+    {
+        try await JobBench.with { bench in
+            try await bench.insert((1...3).map { JobBench.job("book:\($0)", order: $0) })
+            try await bench.system.execute(
+                "UPDATE jobs SET created_at = created_at - interval '1 hour' / id, run_at = created_at"
+            )
+            let lost = try #require(try await bench.claim(1).first)
+            #expect(try await bench.release() == 0)
+            _ = try await bench.system.pool.transaction { try QueuePause.pause(.bookings, by: "test", in: &$0) }
+            try await bench.system.execute(
+                "UPDATE jobs SET run_at = now() - interval '1 ms', lease_until = now() - interval '1 ms' WHERE state = 'running'"
+            )
+            #expect(try await bench.release() == 1)
+            #expect(try await bench.states() == ["book:1 ready", "book:2 ready", "book:3 ready"])
+            #expect(try await bench.system.pool.transaction { try QueuePause.resume(.bookings, in: &$0) })
+            #expect(try await bench.claim(1).map(\.key) == ["book:1"])
+            // Whoever wakes up late changes nothing.
+            #expect(try await bench.finish(lost, .done(answer: nil)) == JobTable.Finished())
+        }
+    }
+
     @Test func `a job that takes its worker along each time is dead in the end`() async throws {
         try await JobBench.with { bench in
             try await bench.insert(JobBench.job("book:1"))

@@ -76,7 +76,7 @@ extension JobTable {
     /// its end when there are.
     private static func isDead(_ job: String) -> String { "\(job).state || '' = 'dead'" }
 
-    /// Run by every runner every few seconds, until there are none. Served by `jobs_claim_index` and `jobs_pkey`; asked as an EXISTS the
+    /// Run by every runner every second or two, until there are none. Served by `jobs_claim_index` and `jobs_pkey`; asked as an EXISTS the
     /// planner may compare every job with every dead letter.
     private static let setAside = Statement(
         "jobs_set_aside",
@@ -103,7 +103,7 @@ extension JobTable {
         """
     )
 
-    /// Run by every runner every few seconds. Served by `jobs_blocked_index` and `jobs_pkey`.
+    /// Run by every runner every second or two. Served by `jobs_blocked_index` and `jobs_pkey`.
     private static let selectBlocking = Statement(
         "jobs_blocking",
         """

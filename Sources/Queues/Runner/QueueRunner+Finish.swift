@@ -71,6 +71,7 @@ extension QueueRunner {
             let start = ContinuousClock.now
             do {
                 let queue = queue
+                try await release()
                 try await buryLost()
                 try await clearTheWay()
                 let report = try await pool.withConnection { connection in
@@ -88,6 +89,15 @@ extension QueueRunner {
             let interval = max(Self.upkeepInterval, start.duration(to: .now) * Self.upkeepRest)
             await upkeepBell.wait(until: .now + interval * (0.5 + jitter() / 2))
         }
+    }
+
+    private func release() async throws {
+        let queue = queue
+        let released = try await pool.withConnection { try JobTable.release(queue, on: $0) }
+        guard released > 0 else { return }
+        logger.notice("Jobs whose workers did not come back start again.", metadata: ["job.count": "\(released)"])
+        machine.withLock { $0.rang() }
+        dispatchBell.ring()
     }
 
     /// Whichever queue comes first does it for all of them.

@@ -11,8 +11,8 @@ import Synchronization
 package final class QueueRunner: Service, Sendable {
     /// Longest wait for a doorbell.
     static let receiveTimeout: Duration = .seconds(1)
-    /// How often the queue is tidied up and counted.
-    static let upkeepInterval: Duration = .seconds(5)
+    /// How often the queue is tidied up and counted: a job whose worker died is back within this time after its lease.
+    static let upkeepInterval: Duration = .seconds(2)
 
     /// A job that was refused because of too many calls waits this long, but for the jitter, even if it may come again at once: the
     /// refusal costs it no attempt, so nothing else slows it down.
