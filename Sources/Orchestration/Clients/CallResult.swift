@@ -2,8 +2,8 @@
 package enum CallResult<Value: Sendable>: Sendable {
     /// Done, and the answer is understood.
     case success(Value)
-    /// What was asked for does not exist there.
-    case absent
+    /// What was asked for does not exist there, in the words of the answer.
+    case absent(answer: [UInt8]? = nil)
     /// Not done, and the same call would be refused again.
     case refused(status: Int, body: [UInt8])
     /// Not done; it may be sent again after this time.
@@ -19,7 +19,7 @@ package enum CallResult<Value: Sendable>: Sendable {
     func flatMap<Other>(_ transform: (Value) -> CallResult<Other>) -> CallResult<Other> {
         switch self {
         case .success(let value): transform(value)
-        case .absent: .absent
+        case .absent(let answer): .absent(answer: answer)
         case .refused(let status, let body): .refused(status: status, body: body)
         case .throttled(let after): .throttled(after: after)
         case .unknown(let reason, let answer): .unknown(reason, answer: answer)

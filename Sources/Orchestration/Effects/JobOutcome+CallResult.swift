@@ -5,7 +5,7 @@ extension CallResult {
     func failure(calling subject: String) -> JobOutcome {
         switch self {
         case .success: .dead(reason: "\(subject) answered something unexpected", answer: nil)
-        case .absent: .dead(reason: "\(subject) does not know it", answer: nil)
+        case .absent(let answer): .dead(reason: "\(subject) does not know it", answer: answer)
         case .refused(let status, let body) where CallRefusal.isOfTheSettings(status, body):
             // Nothing is wrong with the order: somebody has to look at an address or a token.
             .retry(reason: "\(subject) answered \(status): its address or our token may be wrong", answer: body)

@@ -59,8 +59,8 @@ package struct ShopNotificationHandler: JobHandler {
         guard case .success(let order) = looked else { return looked.failure(calling: "Shopify") }
         switch intent.edit(of: booking, order) {
         case .known: return .done(answer: nil)
-        case .impossible(let reason): return .dead(reason: reason, answer: nil)
-        case .notYet(let reason): return .retry(reason: reason)
+        case .impossible(let reason): return .dead(reason: reason, answer: order.answer)
+        case .notYet(let reason): return .retry(reason: reason, answer: order.answer)
         case .send(let edit):
             // Whoever gave up after the look would look again the next time, and take the turns of others for nothing.
             let edited = try await job.call(patience: Self.patience) {

@@ -5,9 +5,11 @@ package struct ThrottleStatus: Sendable, Equatable {
     /// Points a second.
     package var restoreRate: Double
 
-    /// Nil for numbers that a bucket cannot have: they are not believed.
+    /// Nil for numbers that a bucket cannot have: they are not believed. Nor is less than a point a second, which would keep a shop
+    /// waiting for hours: Shopify's slowest plan gives fifty.
     package init?(maximumAvailable: Double, currentlyAvailable: Double, restoreRate: Double) {
-        guard maximumAvailable.isFinite, currentlyAvailable.isFinite, restoreRate.isFinite, maximumAvailable >= 1, restoreRate > 0
+        guard maximumAvailable.isFinite, currentlyAvailable.isFinite, restoreRate.isFinite, maximumAvailable >= 1,
+            restoreRate >= 1
         else { return nil }
         self.maximumAvailable = maximumAvailable
         self.currentlyAvailable = min(max(currentlyAvailable, 0), maximumAvailable)

@@ -49,7 +49,8 @@ struct GraphQLAnswerTests {
     @Test(
         arguments: [
             #"{"maximumAvailable":0,"currentlyAvailable":0,"restoreRate":1}"#,
-            #"{"maximumAvailable":10,"currentlyAvailable":0,"restoreRate":0}"#, #"{"maximumAvailable":10}"#, "1",
+            #"{"maximumAvailable":10,"currentlyAvailable":0,"restoreRate":0}"#,
+            #"{"maximumAvailable":10,"currentlyAvailable":0,"restoreRate":0.000000001}"#, #"{"maximumAvailable":10}"#, "1",
         ]
     )
     func `is not believed when its budget makes no sense`(text: String) throws {
@@ -58,7 +59,7 @@ struct GraphQLAnswerTests {
     }
 
     @Test func `never asks for more points than there can be, nor for more than a minute`() throws {
-        let status = try #require(ThrottleStatus(maximumAvailable: 100, currentlyAvailable: 50, restoreRate: 0.1))
+        let status = try #require(ThrottleStatus(maximumAvailable: 1_000, currentlyAvailable: 50, restoreRate: 1))
         #expect(status.wait(for: 1_000) == .seconds(60))
         #expect(status.wait(for: 10) == .zero)
     }

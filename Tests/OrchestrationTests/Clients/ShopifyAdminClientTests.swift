@@ -58,7 +58,7 @@ struct ShopifyAdminClientTests {
             seen.values.withLock { $0.append(status.currentlyAvailable) }
         }
         var options = SandboxOptions()
-        options.budget = (20, 0.5)
+        options.budget = (20, 1)
         try await OutsideWorld.with(options: options, observe: observe) { world in
             #expect(await Self.edit(world.shopify, "1", .update(note: "a", tags: nil)) == "success")
             #expect(await Self.edit(world.shopify, "2", .update(note: "b", tags: nil)) == "success")
@@ -67,7 +67,7 @@ struct ShopifyAdminClientTests {
                 Issue.record("\(result)")
                 return
             }
-            #expect(after > .seconds(10) && after <= .seconds(20))
+            #expect(after > .seconds(5) && after <= .seconds(10))
         }
         #expect(seen.values.withLock { $0.count } == 3)
     }

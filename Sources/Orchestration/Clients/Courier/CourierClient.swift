@@ -49,7 +49,7 @@ package struct CourierClient: Sendable {
             permit
         )
         if case .refused(404, let answer) = result, operation != "book", CourierError(body: answer) == .unknownShipment {
-            return .absent
+            return .absent(answer: answer)
         }
         return result.read { Shipment($0, reference: reference) }
     }

@@ -25,13 +25,16 @@ package struct AdminOrder: Sendable, Equatable {
     package var tags: [String]
     package var fulfillmentOrders: [FulfillmentOrder]
     package var fulfillments: [Fulfillment]
+    /// All that Shopify said, for people.
+    package var answer: [UInt8]
 
     /// Nil unless id and lists are there.
-    init?(_ value: JSONValue) {
+    init?(_ value: JSONValue, answer: [UInt8]) {
         guard let id = value.text("id"), let orders = value.value(at: ["fulfillmentOrders", "nodes"]),
             let fulfillments = value["fulfillments"]
         else { return nil }
         self.id = id
+        self.answer = answer
         financialStatus = value.text("displayFinancialStatus") ?? ""
         note = value.text("note") ?? ""
         tags = value.elements("tags").compactMap(\.text)

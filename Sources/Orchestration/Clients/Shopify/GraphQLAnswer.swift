@@ -38,7 +38,7 @@ struct GraphQLAnswer: Sendable {
             return isRefusal ? .refused(status: 200, body: body) : .unknown("the answer has errors", answer: body)
         }
         guard let value else { return .unknown("the answer has no \(field)", answer: body) }
-        if value.isNull { return .absent }
+        if value.isNull { return .absent(answer: body) }
         if !value.elements("userErrors").isEmpty { return .refused(status: 200, body: body) }
         return .success(value)
     }

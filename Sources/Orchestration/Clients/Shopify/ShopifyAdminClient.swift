@@ -40,7 +40,7 @@ package struct ShopifyAdminClient: Sendable {
         _ permit: CallPermit = CallPermit()
     ) async -> CallResult<AdminOrder> {
         let orderID = Self.globalID(refID)
-        return await call(.order, shop: shop, key: key, permit, { $0.member("id", orderID) }, AdminOrder.init)
+        return await call(.order, shop: shop, key: key, permit, { $0.member("id", orderID) }, AdminOrder.init(_:answer:))
     }
 
     /// Changes the order. Refused with Shopify's `userErrors` in the body when it cannot be done, such as a payment that was
@@ -53,7 +53,7 @@ package struct ShopifyAdminClient: Sendable {
         _ permit: CallPermit = CallPermit()
     ) async -> CallResult<Void> {
         let orderID = Self.globalID(refID)
-        return await call(edit.operation, shop: shop, key: key, permit, { edit.write(to: &$0, orderID: orderID) }, { _ in () })
+        return await call(edit.operation, shop: shop, key: key, permit, { edit.write(to: &$0, orderID: orderID) }, { _, _ in () })
     }
 
     private func call<Value: Sendable>(
@@ -62,7 +62,7 @@ package struct ShopifyAdminClient: Sendable {
         key: String?,
         _ permit: CallPermit,
         _ variables: (inout JSONWriter) -> Void,
-        _ read: (JSONValue) -> Value?
+        _ read: (JSONValue, _ answer: [UInt8]) -> Value?
     ) async -> CallResult<Value> {
         var writer = JSONWriter()
         writer.beginObject()
@@ -82,7 +82,7 @@ package struct ShopifyAdminClient: Sendable {
         }
         if let status = answer.throttleStatus { await observe(status, shop) }
         return answer.result(of: operation.field).flatMap { value in
-            read(value).map { .success($0) } ?? .unknown("the answer is not understood", answer: body)
+            read(value, body).map { .success($0) } ?? .unknown("the answer is not understood", answer: body)
         }
     }
 
