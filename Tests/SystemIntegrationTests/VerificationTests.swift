@@ -87,6 +87,14 @@ import Testing
                 """
         ),
         Fault(
+            invariant: "I4",
+            promise: "every effect was made once",
+            sql: """
+                INSERT INTO finished_jobs (order_id, id, queue, key, shop, input, outcome, attempt, created_at)
+                SELECT \(third), n, 'courier-commands', 'k', 'a', '', 'done', 1, now() FROM generate_series(1, 2) AS n
+                """
+        ),
+        Fault(
             invariant: "I5",
             promise: "no stock is negative, and what is left and what was ordered are all there ever was",
             sql: "INSERT INTO products (name, price, stock, stock_received) VALUES ('Lamp', 1, 4, 5)"

@@ -55,6 +55,11 @@ package enum StoreInvariants {
             statement: StoreInvariantStatements.strayLabels
         ),
         Check(
+            invariant: "I4",
+            promise: "every effect was made once",
+            statement: StoreInvariantStatements.doubledEffects
+        ),
+        Check(
             invariant: "I5",
             promise: "no stock is negative, and what is left and what was ordered are all there ever was",
             statement: StorefrontInvariantStatements.lostStock
@@ -108,6 +113,18 @@ package enum StoreInvariants {
 
 /// Run by `ordersctl verify`; they read whole tables.
 private enum StoreInvariantStatements {
+    static let doubledEffects = Statement(
+        "verify_doubled_effects",
+        """
+        SELECT f.key
+        FROM finished_jobs AS f
+        WHERE f.outcome = 'done'
+        GROUP BY f.order_id, f.key
+        HAVING count(*) > 1
+        LIMIT $1
+        """
+    )
+
     static let unaudited = Statement(
         "verify_unaudited",
         """
