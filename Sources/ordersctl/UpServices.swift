@@ -2,6 +2,7 @@ import ConsoleAPI
 import FoundationEssentials
 import LocalServers
 import Orchestration
+import Queues
 import ServiceRuntime
 
 /// One of our own processes that `ordersctl up` runs.
@@ -44,7 +45,14 @@ enum UpServices {
         let port = settings.int("PORT", default: 4_000, in: 1...65_535, "The port of `ingest`.")
         let orchestrator = OrchestratorConfiguration(settings: &settings, defaultName: "ordersctl")
         let hasSandbox = orchestrator.effects.isOn && !OutboundConfiguration.isDestinationSet(settings)
-        let sandbox = hasSandbox ? try await sandbox(folder, port: sandboxPort, ingestPort: port) : nil
+        let sandbox =
+            hasSandbox
+            ? try await sandbox(
+                folder,
+                port: sandboxPort,
+                ingestPort: port,
+                limit: orchestrator.queues[.notifications]?.rate
+            ) : nil
         let ingest = UpService(name: "ingest", program: "\(folder)/ingest", environment: [:], port: port, adminPort: adminPort)
         let workers = (0..<orchestrators).map { index in
             let name = "orchestrator-\(index + 1)"
@@ -73,10 +81,13 @@ enum UpServices {
         return services
     }
 
-    /// The outside world of local play.
-    private static func sandbox(_ folder: String, port: Int?, ingestPort: Int) async throws -> UpService {
+    /// The outside world of local play; it holds what calls Shopify to the limit that is configured.
+    private static func sandbox(_ folder: String, port: Int?, ingestPort: Int, limit: RateLimit?) async throws -> UpService {
         let port = if let port { port } else { try await LocalPort.free(preferring: OutboundConfiguration.sandboxPort) }
-        let arguments = ["sandbox", "--port", String(port), "--callbacks-to", "http://127.0.0.1:\(ingestPort)"]
+        var arguments = ["sandbox", "--port", String(port), "--callbacks-to", "http://127.0.0.1:\(ingestPort)"]
+        if let limit, limit.scope == .queue {
+            arguments += ["--limit", "shopify=\(limit.maxStarts)/\(Int64(limit.window / .milliseconds(1)))ms"]
+        }
         return UpService(name: sandboxName, program: "\(folder)/chaos", arguments: arguments, environment: [:], port: port)
     }
 
