@@ -181,6 +181,18 @@ package struct BenchRun: Sendable {
                 values: samples.map(\.shareOfLimit),
                 goal: .atLeast(0.99)
             ),
+            Measurement(
+                "fan-out, no doorbell: commit to start",
+                unit: "s",
+                values: samples.map(\.withoutRing.inSeconds),
+                goal: .atMost(2)
+            ),
+            Measurement(
+                "fan-out, worker killed: claim to next start",
+                unit: "s",
+                values: samples.map(\.afterDeath.inSeconds),
+                goal: .atMost(15)
+            ),
         ]
         report.assertions += samples.flatMap(\.assertions)
     }

@@ -10,7 +10,7 @@ import ServiceLifecycle
 import ServiceRuntime
 import Synchronization
 
-/// Jobs that become calls to a sink that does nothing: two runners, as two replicas have them.
+/// Jobs that become calls to a sink that does nothing: two runners, as two replicas have them, and four where a limit binds.
 struct FanOut: Sendable {
     /// One repetition.
     struct Sample: Sendable {
@@ -20,6 +20,10 @@ struct FanOut: Sendable {
         var starts: LatencyHistogram
         /// Of a limit that binds: the share of the permitted calls that were made.
         var shareOfLimit: Double
+        /// From the commit of a job that nobody rings for to the start of its handler.
+        var withoutRing: Duration
+        /// From the claim of a worker that dies of it to the start of the handler of another.
+        var afterDeath: Duration
         var assertions: [Assertion]
     }
 
@@ -61,8 +65,16 @@ struct FanOut: Sendable {
             }
             let starts = try await starts(url)
             let (share, ofLimit) = try await bindingLimit(url)
+            let (withoutRing, afterDeath) = (try await withoutRing(url), try await afterDeath(url))
             assertions = (assertions + ofLimit).map { $0.named("fan-out \(repetition + 1): ") }
-            return Sample(passes: passes, starts: starts, shareOfLimit: share, assertions: assertions)
+            return Sample(
+                passes: passes,
+                starts: starts,
+                shareOfLimit: share,
+                withoutRing: withoutRing,
+                afterDeath: afterDeath,
+                assertions: assertions
+            )
         }
     }
 
@@ -104,7 +116,7 @@ struct FanOut: Sendable {
         try await rig.withConnection(BenchDatabase.empty)
         let (limit, windows) = Self.limit
         try await insert(0..<limit.maxStarts * (windows + 2))
-        return try await during(url, rate: limit) { sink, _ in
+        return try await during(url, rate: limit, runners: 2 * Self.runners) { sink, _ in
             let count = limit.maxStarts * windows
             while sink.answered <= count { try await Task.sleep(for: .milliseconds(5)) }
             let starts = sink.starts
@@ -123,10 +135,50 @@ struct FanOut: Sendable {
         }
     }
 
+    /// The worst of five.
+    private func withoutRing(_ url: String) async throws -> Duration {
+        try await rig.withConnection(BenchDatabase.empty)
+        return try await during(url, rate: nil) { sink, _ in
+            var worst = Duration.zero
+            for number in 0..<5 {
+                try await insert(number..<number + 1)
+                let committed = ContinuousClock.now
+                while sink.answered <= number { try await Task.sleep(for: .milliseconds(1)) }
+                worst = max(worst, committed.duration(to: sink.starts[number]))
+            }
+            return worst
+        }
+    }
+
+    /// With the deadline that everybody has who sets none.
+    private func afterDeath(_ url: String) async throws -> Duration {
+        try await rig.withConnection(BenchDatabase.empty)
+        try await insert(0..<1)
+        try await rig.withConnection { connection in
+            let quotas = [(shop: Self.shop(0), jobs: 1)]
+            let jobs = try JobTable.claim(
+                Self.queue,
+                quotas: quotas,
+                worker: "dead",
+                configuration: QueueConfiguration(),
+                on: connection
+            )
+            precondition(jobs.count == 1, "nobody else claims it")
+        }
+        let claimed = ContinuousClock.now
+        return try await during(url, rate: nil) { sink, _ in
+            while sink.answered == 0 { try await Task.sleep(for: .milliseconds(5)) }
+            return claimed.duration(to: sink.starts[0])
+        }
+    }
+
+    private static func shop(_ number: Int) -> String { "shop-\(number % shops).example" }
+
     /// Runs the body beside the runners.
     private func during<Value: Sendable>(
         _ url: String,
         rate: RateLimit?,
+        runners: Int = FanOut.runners,
         _ body: @escaping @Sendable (Sink, DoorbellSender) async throws -> Value
     ) async throws -> Value {
         let group = MultiThreadedEventLoopGroup.singleton
@@ -137,7 +189,7 @@ struct FanOut: Sendable {
         database.serverSettings = PlannerSettings.byKey
         let pool = PostgresPool(
             configuration: database,
-            size: 3 * Self.runners,
+            size: 3 * runners,
             maxWaiters: 256,
             waitTimeout: .seconds(20),
             logger: rig.logger
@@ -154,7 +206,7 @@ struct FanOut: Sendable {
         let commands = client()
         let doorbells = DoorbellSender(redis: commands, streams: streams, logger: rig.logger)
         var services: [any Service] = [pool, http, commands, doorbells]
-        for number in 1...Self.runners {
+        for number in 1...runners {
             let blocking = client()
             let runner = QueueRunner(
                 Self.queue,
@@ -186,7 +238,7 @@ struct FanOut: Sendable {
                 queue: Self.queue,
                 key: "bench:\(number)",
                 orderID: Self.order(number),
-                shop: "shop-\(number % Self.shops).example",
+                shop: Self.shop(number),
                 input: [],
                 delay: .zero
             )
