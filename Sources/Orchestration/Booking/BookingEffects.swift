@@ -51,7 +51,7 @@ package struct BookingEffects: Sendable, Equatable {
             milliseconds: "BOOKING_SETTLE_MS",
             default: 1_000,
             in: 0...3_600_000,
-            "How long an order must not change before a courier is asked to fetch it."
+            "How long an order must not change before a courier is asked to fetch it; 30 times as long is waited at most."
         )
         checks = Int32(
             settings.int(

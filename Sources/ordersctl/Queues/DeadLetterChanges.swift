@@ -67,6 +67,9 @@ struct DeadLetterSelection: ParsableArguments {
         } else {
             Terminal.show("\(count) dead letter(s) \(dryRun ? "would be " : "")\(verb).")
         }
+        if !dryRun, count == Int(DeadLetters.maxChanged) {
+            throw CommandFailure("At most \(count) are changed at once, and there may be more: run it again.")
+        }
         let missing = Set(ids).count - count
         if missing > 0 { throw CommandFailure("\(missing) id(s) belong to no dead letter that matches.") }
     }

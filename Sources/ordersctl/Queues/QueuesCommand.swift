@@ -90,6 +90,7 @@ struct QueuesCommand: AsyncParsableCommand {
         writer.member("finishedLastMinute", Int64(report.finishedLastMinute))
         writer.member("paused", report.pause != nil)
         writer.member("pausedBy", report.pause?.by)
+        writer.member("pausedForMilliseconds", report.pause.map { Int64($0.since / .milliseconds(1)) })
         writer.endObject()
     }
 }

@@ -25,6 +25,13 @@ import Testing
         return try #require(kilobytes) / 1_024
     }
 
+    /// What docs/runbook.md tells operators of.
+    private static let metrics = [
+        "jobs_live", "jobs_claimed_total", "jobs_outcomes_total", "jobs_schedule_to_start_seconds_count",
+        "jobs_duration_seconds_count",
+        "queue_paused",
+    ]
+
     @Test func `jobs that wait are neither in the memory of an orchestrator nor in Redis`() async throws {
         try await PrivateServers.withRedis { redis, folder in
             try await TestSystem.with(ownRedis: redis.url) { system async throws in
@@ -37,6 +44,9 @@ import Testing
                     let memory = try Self.peakMemory(try #require(program.running.processID))
                     let grown = try await system.redisMemory() - before
                     #expect(try await system.count("SELECT count(*) FROM jobs") > Self.waiting / 2)
+                    let metrics = try await program.admin.get("/metrics").body
+                    let queue = #"{queue="internal-booking-events""#
+                    for name in Self.metrics { #expect(metrics.contains("\n\(name)\(queue)"), "\(name)") }
                     print("\(memory) MB of memory, and \(grown) MB more in Redis")
                     #expect(memory < 150)
                     #expect(grown < 2)
