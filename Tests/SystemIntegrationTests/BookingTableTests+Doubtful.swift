@@ -17,6 +17,11 @@ extension BookingTableTests {
         }
     }
 
+    private static func hold(_ word: String, _ client: TestClient) async throws {
+        let body = #"{"fulfillment_order":{"id":7,"order_id":1},"fulfillment_hold":{"id":"h"}}"#
+        #expect(try await client.shopify(body, topic: "fulfillment_holds/\(word)").status == 200)
+    }
+
     private static func letter(_ system: TestSystem) async throws -> String {
         while try await system.count(letters) == 0 { try await Moment.pass() }
         let text = "SELECT last_error || ': ' || convert_from(last_answer, 'UTF8') FROM jobs WHERE state = 'dead'"
@@ -242,25 +247,61 @@ extension BookingTableTests {
         replicas: Int
     ) async throws {
         try await Self.with(replicas, faults: [fault]) { system, client, world in
-            func hold(_ word: String) async throws {
-                let body = #"{"fulfillment_order":{"id":7,"order_id":1},"fulfillment_hold":{"id":"h"}}"#
-                #expect(try await client.shopify(body, topic: "fulfillment_holds/\(word)").status == 200)
-            }
             _ = try await client.send(TestOrder())
             _ = try await Self.letter(system)
             #expect(try await system.bookingStates() == ["1 rejected"])
             world.sandbox.replaceFaults([])
-            try await hold("added")
+            try await Self.hold("added", client)
             while try await system.bookingStates() != ["1 cancelled"] { try await Moment.pass() }
             #expect(try await system.count(Self.letters) == 0)
             #expect(try await system.texts("SELECT flags::text FROM orders") == ["{}"])
             // Whatever the courier has said of it: a label that it has all the same is found and taken back.
             try await system.drained()
             #expect(world.sandbox.report().activeLabels == 0)
-            try await hold("released")
+            try await Self.hold("released", client)
             while try await system.bookingStates() != ["1 cancelled", "2 booked"] { try await Moment.pass() }
             try await system.drained()
             #expect(world.sandbox.report().activeLabels == 1)
+            #expect(world.complaints == [])
+            #expect(try await system.brokenPromises() == [])
+        }
+    }
+
+    /// Its courier says so twice. The order waits for a person, who holds and releases it.
+    @Test(arguments: replicas)
+    func `a label that its courier cancels by itself is noted once in Shopify, and booked anew only after a hold`(
+        replicas: Int
+    ) async throws {
+        try await Self.with(replicas) { system, client, world in
+            _ = try await client.send(TestOrder())
+            try await system.drained()
+            let number = try #require(try await system.texts("SELECT tracking_number FROM bookings").first)
+            func expectNoted() async throws {
+                #expect(world.calls("order-update") == 1)
+                #expect(world.sandbox.report().notedOrders == 1)
+                #expect(try await world.note(of: 1) == "The courier cancelled \(number).")
+            }
+            try await world.move(Self.reference(system), to: "cancelled")
+            for _ in 1...2 {
+                #expect(try await client.voided(number).status == 200)
+                try await system.drained()
+                #expect(try await system.bookingStates() == ["1 rejected"])
+                #expect(try await system.texts("SELECT flags::text FROM orders") == ["{booking_rejected}"])
+                #expect(try await system.count("SELECT count(*) FROM jobs") == 0)
+                #expect(world.calls("book") == 1)
+                #expect(world.calls("cancel") == 0)
+                try await expectNoted()
+            }
+            try await Self.hold("added", client)
+            while try await system.bookingStates() != ["1 cancelled"] { try await Moment.pass() }
+            #expect(try await system.texts("SELECT flags::text FROM orders") == ["{}"])
+            try await Self.hold("released", client)
+            while try await system.bookingStates() != ["1 cancelled", "2 booked"] { try await Moment.pass() }
+            try await system.drained()
+            #expect(world.sandbox.report().labels == 2)
+            #expect(world.sandbox.report().activeLabels == 1)
+            #expect(world.calls("cancel") == 0)
+            try await expectNoted()
             #expect(world.complaints == [])
             #expect(try await system.brokenPromises() == [])
         }

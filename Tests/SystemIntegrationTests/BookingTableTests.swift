@@ -22,6 +22,8 @@ import Testing
 /// | booked | no longer wanted | an order that is not wanted any more after its booking … |
 /// | booked | cancelled, with the courier | an order that is cancelled when the courier has its parcel … |
 /// | booked | another address | an address that changes after the booking … |
+/// | booked | its courier cancels it | a label that its courier cancels by itself … |
+/// | cancel_requested, return_requested | no answer | `CourierCommandFaultTests` |
 /// | any | attempts used up | an order whose attempts are used up …; a command to the courier that is given up … |
 /// | given up | no longer wanted, another address | a parked order that is not wanted any more …; an order that was parked … |
 /// | given up | a late label | a label that is made after its attempt was given up …; a label that appears … |
@@ -29,6 +31,7 @@ import Testing
     static let replicas = [1, 2, 4]
     private static let ingest = [
         "COURIER_NATIVE_SECRET": TestSandbox.courierSecret, "COURIER_AFTERSHIP_AUTH": "none",
+        "COURIER_EASYPOST_AUTH": "none",
     ]
 
     /// Runs replicas beside a sandbox whose couriers say only what the test tells them to.

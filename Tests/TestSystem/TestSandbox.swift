@@ -39,16 +39,28 @@ package struct TestSandbox: Sendable {
 
     /// What an order is in Shopify, parcel by parcel: "PAID SBX1: IN_TRANSIT DELIVERED".
     package func shown(_ id: Int) async throws -> String {
-        let body = #"{"query":"query { order }","variables":{"id":"gid://shopify/Order/\#(id)"}}"#
-        let headers = [("X-Shopify-Access-Token", "test"), ("X-Shopify-Shop-Domain", "test.myshopify.com")]
-        let answer = try await client.post("/admin/api/2026-07/graphql.json", Array(body.utf8), headers: headers)
-        let order = try JSONDocument(parsing: Array(answer.body.utf8)).root.value(at: ["data", "order"])
-        let parcels = order?.elements("fulfillments").map { parcel in
+        let order = try await order(id)
+        let parcels = order.elements("fulfillments").map { parcel in
             let numbers = parcel.elements("trackingInfo").compactMap { $0.text("number") }
             let events = parcel["events"]?.elements("nodes").compactMap { $0.text("status") } ?? []
             return " \(numbers.joined(separator: ",")): \(events.joined(separator: " "))"
         }
-        return (order?.text("displayFinancialStatus") ?? answer.body) + (parcels ?? []).joined()
+        return (order.text("displayFinancialStatus") ?? "") + parcels.joined()
+    }
+
+    /// What people read beside an order in Shopify.
+    package func note(of id: Int) async throws -> String? {
+        try await order(id).text("note")
+    }
+
+    private func order(_ id: Int) async throws -> JSONValue {
+        let body = #"{"query":"query { order }","variables":{"id":"gid://shopify/Order/\#(id)"}}"#
+        let headers = [("X-Shopify-Access-Token", "test"), ("X-Shopify-Shop-Domain", "test.myshopify.com")]
+        let answer = try await client.post("/admin/api/2026-07/graphql.json", Array(body.utf8), headers: headers)
+        guard let order = try JSONDocument(parsing: Array(answer.body.utf8)).root.value(at: ["data", "order"]) else {
+            throw Refusal(description: "order \(id): \(answer.body)")
+        }
+        return order
     }
 
     private struct Refusal: Error, CustomStringConvertible {
@@ -161,6 +173,16 @@ extension TestClient {
              "timestamp":"2026-01-19T0\#(hour):00:00Z"}
             """#
         )
+    }
+
+    /// The word of the sandbox's courier that it cancelled a label by itself, by an aggregator: our own form has none for it.
+    package func voided(_ trackingNumber: String) async throws -> Answer {
+        let body = #"""
+            {"result":{"carrier":"sandbox","tracking_code":"\#(trackingNumber)","status":"cancelled",
+             "updated_at":"2026-01-19T08:00:00Z"}}
+            """#
+        let headers = [("Content-Type", "application/json")]
+        return try await post("/webhooks/couriers/easypost", Array(body.utf8), headers: headers)
     }
 
     /// The scan of a parcel of the sandbox that says that its courier has the money for it, by an aggregator: our own form cannot.

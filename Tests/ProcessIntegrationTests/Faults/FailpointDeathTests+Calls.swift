@@ -14,6 +14,10 @@ extension FailpointDeathTests {
         /// For a label of an attempt that was given up.
         case check
         case fulfillmentEvent, markAsPaid
+        /// The courier cancels by itself.
+        case note
+        /// At the order in Shopify, before an edit of it.
+        case look
 
         /// Which call of its process it is: Shopify is looked at before each edit.
         var number: Int { edit == nil ? 1 : 2 }
@@ -23,6 +27,7 @@ extension FailpointDeathTests {
             switch self {
             case .fulfillmentEvent: "fulfillment-event-create"
             case .markAsPaid: "order-mark-as-paid"
+            case .note: "order-update"
             default: nil
             }
         }
@@ -31,6 +36,7 @@ extension FailpointDeathTests {
             switch self {
             case .cancel: "cancel"
             case .returnParcel: "return"
+            case .look: "order"
             default: edit ?? "look-up"
             }
         }
@@ -39,6 +45,11 @@ extension FailpointDeathTests {
         func times(at place: String) -> [String: Int] {
             var times = [operation: edit != nil || place == "job.before-call" ? 1 : 2]
             times["book"] = self == .lookUpInVain ? 2 : 1
+            if self == .look {
+                // Another look came before its order was fulfilled.
+                times[operation, default: 0] += 1
+                times["fulfillment-event-create"] = 1
+            }
             return times
         }
 
@@ -65,8 +76,11 @@ extension FailpointDeathTests {
             case .lookUp, .lookUpInVain, .check:
                 let waits = "SELECT count(*) FROM jobs WHERE state = 'ready' AND run_at > now() + interval '1 minute'"
                 try await eventually("it waits for later") { try await system.count(waits) == 1 }
-            case .cancel, .fulfillmentEvent:
+            case .cancel, .fulfillmentEvent, .look:
                 try await system.drained()
+            case .note:
+                try await system.drained()
+                try await world.move(try await Self.text("reference", system), to: "cancelled")
             case .returnParcel:
                 try await system.drained()
                 try await world.move(try await Self.text("reference", system), to: "picked_up")
@@ -84,21 +98,24 @@ extension FailpointDeathTests {
             switch self {
             case .cancel, .returnParcel: _ = try await client.send(TestOrder().with { $0.isCancelled = true })
             case .lookUp, .lookUpInVain, .check: try await system.execute("UPDATE jobs SET run_at = now() WHERE state = 'ready'")
-            case .fulfillmentEvent: _ = try await client.scan(try await Self.text("tracking_number", system), "shipped")
+            case .fulfillmentEvent, .look: _ = try await client.scan(try await Self.text("tracking_number", system), "shipped")
             case .markAsPaid: _ = try await client.collected(try await Self.text("tracking_number", system))
+            case .note: _ = try await client.voided(try await Self.text("tracking_number", system))
             }
         }
 
         /// What must be true in the end.
         func check(_ system: TestSystem, _ world: TestSandbox) async throws {
-            let states: [Call: String] = [.cancel: "1 cancelled", .returnParcel: "1 return_requested"]
+            let states: [Call: String] = [.cancel: "1 cancelled", .returnParcel: "1 return_requested", .note: "1 rejected"]
             #expect(try await system.bookingStates() == [states[self] ?? "1 booked"])
             let report = world.sandbox.report()
             #expect(report.labels == 1)
-            #expect(report.activeLabels == (self == .cancel ? 0 : 1))
+            #expect(report.activeLabels == ([.cancel, .note].contains(self) ? 0 : 1))
             #expect(report.fulfillments == 1)
-            #expect(report.fulfillmentEvents == [.returnParcel: 1, .fulfillmentEvent: 1, .markAsPaid: 2][self, default: 0])
+            let events: [Call: Int] = [.returnParcel: 1, .fulfillmentEvent: 1, .look: 1, .markAsPaid: 2]
+            #expect(report.fulfillmentEvents == events[self, default: 0])
             #expect(report.paidOrders == (self == .markAsPaid ? 1 : 0))
+            #expect(report.notedOrders == (self == .note ? 1 : 0))
             #expect(try await system.texts("SELECT key || ' ' || state FROM jobs") == [])
         }
 
@@ -112,8 +129,8 @@ extension FailpointDeathTests {
         try await TestFolder.with { folder in
             try await TestSystem.with { system async throws in
                 try await system.withSandbox(faults: call.faults) { world async throws in
-                    let senders = ["COURIER_NATIVE_AUTH": "none", "COURIER_AFTERSHIP_AUTH": "none"]
-                    try await system.withIngest(settings: senders) { client async throws in
+                    let senders = ["NATIVE", "AFTERSHIP", "EASYPOST"].map { ("COURIER_\($0)_AUTH", "none") }
+                    try await system.withIngest(settings: Dictionary(uniqueKeysWithValues: senders)) { client async throws in
                         let settings = Self.settings(world, call.settings)
                         try await system.withProcess("orchestrator", settings, in: folder) { _ async throws in
                             try await call.prepare(system, client, world)

@@ -12,12 +12,16 @@ import Testing
     }
 
     /// Runs `ordersctl` with `--json`; returns what it prints.
-    private static func json(_ arguments: [String], _ system: TestSystem, _ folder: TestFolder) async throws -> Any {
+    static func output(_ arguments: [String], _ system: TestSystem, _ folder: TestFolder) async throws -> Data {
         let environment = system.environment.merging(["USER": "ana"]) { $1 }
         let program = folder.program("ordersctl", arguments: arguments + ["--json"], environment: environment)
         try await program.spawn()
         #expect(await program.ended() == .exited(0), "\(program.log)")
-        return try JSONSerialization.jsonObject(with: Data(program.log.utf8))
+        return Data(program.log.utf8)
+    }
+
+    private static func json(_ arguments: [String], _ system: TestSystem, _ folder: TestFolder) async throws -> Any {
+        try JSONSerialization.jsonObject(with: try await output(arguments, system, folder))
     }
 
     @Test func `events in quarantine are listed, tried again as asked, and written down`() async throws {
