@@ -12,7 +12,7 @@ struct SandboxCommand: AsyncParsableCommand {
         commandName: "sandbox",
         abstract: "Plays the outside world: a courier service and the Shopify Admin API on one port.",
         discussion: """
-            The courier service keeps to docs/courier-api.md, the Admin API knows the five operations that orders are told \
+            The courier service keeps to docs/courier-api.md, the Admin API knows the six operations that orders are told \
             about. Every call is checked: GET /sandbox/report shows at most one label a reference, no blind retry, no window \
             with too many calls; POST /sandbox/faults {"faults":[…]} changes the weather.
 

@@ -301,6 +301,7 @@ extension BookingTableTests {
             #expect(world.sandbox.report().labels == 2)
             #expect(world.sandbox.report().activeLabels == 1)
             #expect(world.calls("cancel") == 0)
+            try await Self.expectSecondLabel(system, world)
             try await expectNoted()
             #expect(world.complaints == [])
             #expect(try await system.brokenPromises() == [])

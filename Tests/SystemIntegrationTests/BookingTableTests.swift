@@ -34,6 +34,13 @@ import Testing
         "COURIER_EASYPOST_AUTH": "none",
     ]
 
+    /// The shop shows one parcel, with the label of the second attempt, and nothing is left to be told.
+    static func expectSecondLabel(_ system: TestSystem, _ world: TestSandbox) async throws {
+        let number = try await system.texts("SELECT tracking_number FROM bookings WHERE attempt = 2").joined()
+        #expect(try await world.shown(1) == "PENDING \(number): ")
+        #expect(try await system.texts("SELECT key || ': ' || last_error FROM jobs") == [])
+    }
+
     /// Runs replicas beside a sandbox whose couriers say only what the test tells them to.
     static func with(
         _ replicas: Int = 1,
@@ -298,6 +305,7 @@ import Testing
             try await system.drained()
             #expect(try await system.bookingStates() == ["1 cancelled", "2 booked"])
             #expect(try await system.order("1")?.orderStatus == "BOOKED")
+            try await Self.expectSecondLabel(system, world)
             #expect(world.sandbox.report().labels == 2)
             #expect(world.sandbox.report().activeLabels == 1)
             #expect(world.sandbox.report().worstActiveLabelsOfAnOrder == 1)

@@ -71,7 +71,7 @@ struct SandboxServer: Service {
             return Self.response(.error(401, "unauthorized", "Invalid API key or access token"))
         }
         guard let graphQL = GraphQLCall(body), let orderID = graphQL.orderID else {
-            return Self.response(.error(400, "invalid", "one of the five operations with its variables is needed"))
+            return Self.response(.error(400, "invalid", "one of the six operations with its variables is needed"))
         }
         let key = Self.idempotencyKey(request)
         var call = SandboxCall(

@@ -57,7 +57,7 @@ package struct ShopNotificationHandler: JobHandler {
         }
         let looked = try await look()
         guard case .success(let order) = looked else { return looked.failure(calling: "Shopify") }
-        switch intent.edit(of: booking, order) {
+        switch intent.edit(of: booking, answer, order) {
         case .known: return .done(answer: nil)
         case .impossible(let reason): return .dead(reason: reason, answer: order.answer)
         case .notYet(let reason): return .retry(reason: reason, answer: order.answer)
@@ -68,7 +68,9 @@ package struct ShopNotificationHandler: JobHandler {
             }
             if case .success = edited { return .done(answer: nil) }
             // An earlier attempt's request may have arrived between our look and this one.
-            if case .refused = edited, case .success(let now) = try await look(), case .known = intent.edit(of: booking, now) {
+            if case .refused = edited, case .success(let now) = try await look(),
+                case .known = intent.edit(of: booking, answer, now)
+            {
                 return .done(answer: nil)
             }
             return edited.failure(calling: "Shopify")
@@ -86,12 +88,17 @@ private enum ShopEdit {
 }
 
 extension ShopNotification.Intent {
-    fileprivate func edit(of booking: Booking, _ order: AdminOrder) -> ShopEdit {
+    fileprivate func edit(of booking: Booking, _ answer: BookingAnswer, _ order: AdminOrder) -> ShopEdit {
         guard let courier = booking.courier, let number = booking.trackingNumber else { return .impossible("there is no label") }
         let parcel = order.fulfillment(trackingNumber: number)
         switch self {
         case .fulfillment:
             if parcel != nil { return .known }
+            // The label of an attempt before this one, which is not good any more.
+            let earlier = answer.state.labels.entries.filter { $0.attempt < booking.attempt }.map(\.waybill.trackingNumber)
+            if let old = earlier.lazy.compactMap(order.fulfillment).first {
+                return .send(.track(fulfillment: old.id, courier: courier, trackingNumber: number, notify: true))
+            }
             let open = order.fulfillmentOrders.filter(\.isOpen).map(\.id)
             guard !open.isEmpty else { return .impossible("Shopify has nothing left to fulfill in this order") }
             return .send(

@@ -66,7 +66,7 @@ struct SandboxShopifyTests {
     }
 
     @Test(arguments: ["", "{}", #"{"query":"query { shop { name } }"}"#, "[]"])
-    func `understands only its five operations`(body: String) {
+    func `understands only its six operations`(body: String) {
         #expect(GraphQLCall(Array(body.utf8)) == nil)
     }
 }

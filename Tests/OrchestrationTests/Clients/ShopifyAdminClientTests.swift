@@ -37,7 +37,16 @@ struct ShopifyAdminClientTests {
             let note = order.note(adding: "Cancelled by the courier")
             #expect(await Self.edit(shopify, "note", .update(note: note, tags: ["courier-cancelled"])) == "success")
 
+            let label = AdminEdit.track(
+                fulfillment: fulfillment.id,
+                courier: try #require(Self.courier),
+                trackingNumber: "T-2",
+                notify: true
+            )
+            for _ in 1...2 { #expect(await Self.edit(shopify, "track", label) == "success") }
+
             let told = try await Self.order(shopify)
+            #expect(told.fulfillments.map(\.trackingNumbers) == [["T-2"]])
             #expect(told.financialStatus == "PAID")
             #expect(told.fulfillments.map(\.events) == [["DELIVERED"]])
             #expect(told.note == "Cancelled by the courier")

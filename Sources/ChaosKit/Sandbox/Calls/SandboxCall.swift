@@ -12,6 +12,7 @@ package struct SandboxCall: Sendable, Equatable {
         /// Reads an order in Shopify.
         case order
         case fulfillmentCreate = "fulfillment-create"
+        case fulfillmentTrackingUpdate = "fulfillment-tracking-update"
         case fulfillmentEventCreate = "fulfillment-event-create"
         case orderMarkAsPaid = "order-mark-as-paid"
         case orderUpdate = "order-update"
@@ -19,7 +20,8 @@ package struct SandboxCall: Sendable, Equatable {
         package var side: Side {
             switch self {
             case .book, .lookUp, .cancel, .returnShipment: .courier
-            case .order, .fulfillmentCreate, .fulfillmentEventCreate, .orderMarkAsPaid, .orderUpdate: .shopify
+            case .order, .fulfillmentCreate, .fulfillmentTrackingUpdate, .fulfillmentEventCreate, .orderMarkAsPaid, .orderUpdate:
+                .shopify
             }
         }
 

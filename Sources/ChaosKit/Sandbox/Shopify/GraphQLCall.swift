@@ -11,6 +11,7 @@ struct GraphQLCall: Sendable {
         case .order: variables?.text("id")
         case .fulfillmentCreate:
             variables?["fulfillment"]?.elements("lineItemsByFulfillmentOrder").first?.text("fulfillmentOrderId")
+        case .fulfillmentTrackingUpdate: variables?.text("fulfillmentId")
         case .fulfillmentEventCreate: variables?["fulfillmentEvent"]?.text("fulfillmentId")
         case .orderMarkAsPaid, .orderUpdate: variables?["input"]?.text("id")
         case .book, .lookUp, .cancel, .returnShipment: nil
@@ -25,7 +26,7 @@ struct GraphQLCall: Sendable {
         target.flatMap { $0.split(separator: "/").last }.map { String($0.prefix { $0 != "~" }) }
     }
 
-    /// Nil for a body that is no request or whose field is not one of the five.
+    /// Nil for a body that is no request or whose field is not one of the six.
     init?(_ body: [UInt8]) {
         guard let root = try? JSONDocument(parsing: body).root, let query = root.text("query"),
             let field = Self.firstField(of: query), let operation = Self.fields[field]
@@ -36,7 +37,8 @@ struct GraphQLCall: Sendable {
 
     private static let fields: [String: SandboxCall.Operation] = [
         "order": .order, "fulfillmentCreate": .fulfillmentCreate, "fulfillmentEventCreate": .fulfillmentEventCreate,
-        "orderMarkAsPaid": .orderMarkAsPaid, "orderUpdate": .orderUpdate,
+        "fulfillmentTrackingInfoUpdate": .fulfillmentTrackingUpdate, "orderMarkAsPaid": .orderMarkAsPaid,
+        "orderUpdate": .orderUpdate,
     ]
 
     /// The first name within the outermost braces.

@@ -1,6 +1,6 @@
 import Orders
 
-/// The Shopify Admin API of the sandbox: five operations, a budget for each shop.
+/// The Shopify Admin API of the sandbox: six operations, a budget for each shop.
 struct SandboxShopify: Sendable {
     /// Orders and shops that are remembered; beyond it requests are answered 503.
     static let (maxOrders, maxShops) = (500_000, 10_000)
@@ -73,6 +73,12 @@ struct SandboxShopify: Sendable {
                     number: info?.text("number") ?? ""
                 )
             )
+        case .fulfillmentTrackingUpdate:
+            guard let index = order.fulfillments.firstIndex(where: { $0.id == call.target }) else {
+                return "Fulfillment not found."
+            }
+            order.fulfillments[index].company = variables?.value(at: ["trackingInfoInput", "company"])?.text ?? ""
+            order.fulfillments[index].number = variables?.value(at: ["trackingInfoInput", "number"])?.text ?? ""
         case .fulfillmentEventCreate:
             guard let index = order.fulfillments.firstIndex(where: { $0.id == call.target }) else {
                 return "Fulfillment not found."
@@ -94,7 +100,7 @@ struct SandboxShopify: Sendable {
         if call.operation == .order { return order.write(to: &writer) }
         if refusal == nil {
             switch call.operation {
-            case .fulfillmentCreate:
+            case .fulfillmentCreate, .fulfillmentTrackingUpdate:
                 writer.object("fulfillment") { $0.member("id", order.fulfillments.last?.id) }
             case .fulfillmentEventCreate:
                 writer.object("fulfillmentEvent") { $0.member("id", "gid://shopify/FulfillmentEvent/\(order.id)") }

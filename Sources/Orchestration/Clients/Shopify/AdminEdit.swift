@@ -4,6 +4,8 @@ package import Orders
 /// What an order in Shopify is told, with ids as ``AdminOrder`` shows them.
 package enum AdminEdit: Sendable, Equatable {
     case fulfill(fulfillmentOrders: [String], courier: CourierName, trackingNumber: String, trackingURL: String?, notify: Bool)
+    /// Gives a parcel that Shopify knows another label.
+    case track(fulfillment: String, courier: CourierName, trackingNumber: String, notify: Bool)
     /// `status` is one of Shopify's, see ``status(of:)``.
     case event(fulfillment: String, status: String, happenedAt: Instant?, message: String?)
     case markAsPaid
@@ -30,6 +32,7 @@ package enum AdminEdit: Sendable, Equatable {
     var operation: AdminOperation {
         switch self {
         case .fulfill: .createFulfillment
+        case .track: .updateTracking
         case .event: .createFulfillmentEvent
         case .markAsPaid: .markAsPaid
         case .update: .updateOrder
@@ -53,6 +56,13 @@ package enum AdminEdit: Sendable, Equatable {
                 }
                 writer.member("notifyCustomer", notify)
             }
+        case .track(let fulfillment, let courier, let trackingNumber, let notify):
+            writer.member("fulfillmentId", fulfillment)
+            writer.object("trackingInfoInput") { writer in
+                writer.member("company", courier.rawValue)
+                writer.member("number", trackingNumber)
+            }
+            writer.member("notifyCustomer", notify)
         case .event(let fulfillment, let status, let happenedAt, let message):
             writer.object("fulfillmentEvent") { writer in
                 writer.member("fulfillmentId", fulfillment)

@@ -39,6 +39,21 @@ struct AdminOperation: Sendable {
             """
     )
 
+    /// Replaces the label of a parcel.
+    static let updateTracking = AdminOperation(
+        field: "fulfillmentTrackingInfoUpdate",
+        document: """
+            mutation UpdateTracking($fulfillmentId: ID!, $trackingInfoInput: FulfillmentTrackingInput!, $notifyCustomer: Boolean) {
+              fulfillmentTrackingInfoUpdate(
+                fulfillmentId: $fulfillmentId, trackingInfoInput: $trackingInfoInput, notifyCustomer: $notifyCustomer
+              ) {
+                fulfillment { id status }
+                userErrors { field message }
+              }
+            }
+            """
+    )
+
     /// Tells the buyer where the parcel is.
     static let createFulfillmentEvent = AdminOperation(
         field: "fulfillmentEventCreate",
