@@ -52,7 +52,7 @@ export class QueueView extends View {
   #drawHead(queue) {
     fill(this.#head,
       h('div', { class: 'page-head' }, h('h1', { tabindex: -1 }, queue.name), statusBadge(queue.state), h('div', { class: 'actions' }, queueToggle(queue, () => void this.#refresh()))),
-      h('div', { class: 'kpis' }, [['Ready', count(queue.ready)], ['Oldest', queue.oldestDueMs === null ? '–' : duration(queue.oldestDueMs / 1000)], ['Scheduled', count(queue.scheduled)], ['Running', count(queue.running)], ...(queue.blocked > 0 ? [['Blocked', count(queue.blocked)]] : []), ['Done in the last minute', count(queue.finishedLastMinute)], ['Start to end, p95', milliseconds(queue.p95Ms)]]
+      h('div', { class: 'kpis' }, [queue.blocked > 0 ? ['Ready / blocked', `${count(queue.ready)} / ${count(queue.blocked)}`] : ['Ready', count(queue.ready)], ['Oldest', queue.oldestDueMs === null ? '–' : duration(queue.oldestDueMs / 1000)], ['Scheduled', count(queue.scheduled)], ['Running', count(queue.running)], ['Done in the last minute', count(queue.finishedLastMinute)], ['Start to end, p95', milliseconds(queue.p95Ms)]]
         .map(([name, value]) => h('div', { class: 'kpi' }, h('span', { class: 'name' }, name), h('span', { class: 'value' }, value)))),
       h('section', { class: 'panel spaced', 'aria-label': 'Last 60 minutes' }, h('div', { class: 'body' }, timeChart({
         title: 'Jobs ended in the last 60 minutes', times: queue.history.map(({ at }) => at), height: 130, width: 1240,
