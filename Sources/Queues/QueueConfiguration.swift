@@ -92,7 +92,7 @@ package struct QueueConfiguration: Sendable, Equatable {
             milliseconds: "\(prefix)_DEADLINE_MS",
             default: 10_000,
             in: 100...600_000,
-            "How long one attempt may take; a job whose worker died is claimed by another 3 s after that at the latest."
+            "How long one attempt may take; a job whose worker died is due again 5 s after that at the latest."
         )
         rate = RateLimit(queue, settings: &settings)
         outagePatience = common.outagePatience

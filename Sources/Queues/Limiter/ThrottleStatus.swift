@@ -6,7 +6,7 @@ package struct ThrottleStatus: Sendable, Equatable {
     package var restoreRate: Double
 
     /// Nil for numbers that a bucket cannot have: they are not believed. Nor is less than a point a second, which would keep a shop
-    /// waiting for hours: Shopify's slowest plan gives fifty.
+    /// waiting for hours.
     package init?(maximumAvailable: Double, currentlyAvailable: Double, restoreRate: Double) {
         guard maximumAvailable.isFinite, currentlyAvailable.isFinite, restoreRate.isFinite, maximumAvailable >= 1,
             restoreRate >= 1

@@ -64,7 +64,7 @@ package struct QueueReport: Sendable, Equatable {
             && left.pause?.by == right.pause?.by && left.pause?.since == right.pause?.since
     }
 
-    /// Run by `ordersctl queues` and, for the metrics, by every runner every few seconds. Reads the table of live jobs.
+    /// Run by `ordersctl queues` and, for the metrics, by every runner every second or two. Reads the table of live jobs.
     private static let selectJobs = Statement(
         "queue_report_jobs",
         """

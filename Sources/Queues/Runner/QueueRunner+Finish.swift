@@ -64,7 +64,7 @@ extension QueueRunner {
         }
     }
 
-    /// Counts and tidies up every few seconds.
+    /// Counts and tidies up every second or two.
     func keepUp() async {
         var nextForgetting = ContinuousClock.now
         while !isStopping {

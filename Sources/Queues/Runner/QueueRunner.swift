@@ -11,7 +11,8 @@ import Synchronization
 package final class QueueRunner: Service, Sendable {
     /// Longest wait for a doorbell.
     static let receiveTimeout: Duration = .seconds(1)
-    /// How often the queue is tidied up and counted: a job whose worker died is back within this time after its lease.
+    /// How often the queue is tidied up and counted, as long as that is quick: a job whose worker died is due again within this time after
+    /// its lease.
     static let upkeepInterval: Duration = .seconds(2)
 
     /// A job that was refused because of too many calls waits this long, but for the jitter, even if it may come again at once: the
