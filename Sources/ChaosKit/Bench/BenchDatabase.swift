@@ -31,9 +31,15 @@ enum BenchDatabase {
     private static let writeToLog = Statement("bench_write_to_log", "SELECT pg_logical_emit_message(false, 'bench', '')")
     private static let switchLog = Statement("bench_switch_log", "SELECT pg_switch_wal()")
 
-    /// Deletes all events and what was made of them, so that each repetition starts from the same place.
+    /// Deletes all events and what was made of them, so that each repetition starts from the same place: with log segments to write
+    /// into, too, which a checkpoint hands back.
     static func empty(_ connection: isolated PostgresConnection) throws {
         try connection.execute(script: truncate)
+        do {
+            try connection.execute(script: "CHECKPOINT")
+        } catch let error as PostgresError where error.isInsufficientPrivilege {
+            // The report's reader has been told when the log was to be recycled.
+        }
     }
 
     static func storedEvents(_ connection: isolated PostgresConnection) throws -> Int {
