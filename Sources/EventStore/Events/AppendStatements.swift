@@ -65,8 +65,8 @@ enum AppendStatements {
     /// Called by the coalescer of ingest: once per batch, at saturation about once per 60 events. Served by
     /// `event_identities_pkey`.
     ///
-    /// Returns for every row its position from 0, whether it is new, and whether it is a duplicate whose Triggered-At was
-    /// not known, so that `ring` must follow.
+    /// Returns a row for each duplicate only, because there are few: its position from 0, and whether its Triggered-At was not
+    /// known, so that `ring` must follow.
     static let append = Statement(
         "event_append",
         """
@@ -82,7 +82,7 @@ enum AppendStatements {
             INSERT INTO event_identities (subject_id, identity, event_id, received_at, triggered_at)
             SELECT subject_id, identity, event_id, received_at, triggered_at FROM incoming WHERE is_first ORDER BY position
             ON CONFLICT DO NOTHING
-            RETURNING subject_id, event_id
+            RETURNING subject_id, event_id, received_at
         ), stored AS (
             INSERT INTO event_store (
                 subject_id, event_id, received_at, subject_kind, source, shop, topic, ref_id, identity, fact_id, body_hash,
@@ -94,22 +94,21 @@ enum AppendStatements {
             WHERE i.is_first
         ), waiting AS (
             INSERT INTO unapplied_events (subject_id, event_id, received_at)
-            SELECT i.subject_id, i.event_id, i.received_at
-            FROM incoming AS i JOIN fresh AS f ON f.event_id = i.event_id AND f.subject_id = i.subject_id
-            WHERE i.is_first
-        ), repeated AS (
-            INSERT INTO duplicate_deliveries (subject_id, event_id, received_at, triggered_at, delivery_id)
-            SELECT i.subject_id, i.event_id, i.received_at, i.triggered_at, i.delivery_id
+            SELECT subject_id, event_id, received_at FROM fresh
+        ), known AS (
+            SELECT i.position, i.is_first, i.subject_id, i.identity, i.event_id, i.received_at, i.triggered_at, i.delivery_id
             FROM incoming AS i LEFT JOIN fresh AS f ON f.event_id = i.event_id AND f.subject_id = i.subject_id
             WHERE NOT i.is_first OR f.event_id IS NULL
+        ), repeated AS (
+            INSERT INTO duplicate_deliveries (subject_id, event_id, received_at, triggered_at, delivery_id)
+            SELECT subject_id, event_id, received_at, triggered_at, delivery_id FROM known
         )
         SELECT
             (i.position - 1)::integer,
-            i.is_first AND f.event_id IS NOT NULL,
-            i.is_first AND f.event_id IS NULL AND i.triggered_at IS NOT NULL AND i.triggered_at IS DISTINCT FROM (
+            i.is_first AND i.triggered_at IS NOT NULL AND i.triggered_at IS DISTINCT FROM (
                 SELECT k.triggered_at FROM event_identities AS k
                 WHERE k.subject_id = i.subject_id AND k.identity = i.identity AND k.event_id = i.event_id)
-        FROM incoming AS i LEFT JOIN fresh AS f ON f.event_id = i.event_id AND f.subject_id = i.subject_id
+        FROM known AS i
         """
     )
 

@@ -23,15 +23,13 @@ package enum EventAppend {
         on connection: isolated PostgresConnection
     ) throws -> [AppendOutcome] {
         let (order, batch) = sorted(events)
-        var outcomes = [AppendOutcome](repeating: .duplicate, count: events.count)
+        var outcomes = [AppendOutcome](repeating: .accepted, count: events.count)
         var retriggered: [IncomingEvent] = []
         for row in try connection.query(AppendStatements.append, batch.bindings, durability: durability) {
             let index = order[Int(try row.decode(0, as: Int32.self))]
-            if try row.decode(1, as: Bool.self) { outcomes[index] = .accepted }
-            if try row.decode(2, as: Bool.self) {
-                outcomes[index] = .retriggered
-                retriggered.append(events[index])
-            }
+            let isRetriggered = try row.decode(1, as: Bool.self)
+            outcomes[index] = isRetriggered ? .retriggered : .duplicate
+            if isRetriggered { retriggered.append(events[index]) }
         }
         if !retriggered.isEmpty { try ring(retriggered, durability, on: connection) }
         return outcomes

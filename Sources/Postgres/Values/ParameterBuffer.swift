@@ -36,7 +36,7 @@ struct ParameterBuffer {
         case .int8s(let values): appendArray(values, of: .int8, size: { _ in 8 }, write: { $0.append($1) })
         case .texts(let values):
             appendArray(values, of: .text, size: { $0.utf8.count }, write: { $0.bytes.append(contentsOf: $1.utf8) })
-        case .byteses(let values): appendArray(values, of: .bytea, size: \.count, write: { $0.bytes.append(contentsOf: $1) })
+        case .byteses(let values): appendArray(values, of: .bytea, size: { $0.count }, write: { $0.bytes.append(contentsOf: $1) })
         case .uuids(let values): appendArray(values, of: .uuid, size: { _ in 16 }, write: { $0.append($1) })
         case .timestamptzs(let values):
             appendArray(
