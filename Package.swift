@@ -241,7 +241,7 @@ let package = Package(
                 nioHTTP1, subprocess, systemPackage,
             ]
         ),
-        .testTarget(name: "ConsoleAPITests", dependencies: ["ConsoleAPI", "Orders"]),
+        .testTarget(name: "ConsoleAPITests", dependencies: ["ConsoleAPI", "Orders", nioCore, nioEmbedded]),
         .testTarget(
             name: "ConsoleAPIIntegrationTests",
             dependencies: [

@@ -24,6 +24,8 @@ package struct ConsoleConfiguration: Sendable {
 
     /// Largest accepted request body.
     static let maxBodyBytes = 256 << 10
+    /// Largest accepted head of a request: a line has room for the largest filter.
+    static let (maxHeadBytes, maxHeadLineBytes) = (48 << 10, 32 << 10)
     /// How long a client may take to send its first request, and may stay silent between two.
     static let idleSeconds: Int64 = 60
     /// Requests whose bodies and answers are under way at once beyond which one more is answered 503.

@@ -32,9 +32,8 @@ struct ConsoleChannel: ServerChildChannel {
             configuration: .init(
                 idleTimeout: .seconds(ConsoleConfiguration.idleSeconds),
                 httpDecoderConfiguration: .init(
-                    // A line has room for the largest filter.
-                    maxHeaderFieldSize: 32 << 10,
-                    maxHeaderListSize: 48 << 10,
+                    maxHeaderFieldSize: ConsoleConfiguration.maxHeadLineBytes,
+                    maxHeaderListSize: ConsoleConfiguration.maxHeadBytes,
                     maxHeaderFieldCount: 100
                 )
             )
@@ -46,15 +45,24 @@ struct ConsoleChannel: ServerChildChannel {
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
         channel.eventLoop.makeCompletedFuture {
             let conversation = channel.eventLoop.makePromise(of: Conversation.self)
-            let peeker = FirstRequestPeeker(conversation) { [http, sync] kind in
+            let peeker = FirstRequestPeeker(conversation) { kind in
                 switch kind {
-                case .plain: http.setup(channel: channel, logger: logger).map(Conversation.http)
+                case .plain: plain(channel, logger)
                 case .webSocket: sync.setup(channel: channel)
                 }
             }
             try channel.pipeline.syncOperations.addHandler(peeker)
             return Value(channel: channel, conversation: conversation.futureResult)
         }
+    }
+
+    private func plain(_ channel: any Channel, _ logger: Logger) -> EventLoopFuture<Conversation> {
+        do {
+            try channel.pipeline.syncOperations.addHandler(UnansweredBytes())
+        } catch {
+            return channel.eventLoop.makeFailedFuture(error)
+        }
+        return http.setup(channel: channel, logger: logger).map(Conversation.http)
     }
 
     func handle(value: Value, logger: Logger) async {
