@@ -83,6 +83,9 @@ package struct ServiceProcess: Sendable {
         return metrics
     }
 
+    /// How long services may take to end once they are cancelled.
+    private static let cancellationTime = Duration.seconds(5)
+
     private static func run(
         name: String,
         service: ServiceConfiguration,
@@ -106,13 +109,12 @@ package struct ServiceProcess: Sendable {
             logger: logger
         )
         var group = ServiceGroupConfiguration(
-            services: [admin] + (try await services(process)) + [DrainNotice(readiness: readiness)],
+            services: [admin] + (try await services(process))
+                + [EndGuard(name: name, patience: service.shutdownTimeout + cancellationTime), DrainNotice(readiness: readiness)],
             gracefulShutdownSignals: [.sigterm, .sigint],
             logger: logger
         )
         group.maximumGracefulShutdownDuration = service.shutdownTimeout
-        // A service that ignores its cancellation is ended with the process, so that a restart is not held up for ever.
-        group.maximumCancellationDuration = .seconds(5)
         logger.info(
             "The process starts",
             metadata: [
