@@ -52,8 +52,13 @@ package final class RedisClient: Service, Sendable {
         await cancelWhenGracefulShutdown {
             var failedAttempts = 0
             while !Task.isCancelled {
-                failedAttempts = await self.connectAndServe(tls) ? 0 : failedAttempts + 1
-                let delay = self.configuration.reconnectBackoff.delay(afterAttempt: failedAttempts, jitter: self.jitter())
+                let backoff = self.configuration.reconnectBackoff
+                let start = ContinuousClock.now
+                let hasServed = await self.connectAndServe(tls)
+                // A server that takes connections and serves none is as good as away.
+                let isWell = hasServed && start.duration(to: .now) >= backoff.maximum
+                failedAttempts = isWell ? 0 : failedAttempts + 1
+                let delay = backoff.delay(afterAttempt: failedAttempts, jitter: self.jitter())
                 // Cancelled means that the loop ends.
                 try? await Task.sleep(for: delay)
             }

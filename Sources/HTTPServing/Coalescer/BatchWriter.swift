@@ -6,7 +6,7 @@ import ServiceLifecycle
 
 /// Commits batches over one connection of its own.
 package struct BatchWriter<Committer: BatchCommitter>: Service {
-    /// First and longest wait between two attempts to connect.
+    /// First and longest wait between two attempts to connect. A connection that lived for less than the longest was none.
     private static var reconnectWaits: (first: Duration, longest: Duration) { (.milliseconds(50), .seconds(1)) }
     /// Asked when nothing has been written for a while.
     private static var ping: Statement { Statement("ping", "SELECT 1") }
@@ -50,18 +50,23 @@ package struct BatchWriter<Committer: BatchCommitter>: Service {
                 let connection = try await PostgresConnection.connect(database, logger: logger)
                 if !isConnected { coalescer.writerConnected() }
                 isConnected = true
-                wait = Self.reconnectWaits.first
+                let start = ContinuousClock.now
                 broken = await serve(on: connection, after: broken)
+                if start.duration(to: .now) >= Self.reconnectWaits.longest {
+                    wait = Self.reconnectWaits.first
+                    continue
+                }
             } catch {
                 logger.warning("A writer cannot reach PostgreSQL.", metadata: ["error": "\(error)"])
                 broken?.round.refuse()
                 broken = nil
                 if isConnected { coalescer.writerLost() }
                 isConnected = false
-                // Cancelled means that the loop ends.
-                try? await Task.sleep(for: wait * Double.random(in: 0.5...1))
-                wait = min(wait * 2, Self.reconnectWaits.longest)
             }
+            guard broken != nil || !Task.isShuttingDownGracefully else { break }
+            // Cancelled means that the loop ends.
+            try? await Task.sleep(for: wait * Double.random(in: 0.5...1))
+            wait = min(wait * 2, Self.reconnectWaits.longest)
         }
         if isConnected { coalescer.writerLost() }
     }
