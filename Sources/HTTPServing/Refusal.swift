@@ -21,6 +21,11 @@ package struct Refusal: Error {
 
     package static let notFound = Refusal(status: .notFound, sentence: "there is nothing under this path")
     package static let tooLarge = Refusal(status: .payloadTooLarge, sentence: "the body is larger than this server accepts")
+    package static let headTooLarge = Refusal(
+        status: .requestHeaderFieldsTooLarge,
+        sentence: "the head is larger than this server accepts"
+    )
+    package static let tooSlow = Refusal(status: .requestTimeout, sentence: "the request did not come in time")
     package static let contentType = Refusal(
         status: .unsupportedMediaType,
         sentence: "the content type must be application/json"

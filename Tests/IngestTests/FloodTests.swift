@@ -49,9 +49,7 @@ import Testing
 
         func connect() throws -> EmbeddedChannel {
             let channel = EmbeddedChannel(loop: loop)
-            let pipeline = channel.pipeline.syncOperations
-            try pipeline.addHandler(ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes)))
-            try pipeline.addHandler(RequestHandler(site: site))
+            try RequestChannel.addHandlers(to: channel.pipeline.syncOperations, site: site)
             try channel.connect(to: SocketAddress(unixDomainSocketPath: "/flood")).wait()
             return channel
         }
@@ -189,6 +187,36 @@ import Testing
         #expect(!slow.isActive)
         #expect(server.hasRoom(Self.budget))
         for channel in [slow, greedy] { _ = try channel.finish(acceptAlreadyClosed: true) }
+    }
+
+    /// The decoder reads no further request then, and would keep whatever comes.
+    @Test func `a client that asks for another protocol is answered once, and nothing it sends after that is kept`() throws {
+        let server = Server()
+        defer { server.answerLater() }
+        let upgrade = "Connection: upgrade\r\nUpgrade: h2c\r\nContent-Length: 2\r\n\r\n{}"
+        let client = try server.connect()
+        try client.writeInbound(ByteBuffer(string: "POST /now HTTP/1.1\r\nHost: x\r\n" + upgrade))
+        let answer = try #require(try client.readOutbound(as: ByteBuffer.self))
+        #expect(String(buffer: answer).contains("Connection: close\r\n"))
+        #expect(!client.isActive)
+
+        let patient = try server.connect()
+        try patient.writeInbound(ByteBuffer(string: "POST /later HTTP/1.1\r\nHost: x\r\n" + upgrade))
+        for _ in 0..<100 where patient.isActive { _ = try? patient.writeInbound(Self.bytes(4_096)) }
+        #expect(!patient.isActive)
+        for channel in [client, patient] { _ = try? channel.finish(acceptAlreadyClosed: true) }
+    }
+
+    @Test(arguments: ["X-Long: \(String(repeating: "x", count: 17_000))\r\n", String(repeating: "X: y\r\n", count: 101)])
+    func `a head that is too large is refused`(lines: String) throws {
+        let server = Server()
+        defer { server.answerLater() }
+        let client = try server.connect()
+        // The decoder's complaint also reaches whoever wrote the bytes.
+        _ = try? client.writeInbound(ByteBuffer(string: "POST /now HTTP/1.1\r\nHost: x\r\n\(lines)\r\n"))
+        #expect(try Self.statuses(client) == ["431"])
+        #expect(!client.isActive)
+        _ = try? client.finish(acceptAlreadyClosed: true)
     }
 
     @Test func `a flood of refusals logs twenty lines a second and how many more there were`() {

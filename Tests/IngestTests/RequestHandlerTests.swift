@@ -32,10 +32,8 @@ import Testing
             refusals: RefusalLog(logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, timers: channel.eventLoop),
             now: { .epoch }
         )
-        let pipeline = channel.pipeline.syncOperations
-        try pipeline.addHandler(ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes)))
         let site = configuration.site(routes: receiver.routes, receiver: receiver, now: { .epoch })
-        try pipeline.addHandler(RequestHandler(site: site))
+        try RequestChannel.addHandlers(to: channel.pipeline.syncOperations, site: site)
         try channel.connect(to: SocketAddress(unixDomainSocketPath: "/ingest")).wait()
         return (channel, coalescer)
     }
@@ -84,9 +82,7 @@ import Testing
             refuse: { .refusal($0) }
         )
         let channel = EmbeddedChannel()
-        let pipeline = channel.pipeline.syncOperations
-        try pipeline.addHandler(ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes)))
-        try pipeline.addHandler(RequestHandler(site: site))
+        try RequestChannel.addHandlers(to: channel.pipeline.syncOperations, site: site)
         try channel.connect(to: SocketAddress(unixDomainSocketPath: "/things")).wait()
         let small = "PUT /things/7/ HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}"
         let large = "PUT /things/7 HTTP/1.1\r\nHost: x\r\nContent-Length: 11\r\n\r\n12345678901"
@@ -117,6 +113,58 @@ import Testing
         channel.embeddedEventLoop.run()
         #expect(try Self.statuses(channel) == ["503"])
         _ = try channel.finish(acceptAlreadyClosed: true)
+    }
+
+    @Test(arguments: ["", health, health + health])
+    func `a client that dawdles over a request is told so and counted, over its first as over a later one`(before: String) throws {
+        let (channel, _) = try Self.connection()
+        try channel.writeInbound(ByteBuffer(string: before))
+        if !before.isEmpty { channel.embeddedEventLoop.advanceTime(by: .seconds(35)) }
+        let answered = try Self.statuses(channel).count
+        #expect(answered == before.split(separator: "GET").count)
+        try channel.writeInbound(ByteBuffer(string: String(Self.webhook.dropLast(2))))
+        channel.embeddedEventLoop.advanceTime(by: .seconds(9))
+        #expect(channel.isActive)
+        channel.embeddedEventLoop.advanceTime(by: .seconds(2))
+        #expect(try Self.statuses(channel) == ["408"])
+        #expect(!channel.isActive)
+        _ = try channel.finish(acceptAlreadyClosed: true)
+    }
+
+    @Test func `a connection that is told to end waits for the rest of a request no longer than for any other`() throws {
+        let (channel, _) = try Self.connection()
+        try channel.writeInbound(ByteBuffer(string: Self.health))
+        channel.embeddedEventLoop.advanceTime(by: .seconds(11))
+        try channel.writeInbound(ByteBuffer(string: String(Self.webhook.dropLast(2))))
+        channel.pipeline.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent())
+        channel.embeddedEventLoop.advanceTime(by: .seconds(9))
+        #expect(channel.isActive)
+        channel.embeddedEventLoop.advanceTime(by: .seconds(2))
+        #expect(!channel.isActive)
+        _ = try channel.finish(acceptAlreadyClosed: true)
+    }
+
+    @Test func `a client that sends no more is answered all that it has sent`() throws {
+        let (channel, coalescer) = try Self.connection()
+        try channel.writeInbound(ByteBuffer(string: Self.webhook + Self.webhook))
+        channel.pipeline.fireUserInboundEventTriggered(ChannelEvent.inputClosed)
+        #expect(channel.isActive)
+        coalescer.writerLost()
+        channel.embeddedEventLoop.run()
+        #expect(try Self.statuses(channel) == ["503", "503"])
+        #expect(!channel.isActive)
+        _ = try channel.finish(acceptAlreadyClosed: true)
+    }
+
+    @Test func `bytes that are not HTTP behind a request do not cost it its answer`() throws {
+        let (channel, coalescer) = try Self.connection()
+        _ = try? channel.writeInbound(ByteBuffer(string: Self.webhook + "NONSENSE\r\n\r\n"))
+        #expect(channel.isActive)
+        coalescer.writerLost()
+        channel.embeddedEventLoop.run()
+        #expect(try Self.statuses(channel) == ["503"])
+        #expect(!channel.isActive)
+        _ = try? channel.finish(acceptAlreadyClosed: true)
     }
 
     @Test(arguments: ["NONSENSE\r\n\r\n", "GET / HTTP/1.1\r\nbad header\r\n\r\n"])

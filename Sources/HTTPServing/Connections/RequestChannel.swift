@@ -12,21 +12,45 @@ struct RequestChannel: ServerChildChannel {
         let channel: any Channel
     }
 
+    /// What a head may have; heads are held before anybody has proved who sends them.
+    private static let headLimits: NIOHTTPDecoderLimitConfiguration = {
+        var limits = NIOHTTPDecoderLimitConfiguration()
+        limits.maxHeaderFieldSize = 8_192
+        limits.maxHeaderListSize = 16_384
+        limits.maxHeaderFieldCount = 100
+        return limits
+    }()
+    /// The decoder takes all it is given, until a request has asked for another protocol; what comes after that is not looked at.
+    private static let maxUndecodedBytes = 16_384
+
     let site: PublicSite
+
+    /// Makes requests of bytes, and answers of requests.
+    static func addHandlers(to pipeline: ChannelPipeline.SynchronousOperations, site: PublicSite) throws {
+        let decoder = HTTPRequestDecoder(
+            leftOverBytesStrategy: .dropBytes,
+            informationalResponseStrategy: .drop,
+            limitConfiguration: headLimits
+        )
+        try pipeline.addHandler(ByteToMessageHandler(decoder, maximumBufferSize: maxUndecodedBytes))
+        try pipeline.addHandler(RequestHandler(site: site))
+    }
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
         channel.eventLoop.makeCompletedFuture {
             // One small answer at a time: nothing is gained by waiting for more to send.
             try channel.syncOptions?.setOption(.tcpOption(.tcp_nodelay), value: 1)
-            let pipeline = channel.pipeline.syncOperations
-            try pipeline.addHandler(ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes)))
-            try pipeline.addHandler(RequestHandler(site: site))
+            try Self.addHandlers(to: channel.pipeline.syncOperations, site: site)
             return Value(channel: channel)
         }
     }
 
     func handle(value: Value, logger: Logger) async {
-        // However a connection ends, it has ended.
-        try? await value.channel.closeFuture.get()
+        await withTaskCancellationHandler {
+            // However a connection ends, it has ended.
+            try? await value.channel.closeFuture.get()
+        } onCancel: {
+            value.channel.close(promise: nil)
+        }
     }
 }

@@ -8,7 +8,7 @@ import NIOHTTP1
 /// request costs. What a client sends before it has its answer waits here. Nothing more is read as long as something waits, or
 /// as long as the client does not take its answers.
 ///
-/// One timer a connection, moved only when it fires, closes clients that take too long to send a request, byte by byte or
+/// One timer a connection, moved only when it fires, ends clients that take too long to send a request, byte by byte or
 /// not at all, and those that stay silent between two requests or do not take an answer.
 final class RequestHandler: ChannelDuplexHandler {
     typealias InboundIn = HTTPServerRequestPart
@@ -19,6 +19,8 @@ final class RequestHandler: ChannelDuplexHandler {
     private static let maxReservedCapacity = 16_384
     /// About what the head of a request takes in memory, besides its texts.
     private static let headBytes = 512
+    /// How long a client that is refused may go on sending: one that is cut off while it sends never sees its answer.
+    private static let lingerTime = TimeAmount.seconds(2)
 
     private struct Incoming {
         var head: HTTPRequestHead
@@ -34,7 +36,7 @@ final class RequestHandler: ChannelDuplexHandler {
         case receiving(Incoming)
         /// A complete request waits for its answer.
         case answering
-        /// The last answer is on its way; whatever comes is not looked at.
+        /// The last answer is on its way or taken; whatever comes is not looked at.
         case closing
     }
 
@@ -46,6 +48,8 @@ final class RequestHandler: ChannelDuplexHandler {
     private var isResuming = false
     /// The connection ends with the answer under way.
     private var isEnding = false
+    /// The client sends no more: the connection ends with the answer to its last request.
+    private var isInputClosed = false
     /// Everything this connection keeps for its client.
     private var held: HeldBytes
     /// What of it is the body of the request under way.
@@ -133,6 +137,8 @@ final class RequestHandler: ChannelDuplexHandler {
     private func begin(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
         guard case .idle = state else { return }
         deadline = context.eventLoop.now + site.requestTimeout
+        // Of another protocol there is none here, and the decoder reads no further request of such a connection.
+        if head.headers.contains(name: "upgrade") { isEnding = true }
         let match: Routes.Match
         do throws(Refusal) {
             match = try site.routes.match(head)
@@ -198,18 +204,26 @@ final class RequestHandler: ChannelDuplexHandler {
     /// Ends the connection with the refusal: the rest of the request is not waited for.
     private func refuse(_ refusal: Refusal, by endpoint: (any Endpoint)?, _ context: ChannelHandlerContext) {
         isEnding = true
-        send(endpoint?.refuse(refusal) ?? site.refuse(refusal), context)
+        send(endpoint?.refuse(refusal) ?? site.refuse(refusal), context) { [self] in
+            deadline = context.eventLoop.now + Self.lingerTime
+            arm(context)
+            context.close(mode: .output, promise: nil)
+        }
     }
 
-    private func send(_ answer: Answer, _ context: ChannelHandlerContext) {
+    /// Answers; when the connection ends with this answer, `ending` ends it as soon as the answer has left.
+    private func send(_ answer: Answer, _ context: ChannelHandlerContext, ending: (() -> Void)? = nil) {
         giveBackBody()
         guard context.channel.isActive else { return }
+        isEnding = isEnding || isInputClosed && early.isEmpty
         var bytes = context.channel.allocator.buffer(capacity: 0)
         bytes.writeAnswer(answer, keepsAlive: !isEnding, date: site.date.text)
-        deadline = context.eventLoop.now + site.idleTimeout
+        deadline = context.eventLoop.now + (isEnding ? site.requestTimeout : site.idleTimeout)
         if isEnding {
             state = .closing
-            context.writeAndFlush(wrapOutboundOut(bytes)).assumeIsolated().whenComplete { _ in context.close(promise: nil) }
+            context.writeAndFlush(wrapOutboundOut(bytes)).assumeIsolated().whenSuccess {
+                if let ending { ending() } else { context.close(promise: nil) }
+            }
         } else {
             state = .idle
             context.writeAndFlush(wrapOutboundOut(bytes), promise: nil)
@@ -226,7 +240,7 @@ final class RequestHandler: ChannelDuplexHandler {
 
     func handlerAdded(context: ChannelHandlerContext) {
         deadline = context.eventLoop.now + site.requestTimeout
-        arm(context, at: context.eventLoop.now + site.requestTimeout)
+        arm(context)
     }
 
     func channelInactive(context: ChannelHandlerContext) {
@@ -237,11 +251,13 @@ final class RequestHandler: ChannelDuplexHandler {
         context.fireChannelInactive()
     }
 
-    /// Whatever is not HTTP is told so.
+    /// Whatever is not HTTP is told so, after the answer under way.
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        switch state {
-        case .idle where error is HTTPParserError, .receiving where error is HTTPParserError:
+        switch (state, error) {
+        case (.idle, HTTPParserError.headerOverflow): refuse(.headTooLarge, by: nil, context)
+        case (.idle, is HTTPParserError), (.receiving, is HTTPParserError):
             refuse(.malformed("this is not an HTTP request"), by: nil, context)
+        case (.answering, is HTTPParserError): end(context)
         default: context.close(promise: nil)
         }
     }
@@ -249,28 +265,40 @@ final class RequestHandler: ChannelDuplexHandler {
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         switch event {
         case is ChannelShouldQuiesceEvent: end(context)
-        // A client that sends no more gets the answer it waits for.
-        case ChannelEvent.inputClosed: end(context)
+        case ChannelEvent.inputClosed: inputClosed(context)
         default: context.fireUserInboundEventTriggered(event)
         }
     }
 
-    /// Ends the connection after the request under way.
+    /// A client that sends no more gets the answers it waits for.
+    private func inputClosed(_ context: ChannelHandlerContext) {
+        isInputClosed = true
+        if case .answering = state { return }
+        if early.isEmpty { context.close(promise: nil) }
+    }
+
+    /// Ends the connection after the request under way, for which the client has no longer than for any other.
     private func end(_ context: ChannelHandlerContext) {
         isEnding = true
         if case .idle = state { context.close(promise: nil) }
     }
 
-    private func arm(_ context: ChannelHandlerContext, at time: NIODeadline) {
-        timer = context.eventLoop.assumeIsolated().scheduleTask(deadline: time) { self.fired(context) }
+    /// Looks again at the deadline, and while there is none or a later one after as long as a request may take: the deadline of a request
+    /// that begins meanwhile is not before that.
+    private func arm(_ context: ChannelHandlerContext) {
+        let longest = context.eventLoop.now + site.requestTimeout
+        timer?.cancel()
+        timer = context.eventLoop.assumeIsolated().scheduleTask(deadline: min(deadline ?? longest, longest)) {
+            self.fired(context)
+        }
     }
 
     private func fired(_ context: ChannelHandlerContext) {
-        let now = context.eventLoop.now
-        if let deadline, deadline <= now {
-            context.close(promise: nil)
+        guard let deadline, deadline <= context.eventLoop.now else { return arm(context) }
+        if case .receiving(let incoming) = state {
+            refuse(.tooSlow, by: incoming.match.endpoint, context)
         } else {
-            arm(context, at: deadline ?? now + site.requestTimeout)
+            context.close(promise: nil)
         }
     }
 }

@@ -16,7 +16,7 @@ extension FuzzTarget {
         dictionary: [
             "POST /webhooks/shopify HTTP/1.1\r\n", "Content-Length: ", "Transfer-Encoding: chunked\r\n",
             "Expect: 100-continue\r\n",
-            "Connection: close\r\n", "\r\n\r\n", "0\r\n\r\n", "GET /health HTTP/1.0\r\n", "Content-Type: application/json\r\n",
+            "Connection: close\r\n", "Connection: upgrade\r\nUpgrade: h2c\r\n", "\r\n\r\n", "0\r\n\r\n", "GET /health HTTP/1.0\r\n", "Content-Type: application/json\r\n",
             "18446744073709551616", "-1", "X-Shopify-Topic: ", "X-Shopify-Hmac-Sha256: ", "\r\n ", "\0",
         ]
     ) { bytes in
@@ -40,7 +40,7 @@ enum HTTPWorld {
         var settings = SettingsReader(layers: [["SHOPIFY_VERIFY": "off", "COURIER_NATIVE_AUTH": "none"]])
         return IngestConfiguration(settings: &settings)
     }()
-    private static let allowed: Set = ["100", "200", "400", "401", "404", "405", "413", "415", "503"]
+    private static let allowed: Set = ["100", "200", "400", "401", "404", "405", "413", "415", "431", "503"]
 
     static func answers(_ chunks: [ArraySlice<UInt8>]) throws -> Answers {
         let channel = EmbeddedChannel()
@@ -56,10 +56,8 @@ enum HTTPWorld {
             refusals: RefusalLog(logger: Logger(label: "fuzz") { _ in SwiftLogNoOpLogHandler() }, timers: channel.eventLoop),
             now: { .epoch }
         )
-        let pipeline = channel.pipeline.syncOperations
-        try pipeline.addHandler(ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes)))
         let site = configuration.site(routes: receiver.routes, receiver: receiver, now: { .epoch })
-        try pipeline.addHandler(RequestHandler(site: site))
+        try RequestChannel.addHandlers(to: channel.pipeline.syncOperations, site: site)
         try channel.connect(to: SocketAddress(unixDomainSocketPath: "/ingest")).wait()
         for chunk in chunks where channel.isActive {
             // The decoder's complaint also reaches whoever wrote the bytes.
