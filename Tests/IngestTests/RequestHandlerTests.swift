@@ -116,7 +116,8 @@ import Testing
     }
 
     @Test(arguments: ["", health, health + health])
-    func `a client that dawdles over a request is told so and counted, over its first as over a later one`(before: String) throws {
+    func `a client that dawdles over a request is told so and counted, over its first as over a later one`(before: String) throws
+    {
         let (channel, _) = try Self.connection()
         try channel.writeInbound(ByteBuffer(string: before))
         if !before.isEmpty { channel.embeddedEventLoop.advanceTime(by: .seconds(35)) }

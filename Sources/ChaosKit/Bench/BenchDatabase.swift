@@ -37,7 +37,7 @@ enum BenchDatabase {
         try connection.execute(script: truncate)
         do {
             try connection.execute(script: "CHECKPOINT")
-        } catch where error.isInsufficientPrivilege {
+        } catch  where error.isInsufficientPrivilege {
             // The report's reader has been told when the log was to be recycled.
         }
     }

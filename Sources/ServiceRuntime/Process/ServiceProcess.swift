@@ -108,9 +108,9 @@ package struct ServiceProcess: Sendable {
             metrics: metrics,
             logger: logger
         )
+        let (running, continuation) = AsyncStream.makeStream(of: Never.self)
         var group = ServiceGroupConfiguration(
-            services: [admin] + (try await services(process))
-                + [EndGuard(name: name, patience: service.shutdownTimeout + cancellationTime), DrainNotice(readiness: readiness)],
+            services: [admin] + (try await services(process)) + [DrainNotice(readiness: readiness, running: continuation)],
             gracefulShutdownSignals: [.sigterm, .sigint],
             logger: logger
         )
@@ -122,6 +122,7 @@ package struct ServiceProcess: Sendable {
                 "admin.port": "\(service.adminPort)",
             ]
         )
+        async let _ = EndGuard(name: name, patience: service.shutdownTimeout + cancellationTime).watch(running)
         try await ServiceGroup(configuration: group).run()
         logger.info("The process ended gracefully", metadata: ["process.name": "\(name)"])
     }
