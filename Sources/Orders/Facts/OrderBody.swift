@@ -36,6 +36,7 @@ struct OrderBody {
             parts.append(.cancellation(Cancellation(at: cancelledAt, reason: members.text("cancel_reason"), key: key)))
         }
         for element in members.elements("refunds") { parts += body.refund(element) }
+        parts += members.elements("transactions").flatMap(body.transaction)
         for element in members.elements("fulfillments") { parts += body.fulfillment(element, bodyHash: nil, statuses) }
         return parts
     }

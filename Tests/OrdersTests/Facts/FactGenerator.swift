@@ -100,6 +100,10 @@ struct FactGenerator {
             body = body.replacingOccurrences(of: #""fulfillable_quantity": 1"#, with: #""fulfillable_quantity": 0"#)
         }
         if random.chance(3) { body = body.replacingOccurrences(of: #" "refunds": []"#, with: " \"refunds\": [\(refundBody())]") }
+        if random.chance(4) {
+            let list = " \"transactions\": [\(transactionBody())], \"refunds\": ["
+            body = body.replacingOccurrences(of: #" "refunds": ["#, with: list)
+        }
         if random.chance(2) {
             let parcels = (0..<Int.random(in: 1...3, using: &random)).map { _ in fulfillmentBody() }.joined(separator: ",")
             body = body.replacingOccurrences(of: #" "fulfillments": []"#, with: " \"fulfillments\": [\(parcels)]")

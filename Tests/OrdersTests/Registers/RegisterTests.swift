@@ -102,6 +102,16 @@ import Testing
         #expect(state.transactions["7100998877"]?.kind == "refund")
     }
 
+    @Test func `transactions of the topic and of the snapshot are one`() throws {
+        let transaction =
+            #"{"id":5,"order_id":1,"kind":"sale","status":"success","amount":"9.00","created_at":"2026-01-21T00:00:00Z"}"#
+        let order = #"{"id":1,"updated_at":"2026-01-22T00:00:00Z","transactions":[\#(transaction),{"id":6,"kind":"capture"}]}"#
+        let state = try Facts.state(("order_transactions/create", transaction), ("orders/updated", order))
+        #expect(state.transactions.entries.count == 2)
+        #expect(state.transactions["5"]?.amount == Money("9.00"))
+        #expect(state.transactions["6"]?.kind == "capture")
+    }
+
     @Test func `fulfillments are last writer wins, and every waybill they ever named stays claimed`() throws {
         let first = Fixture.text("shopify/fulfillments-create")
         let later = first.replacingOccurrences(of: "2026-01-19T09:30:12+02:00", with: "2026-01-19T09:30:13+02:00")
