@@ -29,6 +29,12 @@ extension CourierCallback {
         }
     }
 
+    /// Whether a body says of itself that it is about something else than a parcel: a batch, a refund, ….
+    static func isAboutNoParcel(_ provider: CourierProvider, _ document: JSONDocument) -> Bool {
+        guard provider == .easypost, let kind = document.root["result"]?.text("object") else { return false }
+        return kind != "Tracker"
+    }
+
     /// Nil without a legible tracking number. A courier without a name is called like its provider.
     init?(
         _ provider: CourierProvider,

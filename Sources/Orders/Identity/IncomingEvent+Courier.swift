@@ -7,15 +7,33 @@ extension IncomingEvent {
     /// Most bytes that one body may come to in the store, over all its waybills.
     package static let maxWaybillBytes = 16 << 20
 
-    /// The events of a verified callback: one for each waybill its body speaks of.
+    /// The events of a verified callback: one for each waybill its body speaks of; of one that speaks of something else than parcels, one
+    /// event about its provider.
     package static func courier(
         _ provider: CourierProvider,
         body: [UInt8],
         receivedAt: Instant
     ) throws(IncomingEventError) -> [IncomingEvent] {
-        let callbacks = CourierCallback.decode(provider, try object(body))
-        guard !callbacks.isEmpty else { throw .missingTrackingNumber(provider) }
+        let document = try object(body)
+        let callbacks = CourierCallback.decode(provider, document)
         let bodyHash = Digest(of: body)
+        guard !callbacks.isEmpty else {
+            guard CourierCallback.isAboutNoParcel(provider, document) else { throw .missingTrackingNumber(provider) }
+            return [
+                IncomingEvent(
+                    subject: .shop(ShopID(source: courierSource, shop: provider.rawValue)),
+                    source: courierSource,
+                    shop: provider.rawValue,
+                    topic: provider.rawValue,
+                    refID: provider.rawValue,
+                    name: nil,
+                    receivedAt: receivedAt,
+                    body: body,
+                    bodyHash: bodyHash,
+                    courier: provider.rawValue
+                )
+            ]
+        }
         var seen: Set<Waybill> = []
         let waybills = callbacks.map(\.waybill).filter { seen.insert($0).inserted }
         guard waybills.count <= maxWaybills, waybills.count == 1 || waybills.count * body.count <= maxWaybillBytes else {

@@ -15,15 +15,19 @@ struct OrderAddress: Sendable {
         self = address
     }
 
-    /// The order id of a body; nil when it has none and needs none.
+    /// The order id of a body; nil when it has none and needs none. Nothing is asked of topics that nobody knows.
     func refID(in body: JSONValue, topic: String) throws(IncomingEventError) -> String? {
+        let isUnknown = FactTopic(source: IncomingEvent.shopifySource, topic: topic) == .unmapped
         for path in paths {
             guard let text = body.value(at: path)?.text?.trimmed, !text.isEmpty else { continue }
             let id = Self.withoutGlobalPrefix(text)
-            guard Self.isLegible(id) else { throw .invalidOrderID }
+            guard Self.isLegible(id) else {
+                if isUnknown { continue }
+                throw .invalidOrderID
+            }
             return id
         }
-        if isRequired { throw .missingOrderID(topic: topic) }
+        if isRequired, !isUnknown { throw .missingOrderID(topic: topic) }
         return nil
     }
 

@@ -31,6 +31,17 @@ struct CourierEventTests {
         #expect(Set(events.map(\.identity)).count == 2)
     }
 
+    @Test func `a body about something else than a parcel is about its provider`() throws {
+        let batch = Array(#"{"description":"batch.updated","result":{"object":"Batch","id":"batch_1"}}"#.utf8)
+        let events = try IncomingEvent.courier(.easypost, body: batch, receivedAt: .epoch)
+        #expect(events.map(\.subject.kind) == ["shop"])
+        #expect(events.map(\.refID) == ["easypost"])
+        let tracker = Array(#"{"description":"tracker.updated","result":{"object":"Tracker"}}"#.utf8)
+        #expect(throws: IncomingEventError.missingTrackingNumber(.easypost)) {
+            try IncomingEvent.courier(.easypost, body: tracker, receivedAt: .epoch)
+        }
+    }
+
     @Test(
         arguments: [
             ("{}", .missingTrackingNumber(.native)), ("[]", .notAnObject),

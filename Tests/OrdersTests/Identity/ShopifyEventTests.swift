@@ -129,6 +129,18 @@ struct ShopifyEventTests {
 
     @Test(
         arguments: [
+            ("orders/brand_new", #"{"order_id":"2"}"#), ("refunds/brand_new", #"{"id":"2"}"#),
+            ("orders/brand_new", #"{"id":"\#(String(repeating: "7", count: 65))"}"#),
+        ]
+    )
+    func `a topic that nobody knows needs no order`(topic: String, body: String) throws {
+        let event = try shopify(ShopifyHeaders(topic: topic), Array(body.utf8))
+        #expect(event.subject.kind == "shop")
+        #expect(event.refID == "default.example")
+    }
+
+    @Test(
+        arguments: [
             ("orders/create", "{", .malformedJSON(JSONError(.unexpectedEnd, at: 1))), ("orders/create", "[1]", .notAnObject),
             ("moon/landed", "1", .notAnObject), ("orders/create", "{}", .missingOrderID(topic: "orders/create")),
             ("orders/create", #"{"id":null}"#, .missingOrderID(topic: "orders/create")),
