@@ -38,7 +38,7 @@ struct VerifyCommand: AsyncParsableCommand {
         let report = try await DatabaseAccess.with(OrderRules.init(settings:)) { [wait] database, rules in
             let unapplied = try await Self.settle(database, seconds: wait)
             let counts = try await database.pool.withConnection { try StoreInvariants.counts(on: $0) }
-            let verification = Verification(pool: database.pool, limits: rules.limits)
+            let verification = Verification(pool: database.pool, booking: rules.booking, limits: rules.limits)
             let findings = try await verification.run { Terminal.progress("Folding orders: \($0)") }
             return Report(counts: counts, findings: findings, unmerged: wait > 0 ? unapplied : 0)
         }

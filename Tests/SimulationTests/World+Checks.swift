@@ -26,7 +26,8 @@ extension World {
         store.orders.compactMap { id, record in
             let waybills = store.ordersByWaybill.filter { $0.value.contains(id) }.map(\.key)
             let ended = ([id.uuid] + waybills).flatMap { store.events[$0] ?? [] }.map(store.read)
-            var fold = OrderFold(of: store.lockedOrder(id), events: ended, statuses: .standard)
+            var fold = OrderFold(of: store.lockedOrder(id), statuses: .standard)
+            fold.expect(ended)
             for event in ended where !isFailed(event) { fold.add(event) }
             let state = fold.state.version == 0 && record.state.isEmpty ? [] : fold.state.encoded()
             return state == record.state ? nil : "I2 \(id) is not the fold over its events"

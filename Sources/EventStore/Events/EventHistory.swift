@@ -49,6 +49,12 @@ package struct EventHistory: Sendable {
         incomplete = Set(try rows[rows.startIndex + 1].map { try $0.decode(0) })
     }
 
+    /// Takes in the history of other subjects.
+    mutating func add(_ other: EventHistory) {
+        entries.merge(other.entries) { $1 }
+        incomplete.formUnion(other.incomplete)
+    }
+
     /// Whether the order can be folded anew: no merged event of it, or of a parcel of it, was dropped with its month.
     package static func isComplete(of order: UUID, on connection: isolated PostgresConnection) throws -> Bool {
         let subjects = [order] + (try connection.query(EventHistoryStatements.parcels, [.uuid(order)]).map { try $0.decode(0) })

@@ -15,7 +15,7 @@ package enum StoreInvariants {
     /// Most offenders that a check returns.
     package static let maxOffenders: Int32 = 20
 
-    /// Checks of I1, I3, I4 and I5; a page of events waiting to be merged offends nothing, see `unapplied`.
+    /// Checks of I1 to I5; a page of events waiting to be merged offends nothing, see `unapplied`.
     package static let checks = [
         Check(
             invariant: "I1",
@@ -32,6 +32,11 @@ package enum StoreInvariants {
             invariant: "I1",
             promise: "every event that waits is in the store",
             statement: StoreInvariantStatements.orphaned
+        ),
+        Check(
+            invariant: "I2",
+            promise: "every order of which an event has ended is there",
+            statement: StoreInvariantStatements.lostOrders
         ),
         Check(
             invariant: "I3",
@@ -180,6 +185,16 @@ private enum StoreInvariantStatements {
             ON e.received_at = u.received_at AND e.subject_id = u.subject_id AND e.event_id = u.event_id
         WHERE e.event_id IS NULL
             AND NOT EXISTS (SELECT FROM audit_log AS a WHERE a.subject_id = u.subject_id AND a.event_id = u.event_id)
+        LIMIT $1
+        """
+    )
+
+    static let lostOrders = Statement(
+        "verify_lost_orders",
+        """
+        SELECT DISTINCT a.subject_id::text
+        FROM audit_log AS a
+        WHERE a.order_id = a.subject_id AND NOT EXISTS (SELECT FROM orders AS o WHERE o.id = a.subject_id)
         LIMIT $1
         """
     )

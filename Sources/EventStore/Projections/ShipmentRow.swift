@@ -29,6 +29,21 @@ package struct ShipmentRow: Sendable {
         ]
     }
 
+    /// Orders of rows that are missing, or stored with other columns. Run by `ordersctl verify` once a page. Served by `shipments_pkey`.
+    static let differing = Statement(
+        "shipment_differing",
+        """
+        SELECT n.order_id
+        FROM unnest(
+            $1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::boolean[], $7::boolean[], $8::timestamptz[]
+        ) AS n (order_id, waybill_id, courier, tracking_number, status, return_leg, cash_collected, delivered_at)
+        LEFT JOIN shipments AS s ON s.order_id = n.order_id AND s.waybill_id = n.waybill_id
+        WHERE (s.order_id, s.courier, s.tracking_number, s.status, s.return_leg, s.cash_collected, s.delivered_at)
+            IS DISTINCT FROM
+            (n.order_id, n.courier, n.tracking_number, n.status, n.return_leg, n.cash_collected, n.delivered_at)
+        """
+    )
+
     /// Run by the orchestrator for batches with parcels. Served by `shipments_pkey`.
     static let upsert = Statement(
         "shipment_upsert",
@@ -38,6 +53,7 @@ package struct ShipmentRow: Sendable {
         SELECT * FROM unnest(
             $1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::boolean[], $7::boolean[], $8::timestamptz[])
         ON CONFLICT ON CONSTRAINT shipments_pkey DO UPDATE SET
+            courier = excluded.courier, tracking_number = excluded.tracking_number,
             status = excluded.status, return_leg = excluded.return_leg, cash_collected = excluded.cash_collected,
             delivered_at = excluded.delivered_at
         """

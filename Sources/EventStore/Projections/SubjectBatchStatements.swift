@@ -3,12 +3,17 @@ import Postgres
 /// Run by the orchestrator at the start of every batch; $1 is the batch's subjects.
 enum SubjectBatchStatements {
     /// Orders heard of for the first time. Sorted, so that two workers with the same new orders wait, never deadlock. Served
-    /// by `orders_pkey`, `unapplied_events_pkey` and `event_store_subject_index`.
+    /// by `orders_pkey`, `unapplied_events_pkey`, `event_store_subject_index` and `audit_log_pkey`.
+    ///
+    /// Into some of them something was merged before, and their rows are lost: registers that cannot be read have them folded anew.
     static let insertOrders = Statement(
         "batch_insert_orders",
         """
-        INSERT INTO orders (id, source, shop, ref_id)
-        SELECT s.id, e.source, e.shop, e.ref_id
+        INSERT INTO orders (id, source, shop, ref_id, state)
+        SELECT
+            s.id, e.source, e.shop, e.ref_id,
+            CASE WHEN EXISTS (SELECT FROM audit_log AS a WHERE a.subject_id = s.id AND a.status <> 'failed')
+                THEN 'lost'::bytea ELSE '' END
         FROM unnest($1::uuid[]) AS s (id)
         CROSS JOIN LATERAL (
             SELECT e.source, e.shop, e.ref_id

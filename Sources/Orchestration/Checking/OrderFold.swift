@@ -12,10 +12,16 @@ package struct OrderFold {
     /// Events that cannot be read: they change nothing, as when a worker folds.
     package private(set) var illegible: [StoredEvent] = []
 
-    /// - Parameter events: all that ended, also those that could not be merged: they date the facts. Their bodies are not needed.
-    package init(of order: LockedOrder, events: [StoredEvent], statuses: CourierStatusMap) {
-        self.order = OrderMerge(refolding: order, events)
+    package init(of order: LockedOrder, statuses: CourierStatusMap) {
+        self.order = OrderMerge(refolding: order, [])
         self.statuses = statuses
+    }
+
+    /// Names the events that come next.
+    ///
+    /// - Parameter events: all that ended, also those that could not be merged: they date the facts. Their bodies are not needed.
+    package func expect(_ events: [StoredEvent]) {
+        order.expect(events)
     }
 
     package var state: OrderState { order.state }
@@ -33,29 +39,38 @@ package struct OrderFold {
 }
 
 extension OrderPage {
-    /// Folds every order of the page, but for those whose events were dropped with their months.
-    func folds(in transaction: inout Postgres.Transaction) throws -> [OrderID: OrderFold] {
+    /// Folds every order of the page, but for those whose events were dropped with their months: first the order's own events, which
+    /// say what parcels it has, then what was heard of those.
+    mutating func folds(in transaction: inout Postgres.Transaction) throws -> [OrderID: OrderFold] {
         var folds: [OrderID: OrderFold] = [:]
-        var readers: [UUID: [OrderID]] = [:]
-        var own: [EventHistory.Entry] = []
-        var scans: [UUID: [EventHistory.Entry]] = [:]
-        for id in orders.map(\.order) where history.incomplete.isDisjoint(with: subjects(of: id.id)) {
-            let subjects = subjects(of: id.id)
-            let ended = subjects.flatMap { history.entries[$0] ?? [] }.filter { $0.status != nil }
-            folds[id.id] = OrderFold(of: id, events: ended.map(\.event), statuses: statuses)
-            for subject in subjects {
-                readers[subject, default: []].append(id.id)
-                let merged = (history.entries[subject] ?? []).filter(\.isMerged)
-                if subject == id.id.uuid { own += merged } else { scans[subject] = merged }
-            }
+        for stored in orders where !history.incomplete.contains(stored.order.id.uuid) {
+            folds[stored.order.id] = OrderFold(of: stored.order, statuses: statuses)
         }
-        for entries in [own, scans.sorted { $0.key < $1.key }.flatMap(\.value)] {
-            for page in EventHistory.pages(entries) {
-                for event in try EventHistory.read(page, in: &transaction) {
-                    for reader in readers[event.subjectID] ?? [] { folds[reader]?.add(event) }
-                }
-            }
-        }
+        try fold(into: &folds, in: &transaction) { [$0.uuid] }
+        try claim(folds.mapValues(\.state.claims.waybills), in: &transaction)
+        folds = folds.filter { history.incomplete.isDisjoint(with: subjects(of: $0.key)) }
+        let parcels = waybills.mapValues { $0.sorted() }
+        try fold(into: &folds, in: &transaction) { parcels[$0] ?? [] }
         return folds
+    }
+
+    /// Folds what is merged of some subjects of each order.
+    private func fold(
+        into folds: inout [OrderID: OrderFold],
+        in transaction: inout Postgres.Transaction,
+        subjects: (OrderID) -> [UUID]
+    ) throws {
+        var readers: [UUID: [OrderID]] = [:]
+        for id in folds.keys.sorted() {
+            let subjects = subjects(id)
+            for subject in subjects { readers[subject, default: []].append(id) }
+            folds[id]?.expect(subjects.flatMap { history.entries[$0] ?? [] }.filter { $0.status != nil }.map(\.event))
+        }
+        let merged = readers.keys.sorted().flatMap { history.entries[$0] ?? [] }.filter(\.isMerged)
+        for page in EventHistory.pages(merged) {
+            for event in try EventHistory.read(page, in: &transaction) {
+                for reader in readers[event.subjectID] ?? [] { folds[reader]?.add(event) }
+            }
+        }
     }
 }

@@ -73,7 +73,7 @@ package struct Rebuild: Sendable {
     ) throws -> Page {
         do {
             return try connection.transaction { transaction in
-                let before = try OrderPage.read(after: after, limit: Self.pageOrders, locking: true, in: &transaction)
+                var before = try OrderPage.read(after: after, limit: Self.pageOrders, locking: true, in: &transaction)
                 let folds = try before.folds(in: &transaction)
                 var writes = BatchWrites()
                 // No merge would do it after us: it goes by the registers that we write.
@@ -111,21 +111,37 @@ package struct Rebuild: Sendable {
                 AuditRow(event, order: stored.order.id, status: .failed, reason: "could not be read when its order was folded")
             )
         }
-        guard state.version > 0 || !stored.order.state.isEmpty else { return }
-        let encoded = state.encoded()
-        let row = OrderRow(
-            id: stored.order.id,
-            version: state.version,
-            state: encoded,
-            hash: Digest(of: encoded),
-            projection: OrderProjection(state, policy: booking, bookings: page.bookings[stored.order.id] ?? [])
-        )
+        guard let row = OrderRow(stored, state, policy: booking, bookings: page.bookings[stored.order.id] ?? []) else { return }
         writes.orders.append(row)
         writes.shipments += ShipmentRow.rows(of: state, projection: row.projection, order: row.id)
+        // They came while no row said whose parcel it is.
+        for parcel in state.claims.waybills.compactMap({ page.history.entries[$0.id.uuid] }) {
+            for entry in parcel where entry.status == .parked && !fold.illegible.contains(where: { $0.id == entry.event.id }) {
+                let reason = "waited for its order, then: folded into the order"
+                writes.audits.append(
+                    AuditRow(entry.event, order: row.id, status: .processed, reason: reason, version: row.version)
+                )
+            }
+        }
     }
 
     private static func difference(_ before: OrderPage.Stored, _ after: OrderPage.Stored) -> Difference? {
         guard before.columns != after.columns || before.order.state != after.order.state else { return nil }
         return Difference(order: before.order.id, before: before.columns, after: after.columns)
+    }
+}
+
+extension OrderRow {
+    /// What a fold says of an order; nil when nothing was ever merged into it.
+    init?(_ stored: OrderPage.Stored, _ state: OrderState, policy: BookingPolicy, bookings: [Booking]) {
+        guard state.version > 0 || !stored.order.state.isEmpty else { return nil }
+        let encoded = state.encoded()
+        self.init(
+            id: stored.order.id,
+            version: state.version,
+            state: encoded,
+            hash: Digest(of: encoded),
+            projection: OrderProjection(state, policy: policy, bookings: bookings)
+        )
     }
 }

@@ -1,6 +1,6 @@
 import EventStore
 import FoundationEssentials
-import Orders
+package import Orders
 package import Postgres
 package import Queues
 
@@ -22,11 +22,15 @@ package struct Verification: Sendable {
     private static let pageOrders: Int32 = 500
 
     private let pool: PostgresPool
+    private let booking: BookingPolicy
     private let limits: [Queue: RateLimit]
 
-    /// - Parameter limits: those that the orchestrators keep to; other queues are not checked.
-    package init(pool: PostgresPool, limits: [Queue: RateLimit] = [:]) {
+    /// - Parameters:
+    ///   - booking: what the orchestrators keep to.
+    ///   - limits: those that the orchestrators keep to; other queues are not checked.
+    package init(pool: PostgresPool, booking: BookingPolicy = BookingPolicy(), limits: [Queue: RateLimit] = [:]) {
         self.pool = pool
+        self.booking = booking
         self.limits = limits
     }
 
@@ -41,7 +45,7 @@ package struct Verification: Sendable {
                 Finding(invariant: check.invariant, promise: check.promise, offenders: offenders, unchecked: unchecked)
             )
         }
-        findings.append(try await folds(progress))
+        findings += try await folds(progress)
         return try await findings + queueFindings()
     }
 
@@ -73,56 +77,70 @@ package struct Verification: Sendable {
         }
     }
 
-    private func folds(_ progress: @Sendable (Int) -> Void) async throws -> Finding {
-        var finding = Finding(
+    private func folds(_ progress: @Sendable (Int) -> Void) async throws -> [Finding] {
+        var states = Finding(
             invariant: "I2",
             promise: "the state of every order equals the pure fold over its events",
             offenders: []
         )
+        var columns = Finding(
+            invariant: "I2",
+            promise: "every order, and every parcel of it, is shown as its state says",
+            offenders: []
+        )
         var (count, incomplete) = (0, 0)
         var cursor: OrderID?
-        while finding.offenders.count < Int(StoreInvariants.maxOffenders) {
+        while max(states.offenders.count, columns.offenders.count) < Int(StoreInvariants.maxOffenders) {
             let after = cursor
             let page = try await pool.transaction { try check(after: after, in: &$0) }
             guard let last = page.last else { break }
-            finding.offenders += page.offenders
+            states.offenders += page.misfolded
+            columns.offenders += page.misshown
             incomplete += page.incomplete
             cursor = last
             count += page.count
             progress(count)
         }
-        if incomplete > 0 { finding.unchecked = "\(incomplete) order(s): events of theirs were dropped with their months" }
-        return finding
+        if incomplete > 0 { states.unchecked = "\(incomplete) order(s): events of theirs were dropped with their months" }
+        return [states, columns]
     }
 
     private struct Page: Sendable {
         var count: Int
         var last: OrderID?
-        var offenders: [String] = []
+        /// Those whose registers are not the fold, and those whose columns or parcels do not follow from it.
+        var misfolded: [String] = []
+        var misshown: [String] = []
         var incomplete = 0
     }
 
     private func check(after cursor: OrderID?, in transaction: inout Postgres.Transaction) throws -> Page {
-        let orders = try OrderPage.read(after: cursor, limit: Self.pageOrders, locking: false, in: &transaction)
+        var orders = try OrderPage.read(after: cursor, limit: Self.pageOrders, locking: false, in: &transaction)
         let folds = try orders.folds(in: &transaction)
         var page = Page(count: orders.orders.count, last: orders.orders.last?.order.id)
+        var rows: [OrderRow] = []
+        var shipments: [ShipmentRow] = []
         for stored in orders.orders {
-            guard let state = folds[stored.order.id]?.state else {
+            let id = stored.order.id
+            guard let state = folds[id]?.state else {
                 page.incomplete += 1
-                if !Self.isReadable(stored.order.state) { page.offenders.append(stored.order.id.description) }
+                if !Self.isReadable(stored.order.state) { page.misfolded.append("\(id)") }
                 continue
             }
-            let isEmpty = state.version == 0 && stored.order.state.isEmpty
-            let encoded = isEmpty ? [] : state.encoded()
-            let hash = isEmpty ? [] : Digest(of: encoded).bytes
-            if stored.order.state != encoded || stored.hash != hash || stored.version != state.version {
-                page.offenders.append(stored.order.id.description)
+            let row = OrderRow(stored, state, policy: booking, bookings: orders.bookings[id] ?? [])
+            if stored.order.state != row?.state ?? [] || stored.hash != row?.hash.bytes ?? [] || stored.version != state.version {
+                page.misfolded.append("\(id)")
+            } else if let row {
+                rows.append(row)
+                shipments += ShipmentRow.rows(of: state, projection: row.projection, order: id)
             }
         }
+        page.misshown = try OrderRow.differing(rows, shipments, in: &transaction).sorted().map(\.description)
         return page
     }
 
+    /// Something was merged into it.
     private static func isReadable(_ state: [UInt8]) -> Bool {
-        state.isEmpty || (try? OrderState(decoding: state)) != nil
+        (try? OrderState(decoding: state)) != nil
     }
 }
