@@ -185,7 +185,8 @@ let package = Package(
             name: "ordersctl",
             dependencies: [
                 "ConsoleAPI", "LocalServers", "Orchestration", "Ingest", "Storefront", "EventStore", "Queues", "Orders",
-                "Postgres", "ServiceRuntime", arguments, logging, nioCore, nioPosix, subprocess, systemPackage, unixSignals,
+                "Postgres", "Redis", "ServiceRuntime", arguments, logging, nioCore, nioPosix, subprocess, systemPackage,
+                unixSignals,
             ]
         ),
         .executableTarget(

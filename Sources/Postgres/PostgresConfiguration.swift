@@ -34,6 +34,9 @@ package struct PostgresConfiguration: Sendable {
         package var count = 3
     }
 
+    /// libpq looks at this word when it connects only.
+    private static let tlsModes = ["disable", "allow", "prefer", "require", "verify-ca", "verify-full"]
+
     /// libpq's own keywords: host, port, user, password, dbname, sslmode, …
     private var address: [String: String]
 
@@ -44,6 +47,9 @@ package struct PostgresConfiguration: Sendable {
         guard url.hasPrefix("postgres://") || url.hasPrefix("postgresql://"), let address = Self.parse(url) else {
             // libpq's own message may quote the password.
             throw PostgresError(.configuration, "not a PostgreSQL connection URL (postgres://user:password@host:port/database)")
+        }
+        if let mode = address["sslmode"], !Self.tlsModes.contains(mode) {
+            throw PostgresError(.configuration, "sslmode is none of \(Self.tlsModes.joined(separator: ", "))")
         }
         self.address = address
         if let name = self.address.removeValue(forKey: "application_name") { applicationName = name }

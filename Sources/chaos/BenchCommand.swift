@@ -34,8 +34,8 @@ struct BenchCommand: AsyncParsableCommand {
     func run() async throws {
         let console = Console(showsProgress: false)
         var settings = SettingsReader.ofProcess()
-        let database = DatabaseSettings(settings: &settings)
-        let redis = RedisSettings(settings: &settings)
+        let database = DatabaseSettings(settings: &settings, as: { $0 })
+        let redis = RedisSettings(settings: &settings, as: { $0 })
         try settings.finish()
         var size = smoke ? BenchRig.Size.smoke : BenchRig.Size()
         if let repetitions { size.repetitions = max(1, repetitions) }

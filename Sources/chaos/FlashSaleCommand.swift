@@ -58,7 +58,7 @@ struct FlashSaleCommand: AsyncParsableCommand {
                 "No token to add a product with: set STOREFRONT_ADMIN_TOKEN to what ingest has, or give --token."
             )
         }
-        let address = databaseURL ?? DatabaseSettings(settings: &settings).url
+        let address = databaseURL ?? DatabaseSettings(settings: &settings, as: PostgresConfiguration.init(url:)).url
         if databaseURL == nil { try settings.finish() }
         let target = TargetAddress(url: url) ?? TargetAddress(host: "127.0.0.1", port: 4_000)
         var load = HTTPLoad(host: target.host, port: target.port, connections: concurrency ?? min(buyers, 1_000))

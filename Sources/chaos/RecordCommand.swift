@@ -49,7 +49,7 @@ struct RecordCommand: AsyncParsableCommand {
         var address = databaseURL
         if address == nil {
             var settings = SettingsReader.ofProcess()
-            address = DatabaseSettings(settings: &settings).url
+            address = DatabaseSettings(settings: &settings, as: PostgresConfiguration.init(url:)).url
             try settings.finish()
         }
         var database = try PostgresConfiguration(url: address ?? "")

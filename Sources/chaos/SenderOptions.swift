@@ -73,7 +73,7 @@ struct SenderOptions: ParsableArguments {
             address = databaseURL
         } else {
             var settings = SettingsReader.ofProcess()
-            address = DatabaseSettings(settings: &settings).url
+            address = DatabaseSettings(settings: &settings, as: PostgresConfiguration.init(url:)).url
             try settings.finish()
         }
         var load = HTTPLoad(host: target.host, port: target.port, connections: concurrency ?? connections)

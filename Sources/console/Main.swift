@@ -18,8 +18,10 @@ struct Main {
             adminPort: 4101
         ) { settings in
             (
-                console: ConsoleConfiguration(settings: &settings), database: DatabaseSettings(settings: &settings),
-                redis: RedisSettings(settings: &settings), streams: DoorbellStreams(settings: &settings),
+                console: ConsoleConfiguration(settings: &settings),
+                database: DatabaseSettings(settings: &settings, as: PostgresConfiguration.init(url:)),
+                redis: RedisSettings(settings: &settings, as: { try RedisConfiguration(url: $0) }),
+                streams: DoorbellStreams(settings: &settings),
                 rules: OrderRules(settings: &settings)
             )
         } services: { configuration, process in

@@ -19,7 +19,8 @@ struct Main {
         ) { settings in
             (
                 ingest: IngestConfiguration(settings: &settings), storefront: StorefrontConfiguration(settings: &settings),
-                database: DatabaseSettings(settings: &settings), redis: RedisSettings(settings: &settings),
+                database: DatabaseSettings(settings: &settings, as: PostgresConfiguration.init(url:)),
+                redis: RedisSettings(settings: &settings, as: { try RedisConfiguration(url: $0) }),
                 streams: DoorbellStreams(settings: &settings)
             )
         } services: { configuration, process in

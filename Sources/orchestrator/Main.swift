@@ -19,8 +19,9 @@ struct Main {
         ) { settings in
             (
                 orchestrator: OrchestratorConfiguration(settings: &settings, defaultName: host),
-                database: DatabaseSettings(settings: &settings),
-                redis: RedisSettings(settings: &settings), streams: DoorbellStreams(settings: &settings)
+                database: DatabaseSettings(settings: &settings, as: PostgresConfiguration.init(url:)),
+                redis: RedisSettings(settings: &settings, as: { try RedisConfiguration(url: $0) }),
+                streams: DoorbellStreams(settings: &settings)
             )
         } services: { configuration, process in
             let orchestrator = OrchestratorServices(

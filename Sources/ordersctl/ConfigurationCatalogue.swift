@@ -2,7 +2,9 @@ import ArgumentParser
 import ConsoleAPI
 import Ingest
 import Orchestration
+import Postgres
 import Queues
+import Redis
 import ServiceRuntime
 import Storefront
 
@@ -54,8 +56,8 @@ enum ConfigurationCatalogue {
                 adminPortNote: services.count == 1 ? nil : ports
             )
         }
-        add("PostgreSQL") { _ = DatabaseSettings(settings: &$0) }
-        add("Redis") { _ = RedisSettings(settings: &$0) }
+        add("PostgreSQL") { _ = DatabaseSettings(settings: &$0, as: PostgresConfiguration.init(url:)) }
+        add("Redis") { _ = RedisSettings(settings: &$0) { try RedisConfiguration(url: $0) } }
         add("Streams") { _ = DoorbellStreams(settings: &$0) }
         add("ingest", of: [.ingest]) { _ = IngestConfiguration(settings: &$0) }
         add("Storefront (ingest)", of: [.ingest]) { _ = StorefrontConfiguration(settings: &$0) }

@@ -23,7 +23,7 @@ struct DatabaseAccess: Sendable {
     ) async throws -> R {
         var settings = SettingsReader.ofProcess()
         let service = ServiceConfiguration(settings: &settings, adminPort: 4_001)
-        let database = DatabaseSettings(settings: &settings)
+        let database = DatabaseSettings(settings: &settings, as: PostgresConfiguration.init(url:))
         let wanted = wanted(&settings)
         try settings.finish()
         ServiceProcess.bootstrap(configuration: service)

@@ -72,8 +72,8 @@ struct UpCommand: AsyncParsableCommand {
         }
         let secrets = UpSecrets.missing(in: settings)
         let servers = CommandServers(
-            databaseURL: hasDatabase ? DatabaseSettings(settings: &settings).url : nil,
-            redisURL: hasRedis ? RedisSettings(settings: &settings).url : nil,
+            databaseURL: hasDatabase ? DatabaseSettings(settings: &settings, as: { $0 }).url : nil,
+            redisURL: hasRedis ? RedisSettings(settings: &settings, as: { $0 }).url : nil,
             folder: file.folder,
             startsEmpty: empty,
             postgresPort: postgresPort,

@@ -27,7 +27,10 @@ import Testing
         #expect(configuration.connectTimeout == .seconds(2))
     }
 
-    @Test(arguments: ["", "host=db", "mysql://h/d", "postgres://h/d?nonsense=1", "postgres://h/d?connect_timeout=soon"])
+    @Test(arguments: [
+        "", "host=db", "mysql://h/d", "postgres://h/d?nonsense=1", "postgres://h/d?connect_timeout=soon",
+        "postgres://h/d?sslmode=nonsense",
+    ])
     func `What is no connection URL is refused`(url: String) throws {
         let error = #expect(throws: PostgresError.self) { try PostgresConfiguration(url: url) }
         #expect(error?.code == .configuration)

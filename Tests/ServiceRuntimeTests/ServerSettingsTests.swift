@@ -6,14 +6,14 @@ import Testing
 struct ServerSettingsTests {
     private static func database(_ variables: [String: String]) throws -> DatabaseSettings {
         var settings = SettingsReader(layers: [variables])
-        let database = DatabaseSettings(settings: &settings)
+        let database = DatabaseSettings(settings: &settings, as: { $0 })
         try settings.finish()
         return database
     }
 
     private static func redis(_ variables: [String: String]) throws -> RedisSettings {
         var settings = SettingsReader(layers: [variables])
-        let redis = RedisSettings(settings: &settings)
+        let redis = RedisSettings(settings: &settings, as: { $0 })
         try settings.finish()
         return redis
     }
@@ -53,6 +53,29 @@ struct ServerSettingsTests {
         let database = try Self.database(["LOCAL_DATABASE_URL": "postgresql://orders@127.0.0.1:5/orders"])
         #expect(database.isLocal && database.url == "postgresql://orders@127.0.0.1:5/orders")
         #expect(try Self.redis(["LOCAL_REDIS_URL": "redis://127.0.0.1:6/0"]).isLocal)
+    }
+
+    private struct Unreadable: Error, CustomStringConvertible { var description = "it has no database" }
+
+    @Test func `A URL that its client cannot read is a fault like all others`() {
+        var settings = SettingsReader(layers: [["DATABASE_URL": "postgres://me:secret@h", "REDIS_URL": "redis://h/x"]])
+        let database = DatabaseSettings(settings: &settings) { _ in throw Unreadable() }
+        let redis = RedisSettings(settings: &settings) { _ in throw Unreadable() }
+        #expect(database.url == "" && redis.url == "")
+        let error = #expect(throws: ConfigurationError.self) { try settings.finish() }
+        #expect(error?.faults.map(\.key) == ["DATABASE_URL", "REDIS_URL"])
+        #expect(error?.description.contains("secret") == false)
+        #expect(error?.description.contains("it has no database") == true)
+    }
+
+    @Test(arguments: [(["PORT": "4001"], ["PORT"]), (["ADMIN_PORT": "4000"], ["PORT"]), (["PORT": "4002"], [])])
+    func `The public port is not that of the admin endpoints`(variables: [String: String], faults: [String]) {
+        var settings = SettingsReader(layers: [variables])
+        _ = settings.int("PORT", default: 4_000, in: 0...65_535, "The port.")
+        _ = ServiceConfiguration(settings: &settings, adminPort: 4_001)
+        var found: [String] = []
+        do { try settings.finish() } catch { found = error.faults.map(\.key) }
+        #expect(found == faults)
     }
 
     @Test func `Production refuses the private local servers`() {

@@ -17,10 +17,13 @@ package struct DatabaseSettings: Sendable {
     }
 
     /// Reads the settings; the URL is empty when a fault was recorded.
-    package init(settings: inout SettingsReader) {
+    ///
+    /// - Parameter reading: what the client makes of a URL; its error says what is wrong, without the URL.
+    package init<Address>(settings: inout SettingsReader, as reading: (String) throws -> Address) {
         let given = settings.url(
             "DATABASE_URL",
             schemes: ["postgresql", "postgres"],
+            as: reading,
             defaultNote: "put together from the DB_ keys, else the private local server",
             "The PostgreSQL server and database."
         )

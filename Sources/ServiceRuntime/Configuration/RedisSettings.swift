@@ -13,10 +13,13 @@ package struct RedisSettings: Sendable {
     private static let partKeys = ["REDIS_HOST", "REDIS_PORT", "REDIS_USERNAME", "REDIS_PASSWORD", "REDIS_DATABASE", "REDIS_TLS"]
 
     /// Reads the settings; the URL is empty when a fault was recorded.
-    package init(settings: inout SettingsReader) {
+    ///
+    /// - Parameter reading: what the client makes of a URL; its error says what is wrong, without the URL.
+    package init<Address>(settings: inout SettingsReader, as reading: (String) throws -> Address) {
         let given = settings.url(
             "REDIS_URL",
             schemes: ["redis", "rediss"],
+            as: reading,
             defaultNote: "put together from the REDIS_ keys, else the private local server",
             "The Redis server; `rediss` means TLS."
         )

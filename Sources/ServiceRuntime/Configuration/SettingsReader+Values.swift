@@ -94,6 +94,24 @@ extension SettingsReader {
         return read(setting, shown: URLText.withoutCredentials, parse: { isAllowed($0) ? $0 : nil })
     }
 
+    /// An address that somebody else must be able to read: what is wrong with it is the end of the fault's sentence.
+    package mutating func url<Address>(
+        _ key: String,
+        schemes: [String],
+        as reading: (String) throws -> Address,
+        defaultNote: String? = nil,
+        _ sentence: String
+    ) -> String? {
+        guard let text = url(key, schemes: schemes, defaultNote: defaultNote, sentence) else { return nil }
+        do {
+            _ = try reading(text)
+            return text
+        } catch {
+            refuse(key, because: "cannot be used: \(error)")
+            return nil
+        }
+    }
+
     /// Addresses under every set name that starts with the prefix, by what follows it.
     package mutating func urls(
         family prefix: String,

@@ -40,7 +40,16 @@ package struct SettingsReader: Sendable {
 
     /// Throws everything that was wrong with the settings read so far.
     package func finish() throws(ConfigurationError) {
+        let faults = faults + clashes
         if !faults.isEmpty { throw ConfigurationError(faults: faults) }
+    }
+
+    /// Ports of one process that are the same.
+    private var clashes: [ConfigurationError.Fault] {
+        let ports = ["PORT", "CONSOLE_PORT"].compactMap { key in settings.first { $0.key == key } }
+        guard let admin = settings.first(where: { $0.key == "ADMIN_PORT" })?.shownValue else { return [] }
+        return ports.filter { $0.shownValue == admin }
+            .map { .init(key: $0.key, value: admin, reason: "must not be the port of ADMIN_PORT") }
     }
 
     /// Whether a source gives the key a value; reading it this way does not describe it.

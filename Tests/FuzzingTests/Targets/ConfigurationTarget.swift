@@ -27,8 +27,8 @@ extension FuzzTarget {
         variables["REDIS_URL"] = variables["REDIS_URL"] ?? "redis://user:\(secret)@\(tail)"
         var settings = SettingsReader(layers: [variables])
         _ = ServiceConfiguration(settings: &settings, adminPort: 4_001)
-        let database = DatabaseSettings(settings: &settings)
-        let redis = RedisSettings(settings: &settings)
+        let database = DatabaseSettings(settings: &settings, as: { $0 })
+        let redis = RedisSettings(settings: &settings, as: { $0 })
         _ = IngestConfiguration(settings: &settings)
         _ = OrchestratorConfiguration(settings: &settings, defaultName: "fuzz")
         let shown = settings.settings.compactMap(\.shownValue).joined(separator: "\n")
