@@ -179,6 +179,7 @@ let package = Package(
             name: "console",
             dependencies: [
                 "ConsoleAPI", "Orchestration", "Orders", "Queues", "Postgres", "Redis", "ServiceRuntime", nioPosix,
+                systemPackage,
             ]
         ),
         .executableTarget(

@@ -7,6 +7,7 @@ import Postgres
 import Queues
 import Redis
 import ServiceRuntime
+import SystemPackage
 
 /// The process for the people who run the shop's fulfilment.
 @main
@@ -42,11 +43,17 @@ struct Main {
                     let (booking, effects) = (configuration.rules.booking, configuration.rules.effects)
                     return try await Refold(pool: pool, booking: booking, effects: effects).run(orders)
                 },
-                announce: { password in print("The first user of the console is “admin”, the password is \(password)") },
+                announce: announce,
                 onStart: { _ in listens() }
             )
             process.readiness.add("postgres", console.checkDatabase)
             return console.services
         }
+    }
+
+    /// Says the first password, once. It is not buffered: nobody else knows it, also where the output is a pipe.
+    @Sendable private static func announce(_ password: String) {
+        let text = "The first user of the console is “admin”, the password is \(password)\n"
+        _ = try? FileDescriptor.standardOutput.writeAll(text.utf8)
     }
 }

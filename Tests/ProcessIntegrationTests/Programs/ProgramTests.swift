@@ -45,6 +45,17 @@ import Testing
         }
     }
 
+    @Test func `the first password of the console is there to be read while the console runs`() async throws {
+        try await TestFolder.with { folder in
+            try await TestSystem.with { system async throws in
+                let port = "\(try await LocalPort.free())"
+                try await system.withProcess("console", ["CONSOLE_PORT": port], in: folder) { console async throws in
+                    try await eventually("the password is there") { console.running.log.contains("the password is ") }
+                }
+            }
+        }
+    }
+
     @Test(arguments: ["requeue", "discard"], ["--error", "--shop", "--order"])
     func `an empty option does not mean every dead letter`(command: String, option: String) async throws {
         try await TestFolder.with { folder in
