@@ -27,7 +27,8 @@ package enum LocalPort {
         throw LocalServerFault("All ports from \(range.lowerBound) to \(range.upperBound) are taken.")
     }
 
-    private static func isFree(_ port: Int) async throws -> Bool {
+    /// Whether nobody listens on the port.
+    package static func isFree(_ port: Int) async throws -> Bool {
         // As servers do it: connections that have just ended do not keep the port.
         let bootstrap = ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)

@@ -17,6 +17,8 @@ extension UUID {
 enum Bounded {
     /// Rows of a list.
     static let rows: ClosedRange<Int32> = 1...10_000
+    /// Ports of a machine.
+    static let ports = 1...65_535
     /// Seconds that a command waits.
     static let seconds = 0...86_400
 

@@ -32,24 +32,29 @@ struct UpCommand: AsyncParsableCommand {
     @Flag(help: "Delete what the private servers stored before; with configured servers it is refused.")
     var empty = false
 
-    @Option(help: "The port of the private PostgreSQL; a free one is taken by default.")
+    @Option(help: "The port of the private PostgreSQL; a free one is taken by default.", transform: Bounded.number(Bounded.ports))
     var postgresPort: Int?
 
-    @Option(help: "The port of the private Redis; a free one is taken by default.")
+    @Option(help: "The port of the private Redis; a free one is taken by default.", transform: Bounded.number(Bounded.ports))
     var redisPort: Int?
 
-    @Option(help: "The port of the sandbox; by default 4600, or a free one when that is taken.")
+    @Option(
+        help: "The port of the sandbox; by default 4600, or a free one when that is taken.",
+        transform: Bounded.number(Bounded.ports)
+    )
     var sandboxPort: Int?
 
-    @Option(help: "The admin port of ingest; the orchestrators use the ports after it.")
-    var adminPort = 4_001
+    @Option(
+        help: "The admin port of ingest; orchestrators use those after it. By default 4001, or free ones where they are taken.",
+        transform: Bounded.number(1...65_000)
+    )
+    var adminPort: Int?
 
     @Argument(parsing: .postTerminator, help: "A command to run when everything is ready, after two dashes.")
     var command: [String] = []
 
     func validate() throws {
         guard (0...64).contains(orchestrators) else { throw ValidationError("--orchestrators takes a number from 0 to 64.") }
-        guard (1...65_000).contains(adminPort) else { throw ValidationError("--admin-port takes a number from 1 to 65000.") }
     }
 
     func run() async throws {
@@ -71,16 +76,17 @@ struct UpCommand: AsyncParsableCommand {
             )
         }
         let secrets = UpSecrets.missing(in: settings)
+        var ports = UpPorts()
         let servers = CommandServers(
             databaseURL: hasDatabase ? DatabaseSettings(settings: &settings, as: { $0 }).url : nil,
             redisURL: hasRedis ? RedisSettings(settings: &settings, as: { $0 }).url : nil,
             folder: file.folder,
             startsEmpty: empty,
-            postgresPort: postgresPort,
-            redisPort: redisPort,
+            postgresPort: try await ports.take(postgresPort, for: "PostgreSQL", option: "--postgres-port"),
+            redisPort: try await ports.take(redisPort, for: "Redis", option: "--redis-port"),
             durability: .machine
         )
-        let service = ServiceConfiguration(settings: &settings, adminPort: adminPort)
+        let service = ServiceConfiguration(settings: &settings, adminPort: adminPort ?? UpServices.usualAdminPort)
         let console = withoutServices || withoutConsole ? nil : ConsoleConfiguration(settings: &settings)
         let services =
             try await withoutServices
@@ -90,6 +96,7 @@ struct UpCommand: AsyncParsableCommand {
                 console: console,
                 adminPort: adminPort,
                 sandboxPort: sandboxPort,
+                ports: &ports,
                 settings: &settings
             )
         try settings.finish()

@@ -30,50 +30,52 @@ struct UpService: Sendable {
 enum UpServices {
     /// How far the admin port of the console is from that of ingest: beyond those of all orchestrators.
     private static let consoleAdminOffset = 100
+    /// That of `ingest`; those of the orchestrators follow it.
+    static let usualAdminPort = 4_001
     static let sandboxName = "sandbox"
 
     /// The sandbox where no outside world is configured, `ingest`, the orchestrators, then the console: each found beside this
     /// program, and ours with an admin port of its own.
+    ///
+    /// - Parameter chosenAdminPort: that of `ingest`; when nobody has chosen it, usual ports that are taken make way for free ones.
     static func list(
         orchestrators: Int,
         console: ConsoleConfiguration?,
-        adminPort: Int,
+        adminPort chosenAdminPort: Int?,
         sandboxPort: Int?,
+        ports: inout UpPorts,
         settings: inout SettingsReader
     ) async throws -> [UpService] {
         let folder = try ProgramFolder.ofThisProcess()
         let port = settings.int("PORT", default: 4_000, in: 1...65_535, "The port of `ingest`.")
-        let orchestrator = OrchestratorConfiguration(settings: &settings, defaultName: "ordersctl")
-        let hasSandbox = orchestrator.effects.isOn && !OutboundConfiguration.isDestinationSet(settings)
-        let sandbox =
-            hasSandbox
-            ? try await sandbox(
-                folder,
-                port: sandboxPort,
-                ingestPort: port,
-                limit: orchestrator.queues[.notifications]?.rate
-            ) : nil
-        let ingest = UpService(name: "ingest", program: "\(folder)/ingest", environment: [:], port: port, adminPort: adminPort)
+        var services = [UpService(name: "ingest", program: "\(folder)/ingest", environment: [:])]
+        services[0].port = try await ports.take(port, for: "ingest", option: "PORT")
+        if let console {
+            let chosen = settings.isSet("CONSOLE_PORT") ? console.port : nil
+            let port = try await ports.take(chosen, usually: console.port, for: "the console", option: "CONSOLE_PORT")
+            let environment = ["CONSOLE_PORT": String(port)]
+            services.append(UpService(name: "console", program: "\(folder)/console", environment: environment, port: port))
+        }
         let workers = (0..<orchestrators).map { index in
             let name = "orchestrator-\(index + 1)"
-            return UpService(
-                name: name,
-                program: "\(folder)/orchestrator",
-                environment: ["ORCHESTRATOR_NAME": name],
-                adminPort: adminPort + 1 + index
+            return UpService(name: name, program: "\(folder)/orchestrator", environment: ["ORCHESTRATOR_NAME": name])
+        }
+        services.insert(contentsOf: workers, at: 1)
+        for index in services.indices {
+            let (name, offset) = (services[index].name, services[index].name == "console" ? consoleAdminOffset : index)
+            services[index].adminPort = try await ports.take(
+                chosenAdminPort.map { $0 + offset },
+                usually: usualAdminPort + offset,
+                for: "the admin port of \(name)",
+                option: "--admin-port"
             )
         }
-        var services = [sandbox].compactMap(\.self) + [ingest] + workers
-        if let console {
-            services.append(
-                UpService(
-                    name: "console",
-                    program: "\(folder)/console",
-                    environment: [:],
-                    port: console.port,
-                    adminPort: adminPort + consoleAdminOffset
-                )
-            )
+        let orchestrator = OrchestratorConfiguration(settings: &settings, defaultName: "ordersctl")
+        if orchestrator.effects.isOn, !OutboundConfiguration.isDestinationSet(settings) {
+            let usual = OutboundConfiguration.sandboxPort
+            let own = try await ports.take(sandboxPort, usually: usual, for: "the sandbox", option: "--sandbox-port")
+            let limit = orchestrator.queues[.notifications]?.rate
+            services.insert(sandbox(folder, port: own, ingestPort: port, limit: limit), at: 0)
         }
         for program in Set(services.map(\.program)) where !FileManager.default.isExecutableFile(atPath: program) {
             throw CommandFailure("\(program) is missing; build everything with “make build”.")
@@ -82,8 +84,7 @@ enum UpServices {
     }
 
     /// The outside world of local play; it holds what calls Shopify to the limit that is configured.
-    private static func sandbox(_ folder: String, port: Int?, ingestPort: Int, limit: RateLimit?) async throws -> UpService {
-        let port = if let port { port } else { try await LocalPort.free(preferring: OutboundConfiguration.sandboxPort) }
+    private static func sandbox(_ folder: String, port: Int, ingestPort: Int, limit: RateLimit?) -> UpService {
         var arguments = ["sandbox", "--port", String(port), "--callbacks-to", "http://127.0.0.1:\(ingestPort)"]
         if let limit, limit.scope == .queue {
             arguments += ["--limit", "shopify=\(limit.maxStarts)/\(Int64(limit.window / .milliseconds(1)))ms"]
@@ -100,12 +101,7 @@ enum UpServices {
     ) async throws -> Value {
         guard let service = services.first else { return try await body() }
         let program = LocalProgram(launch(of: service), guardian: guardian)
-        do {
-            try await program.start(unless: interruption.check)
-        } catch let fault as LocalServerFault {
-            let (path, port) = service.readiness
-            throw CommandFailure("\(fault) http://127.0.0.1:\(port)\(path) says why.")
-        }
+        try await program.start(unless: interruption.check)
         return try await program.during {
             try await during(services.dropFirst(), guardian: guardian, interruption: interruption, body)
         }

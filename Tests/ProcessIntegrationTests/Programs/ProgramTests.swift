@@ -45,6 +45,27 @@ import Testing
         }
     }
 
+    @Test(arguments: ["--admin-port", "--sandbox-port", "--redis-port", "PORT", "CONSOLE_PORT"])
+    func `a chosen port that another process has is refused with the name of its option`(option: String) async throws {
+        try await TestFolder.with { folder in
+            try await TestSystem.with { system async throws in
+                try await system.withSandbox { taken async throws in
+                    let port = "\(taken.client.port)"
+                    var environment = ["PORT": "\(try await LocalPort.free())"]
+                    if !option.hasPrefix("--") { environment[option] = port }
+                    let up = try await Self.run(
+                        "ordersctl",
+                        ["up"] + (option.hasPrefix("--") ? [option, port] : []),
+                        environment,
+                        in: folder
+                    )
+                    #expect(up.status == .exited(ExitStatus.failure))
+                    #expect(up.output.contains("choose another one with \(option)."), "\(up.output)")
+                }
+            }
+        }
+    }
+
     @Test func `the first password of the console is there to be read while the console runs`() async throws {
         try await TestFolder.with { folder in
             try await TestSystem.with { system async throws in
