@@ -141,7 +141,8 @@ struct UpCommand: AsyncParsableCommand {
         var ready = report
         ready.signIn = try await DatabaseAccess.with(url: report.addresses.databaseURL) { database in
             try await MigrateCommand.migrate(on: database)
-            guard let console else { return nil }
+            // Elsewhere “admin” is a person: the console makes that user when there is none, and nobody takes it over.
+            guard let console, report.servers.databaseURL == nil else { return nil }
             return try await LocalAdmin.prepare(password: console.adminPassword, on: database)
         }
         let text = ready.text
