@@ -11,13 +11,19 @@ struct DatabaseAccess: Sendable {
 
     let pool: PostgresPool
 
-    /// Runs the body on the database that the settings name.
-    static func with<R: Sendable>(_ body: @Sendable (DatabaseAccess) async throws -> R) async throws -> R {
-        try await with({ _ in }, { database, _ in try await body(database) })
+    /// Runs the body on the database that the settings name; throws when its schema is missing or older than this program.
+    ///
+    /// - Parameter migrates: whether the body brings the schema up to date, so that it may be missing.
+    static func with<R: Sendable>(
+        migrates: Bool = false,
+        _ body: @Sendable (DatabaseAccess) async throws -> R
+    ) async throws -> R {
+        try await with(migrates: migrates, { _ in }, { database, _ in try await body(database) })
     }
 
-    /// Runs the body on the database that the settings name, with what else it wants to know from them.
+    /// The same with what else the body wants to know from the settings.
     static func with<Wanted: Sendable, R: Sendable>(
+        migrates: Bool = false,
         _ wanted: (inout SettingsReader) -> Wanted,
         _ body: @Sendable (DatabaseAccess, Wanted) async throws -> R
     ) async throws -> R {
@@ -27,7 +33,12 @@ struct DatabaseAccess: Sendable {
         let wanted = wanted(&settings)
         try settings.finish()
         ServiceProcess.bootstrap(configuration: service)
-        return try await with(url: database.url) { try await body($0, wanted) }
+        return try await with(url: database.url) { database in
+            if !migrates, let reason = try await database.pool.withConnection({ try Migrator.outdated($0) }) {
+                throw CommandFailure("The database is not ready: \(reason).")
+            }
+            return try await body(database, wanted)
+        }
     }
 
     /// Opens a small pool, runs the body and closes the pool.

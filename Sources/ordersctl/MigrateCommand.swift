@@ -10,7 +10,7 @@ struct MigrateCommand: AsyncParsableCommand {
     )
 
     func run() async throws {
-        try await DatabaseAccess.with { try await Self.migrate(on: $0) }
+        try await DatabaseAccess.with(migrates: true) { try await Self.migrate(on: $0) }
     }
 
     /// Brings the schema up to date and says what was done.

@@ -77,6 +77,19 @@ import Testing
         }
     }
 
+    @Test func `a command says that the schema is missing, and migrate makes it`() async throws {
+        try await TestFolder.with { folder in
+            try await TestSystem.with { system async throws in
+                try await system.execute("ALTER TABLE schema_migrations RENAME TO schema_migrations_of_before")
+                for command in [["verify"], ["queues"], ["jobs"]] {
+                    let outcome = try await Self.run("ordersctl", command, system.environment, in: folder)
+                    #expect(outcome.status == .exited(ExitStatus.failure))
+                    #expect(outcome.output.contains("run `ordersctl migrate`"), "\(outcome.output)")
+                }
+            }
+        }
+    }
+
     @Test(arguments: ["requeue", "discard"], ["--error", "--shop", "--order"])
     func `an empty option does not mean every dead letter`(command: String, option: String) async throws {
         try await TestFolder.with { folder in
