@@ -38,7 +38,9 @@ struct BurstCommand: AsyncParsableCommand {
 
     func validate() throws {
         guard (1...100_000).contains(count) else { throw ValidationError("--count takes a number from 1 to 100000.") }
-        guard OrderReference.isText(order) else { throw ValidationError("--order takes up to 128 printable characters.") }
+        guard OrderReference.isText(order) else {
+            throw ValidationError("--order takes up to \(OrderAddress.maxLength) printable characters.")
+        }
     }
 
     func run() async throws {

@@ -63,9 +63,10 @@ struct ProveCommand: AsyncParsableCommand {
     var keep: String?
 
     @Option(help: "Write the report to this file as JSON.")
-    var json: String?
+    var json: OutputFile?
 
     func validate() throws {
+        try json?.validate()
         guard (1...90_000).contains(arrivalOrders) else {
             throw ValidationError("--arrival-orders takes a number from 1 to 90000.")
         }
@@ -111,12 +112,11 @@ struct ProveCommand: AsyncParsableCommand {
             now: { Instant(Date.now) }
         )
         let report = try await Interruptible.run { try await run.run() }.value
-        if let json { try Data(report.json).write(to: URL(filePath: json)) }
         console.show(report.text)
-        if !console.verdict(report.assertions) {
-            console.show("Replay it with --seed \(seed).")
-            throw ExitCode.failure
-        }
+        let holds = console.verdict(report.assertions)
+        if !holds { console.show("Replay it with --seed \(seed).") }
+        try json?.write(report.json)
+        if !holds { throw ExitCode.failure }
     }
 }
 

@@ -19,7 +19,7 @@ struct RecordCommand: AsyncParsableCommand {
     )
 
     @Argument(help: "The file to write.")
-    var file: String
+    var file: OutputFile
 
     @Option(help: "The first moment, such as 2026-01-18T18:00:00Z.")
     var from: String
@@ -34,6 +34,7 @@ struct RecordCommand: AsyncParsableCommand {
     var databaseURL: String?
 
     func validate() throws {
+        try file.validate()
         for text in [from, to] where Instant(iso8601: text) == nil {
             throw ValidationError("“\(text)” is no moment; it takes one like 2026-01-18T18:00:00Z.")
         }
@@ -61,11 +62,11 @@ struct RecordCommand: AsyncParsableCommand {
         let recording = try await connection.run { try recorder.record(from: start, to: end, on: $0) }
         await connection.close()
         let bytes: [UInt8] = recording.lines.reduce(into: []) { $0 += $1 + [10] }
-        try Data(bytes).write(to: URL(filePath: file))
+        try file.write(bytes)
         let repeatable = recording.orders.count { $0.isRepeatable }
         let console = Console()
         console.show(
-            "\(recording.deliveries.count) deliveries about \(recording.orders.count) orders in \(file), \(bytes.count) bytes."
+            "\(recording.deliveries.count) deliveries about \(recording.orders.count) orders in \(file.path), \(bytes.count) bytes."
         )
         if repeatable < recording.orders.count {
             console.show(

@@ -51,6 +51,7 @@ struct SandboxCommand: AsyncParsableCommand {
     var report = false
 
     func validate() throws {
+        guard (1...65_535).contains(port ?? 1) else { throw ValidationError("--port takes a number from 1 to 65535.") }
         for fault in faults where SandboxFault(fault) == nil {
             throw ValidationError("--fault does not understand “\(fault)”: it takes \(SandboxFault.grammar).")
         }

@@ -67,7 +67,8 @@ package enum OrderReference: Sendable, Hashable {
 
     /// Whether the text can be an order's id here.
     package static func isText(_ text: String) -> Bool {
-        !text.isEmpty && text.utf8.count <= 128 && text.utf8.allSatisfy { (0x21..<0x7f).contains($0) && $0 != 0x22 && $0 != 0x5c }
+        !text.isEmpty && text.utf8.count <= OrderAddress.maxLength
+            && text.utf8.allSatisfy { (0x21..<0x7f).contains($0) && $0 != 0x22 && $0 != 0x5c }
     }
 
     /// The id as ingest stores it.

@@ -1,12 +1,12 @@
 /// Where the bodies of a topic name the order they are about.
-struct OrderAddress: Sendable {
+package struct OrderAddress: Sendable {
     /// Tried in turn.
     let paths: [[String]]
     /// Whether a body that names no order is malformed; otherwise it is about its shop.
     let isRequired: Bool
 
     /// The longest order id we take, in characters.
-    static let maxLength = 64
+    package static let maxLength = 64
 
     /// Nil for topics that are about no order.
     init?(topic: String) {

@@ -36,6 +36,10 @@ struct ExplainCommand: AsyncParsableCommand {
         guard shop != nil || courier != nil || OrderID(order) != nil else {
             throw ValidationError("“\(order)” is no order id of ours; name its --shop, or the --courier of a tracking number.")
         }
+        let sources = [IncomingEvent.shopifySource, IncomingEvent.storefrontSource]
+        guard sources.contains(source) else {
+            throw ValidationError("--source is one of \(sources.joined(separator: ", ")); “\(source)” is none of these.")
+        }
         if let courier, CourierName(courier) == nil { throw ValidationError("“\(courier)” is no courier's name.") }
     }
 
@@ -58,7 +62,7 @@ struct ExplainCommand: AsyncParsableCommand {
         }
         guard !explained.isEmpty else { throw CommandFailure("No order ever named the parcel \(order) of \(courier ?? "").") }
         let found = try explained.map { id, explanation in
-            guard let explanation else { throw CommandFailure("Nobody has ever heard of the order \(id) (\(order)).") }
+            guard let explanation else { throw CommandFailure("Nobody has ever heard of the order \(id) (\(order)).\(hint)") }
             return (id, explanation)
         }
         switch (json, courier) {
@@ -66,6 +70,12 @@ struct ExplainCommand: AsyncParsableCommand {
         case (true, nil): for (_, explanation) in found { Terminal.showJSON { $0.raw(explanation.json) } }
         case (true, _): Terminal.showJSONArray(found) { $0.raw($1.1.json) }
         }
+    }
+
+    /// The storefront gives its orders numbers as a shop does.
+    private var hint: String {
+        let storefront = IncomingEvent.storefrontSource
+        return shop == nil || source == storefront ? "" : " An order of the storefront takes --source \(storefront)."
     }
 
     /// One order, or those that share a parcel.

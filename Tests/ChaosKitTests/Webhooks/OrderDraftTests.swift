@@ -42,6 +42,8 @@ struct OrderDraftTests {
 
     @Test func `takes only text ids that need no escaping`() {
         #expect(OrderReference.isText("order_chaos_test_12345"))
+        #expect(OrderReference.isText(String(repeating: "a", count: 64)))
+        #expect(!OrderReference.isText(String(repeating: "a", count: 65)), "ingest takes no longer ones")
         for text in ["", "a b", "a\"", "a\\", "é", "a\n"] { #expect(!OrderReference.isText(text)) }
     }
 }

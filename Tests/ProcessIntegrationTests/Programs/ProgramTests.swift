@@ -45,6 +45,19 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        ["chaos", "sandbox", "--port", "99999"], ["ordersctl", "up", "--sandbox-port", "99999"],
+        ["ordersctl", "up", "--postgres-port", "0"], ["ordersctl", "explain", "1", "--shop", "a", "--source", "foo"],
+        ["chaos", "prove", "--json", "/nowhere/report.json"],
+        ["chaos", "record", "/nowhere/week", "--from", "2026-01-01T00:00:00Z", "--to", "2026-01-02T00:00:00Z"],
+    ])
+    func `what cannot work is refused before anything begins`(arguments: [String]) async throws {
+        try await TestFolder.with { folder in
+            let outcome = try await Self.run(arguments[0], Array(arguments.dropFirst()), in: folder)
+            #expect(outcome.status == .exited(ExitStatus.usage), "\(outcome.output)")
+        }
+    }
+
     @Test(arguments: ["--admin-port", "--sandbox-port", "--redis-port", "PORT", "CONSOLE_PORT"])
     func `a chosen port that another process has is refused with the name of its option`(option: String) async throws {
         try await TestFolder.with { folder in
