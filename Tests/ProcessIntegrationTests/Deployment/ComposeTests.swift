@@ -40,6 +40,8 @@ import Testing
             for (key, value) in system.environment where environment[key] != nil || key == "STREAM_PREFIX" {
                 environment[key] = value
             }
+            // The URL of this test wins over the parts.
+            if environment["DB_PASSWORD"] != nil { environment["DATABASE_URL"] = system.databaseURL }
             return folder.program(
                 service.command[0],
                 arguments: service.command.dropFirst().map(local),
