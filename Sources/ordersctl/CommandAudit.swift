@@ -3,10 +3,10 @@ import FoundationEssentials
 
 /// Whoever sits at the terminal.
 enum TerminalUser {
-    /// Their own name, behind `sudo` too.
+    /// Their own name, behind `sudo` too; a job of cron has no variables that say it, but an account.
     static var name: String {
-        let environment = ProcessInfo.processInfo.environment
-        return environment["SUDO_USER"] ?? environment["USER"] ?? "unknown"
+        let process = ProcessInfo.processInfo
+        return process.environment["SUDO_USER"] ?? process.environment["USER"] ?? process.userName
     }
 }
 

@@ -49,9 +49,20 @@ struct RebuildCommand: AsyncParsableCommand {
         writer.endObject()
     }
 
+    /// The members that differ: name, value before, value after. A row has many, and few of them change.
+    private static func changes(_ difference: Rebuild.Difference) -> [[String]] {
+        func members(_ row: String) -> [String: String] {
+            guard let root = try? JSONDocument(parsing: Array(row.utf8)).root else { return ["row": row] }
+            return Dictionary(root.members.map { ($0.key, String(decoding: $0.value.rawBytes, as: UTF8.self)) }) { $1 }
+        }
+        let (before, after) = (members(difference.before), members(difference.after))
+        let names = Set(before.keys).union(after.keys).filter { before[$0] != after[$0] }.sorted()
+        return names.map { [$0, before[$0] ?? "–", "→ \(after[$0] ?? "–")"] }
+    }
+
     private func show(_ report: Rebuild.Report) {
         for difference in report.differences {
-            Terminal.show("order \(difference.order)\n  before  \(difference.before)\n  after   \(difference.after)")
+            Terminal.show("order \(difference.order)\n\(Terminal.table(Self.changes(difference)))")
         }
         let unnamed = report.differing - report.differences.count
         if unnamed > 0 { Terminal.show("… and \(unnamed) more") }

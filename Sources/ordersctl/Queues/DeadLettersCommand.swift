@@ -17,7 +17,7 @@ struct DeadLettersCommand: AsyncParsableCommand {
 
         @OptionGroup var filter: JobFilterOptions
 
-        @Option(help: "Most dead letters to list.", transform: Bounded.number(Bounded.rows))
+        @Option(help: "Most dead letters to list. (default: 50)", transform: Bounded.number(Bounded.rows))
         var limit: Int32 = 50
 
         @Flag(help: "Print JSON.")
@@ -44,7 +44,7 @@ struct DeadLettersCommand: AsyncParsableCommand {
 
         @OptionGroup var filter: JobFilterOptions
 
-        @Option(help: "Most groups to list.", transform: Bounded.number(Bounded.rows))
+        @Option(help: "Most groups to list. (default: 50)", transform: Bounded.number(Bounded.rows))
         var limit: Int32 = 50
 
         @Flag(help: "Print JSON.")

@@ -17,7 +17,7 @@ struct JobsCommand: AsyncParsableCommand {
     @Flag(help: "Jobs that have ended.")
     var finished = false
 
-    @Option(help: "Most jobs to list.", transform: Bounded.number(Bounded.rows))
+    @Option(help: "Most jobs to list. (default: 50)", transform: Bounded.number(Bounded.rows))
     var limit: Int32 = 50
 
     @Flag(help: "Print JSON.")
@@ -31,7 +31,8 @@ struct JobsCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let (meant, finished, limit) = (filter.filter(state: state), finished, limit)
+        // One more than is shown says whether there are more.
+        let (meant, finished, limit) = (filter.filter(state: state), finished, limit + 1)
         let jobs = try await DatabaseAccess.with { database in
             try await database.pool.withConnection { connection in
                 finished
@@ -39,6 +40,9 @@ struct JobsCommand: AsyncParsableCommand {
                     : try JobView.live(meant, limit: limit, on: connection)
             }
         }
-        json ? Terminal.showJSON(jobs) : Terminal.show(jobs)
+        let shown = Array(jobs.prefix(Int(self.limit)))
+        guard !json else { return Terminal.showJSON(shown) }
+        Terminal.show(shown)
+        if jobs.count > shown.count { Terminal.show("… and more; --limit shows more of them.") }
     }
 }
