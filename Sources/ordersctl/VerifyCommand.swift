@@ -60,7 +60,9 @@ struct VerifyCommand: AsyncParsableCommand {
         if report.unmerged > 0 {
             return Terminal.show("✗ I1  \(report.unmerged) event(s) are still not merged after \(wait) s")
         }
-        guard report.holds else { return Terminal.show("Verdict: broken.") }
+        guard report.holds else {
+            return Terminal.show("Verdict: broken. What to do is in docs/runbook.md, “verify finds something”.")
+        }
         let isPartial = report.findings.contains { $0.unchecked != nil }
         Terminal.show("Verdict: every invariant holds\(isPartial ? " for what could be checked" : "").")
     }
