@@ -22,6 +22,18 @@ import Testing
         WHERE conname = 'month_check' AND connamespace = current_schema()::regnamespace
         """
 
+    @Test func `a body that PostgreSQL cannot hold as JSON keeps nobody from the others`() async throws {
+        try await TestSystem.with { system async throws in
+            try await system.withIngest { client async throws in
+                for (id, more) in [(10, ""), (11, #","note":"\ud800""#), (12, #","note":"\u0000""#), (13, #","x":1e999999"#)] {
+                    #expect(try await client.shopify(#"{"id":"\#(id)"\#(more)}"#).status == 200)
+                }
+            }
+            let ids = "SELECT coalesce(body ->> 'id', left(body #>> '{}', 10)) FROM events ORDER BY 1"
+            #expect(try await system.texts(ids) == ["10", "12", #"{"id":"11""#, #"{"id":"13""#])
+        }
+    }
+
     @Test func `a month is made although rows of it lie in the default partition`() async throws {
         try await TestSystem.with { system async throws in
             try await system.execute(Self.strayRow)

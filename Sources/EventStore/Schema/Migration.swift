@@ -32,5 +32,6 @@ package struct Migration: Sendable {
         Migration("V0014_redactions_by_the_page", PackageResources.V0014_redactions_by_the_page_sql),
         Migration("V0015_blocked_jobs", PackageResources.V0015_blocked_jobs_sql),
         Migration("V0016_voided_bookings", PackageResources.V0016_voided_bookings_sql),
+        Migration("V0017_legible_bodies", PackageResources.V0017_legible_bodies_sql),
     ]
 }
