@@ -82,8 +82,8 @@ struct UpCommand: AsyncParsableCommand {
             redisURL: hasRedis ? RedisSettings(settings: &settings, as: { $0 }).url : nil,
             folder: file.folder,
             startsEmpty: empty,
-            postgresPort: try await ports.take(postgresPort, for: "PostgreSQL", option: "--postgres-port"),
-            redisPort: try await ports.take(redisPort, for: "Redis", option: "--redis-port"),
+            postgresPort: try await ports.take(ifChosen: postgresPort, for: "PostgreSQL", option: "--postgres-port"),
+            redisPort: try await ports.take(ifChosen: redisPort, for: "Redis", option: "--redis-port"),
             durability: .machine
         )
         let service = ServiceConfiguration(settings: &settings, adminPort: adminPort ?? UpServices.usualAdminPort)

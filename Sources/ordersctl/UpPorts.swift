@@ -28,9 +28,9 @@ struct UpPorts {
     }
 
     /// The chosen port, if any; else nil, for a port that is drawn later.
-    mutating func take(_ chosen: Int?, for whose: String, option: String) async throws -> Int? {
-        guard let chosen else { return nil }
-        return try await take(chosen, for: whose, option: option) as Int
+    mutating func take(ifChosen port: Int?, for whose: String, option: String) async throws -> Int? {
+        guard let port else { return nil }
+        return try await take(port, for: whose, option: option)
     }
 
     /// The chosen port, or the usual one unless it is taken.

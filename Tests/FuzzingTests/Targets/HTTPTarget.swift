@@ -16,8 +16,8 @@ extension FuzzTarget {
         dictionary: [
             "POST /webhooks/shopify HTTP/1.1\r\n", "Content-Length: ", "Transfer-Encoding: chunked\r\n",
             "Expect: 100-continue\r\n",
-            "Connection: close\r\n", "Connection: upgrade\r\nUpgrade: h2c\r\n", "\r\n\r\n", "0\r\n\r\n", "GET /health HTTP/1.0\r\n",
-            "Content-Type: application/json\r\n",
+            "Connection: close\r\n", "Connection: upgrade\r\nUpgrade: h2c\r\n", "\r\n\r\n", "0\r\n\r\n",
+            "GET /health HTTP/1.0\r\n", "Content-Type: application/json\r\n",
             "18446744073709551616", "-1", "X-Shopify-Topic: ", "X-Shopify-Hmac-Sha256: ", "\r\n ", "\0",
         ]
     ) { bytes in
