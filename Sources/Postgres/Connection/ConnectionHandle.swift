@@ -9,7 +9,7 @@ import Glibc
     // use it, each for one call.
     private(set) var pointer: OpaquePointer?
 
-    /// Opens a connection; blocks the thread for at most `connectTimeout`.
+    /// Opens a connection; blocks the thread for at most `connectTimeout`, after the look-up of the host name, which has time-outs of its own.
     init(_ configuration: PostgresConfiguration) throws(PostgresError) {
         unsafe pointer = Self.start(configuration.keywords)
         do {
