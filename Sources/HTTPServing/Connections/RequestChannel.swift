@@ -33,7 +33,7 @@ struct RequestChannel: ServerChildChannel {
             limitConfiguration: headLimits
         )
         try pipeline.addHandler(ByteToMessageHandler(decoder, maximumBufferSize: maxUndecodedBytes))
-        try pipeline.addHandler(RequestHandler(site: site))
+        try pipeline.addHandler(RequestHandler(site: site, at: pipeline.eventLoop.now))
     }
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
