@@ -116,7 +116,7 @@ package struct ConsoleServices {
         mapping: StatusMapping,
         logger: Logger
     ) -> RouteTable {
-        var routes = ServiceRoutes(check: { try await Self.check(pool) }).routes
+        var routes = ServiceRoutes(check: { try await Migrator.check(pool) }).routes
         routes += SessionRoutes(pool: pool, hasher: hasher, configuration: configuration, host: host).routes
         let editor = OrderEditor(pool: pool, doorbells: doorbells, host: host, mergePatience: mergePatience)
         routes += OrderRoutes(pool: pool, editor: editor, booking: booking).routes
@@ -137,11 +137,7 @@ package struct ConsoleServices {
 
     /// Throws unless PostgreSQL can be reached and its schema is current.
     package func checkDatabase() async throws {
-        try await Self.check(pool)
-    }
-
-    private static func check(_ pool: PostgresPool) async throws {
-        if let outdated = try await pool.withConnection({ try Migrator.outdated($0) }) { throw SchemaError.outdated(outdated) }
+        try await Migrator.check(pool)
     }
 
     private static func pool(

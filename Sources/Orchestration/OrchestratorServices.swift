@@ -99,7 +99,7 @@ package struct OrchestratorServices {
 
     /// Throws unless PostgreSQL can be reached and its schema is current.
     package func checkDatabase() async throws {
-        if let outdated = try await pool.withConnection({ try Migrator.outdated($0) }) { throw SchemaError.outdated(outdated) }
+        try await Migrator.check(pool)
     }
 
     /// Throws unless Redis answers.

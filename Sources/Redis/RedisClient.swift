@@ -51,12 +51,13 @@ package final class RedisClient: Service, Sendable {
         let tls = try configuration.tls.map(NIOSSLContext.init(redis:))
         await cancelWhenGracefulShutdown {
             var failedAttempts = 0
+            var failure: RedisError?
             while !Task.isCancelled {
                 let backoff = self.configuration.reconnectBackoff
                 let start = ContinuousClock.now
-                let hasServed = await self.connectAndServe(tls)
+                failure = await self.connectAndServe(tls, after: failure)
                 // A server that takes connections and serves none is as good as away.
-                let isWell = hasServed && start.duration(to: .now) >= backoff.maximum
+                let isWell = failure == nil && start.duration(to: .now) >= backoff.maximum
                 failedAttempts = isWell ? 0 : failedAttempts + 1
                 let delay = backoff.delay(afterAttempt: failedAttempts, jitter: self.jitter())
                 // Cancelled means that the loop ends.
@@ -128,20 +129,23 @@ package final class RedisClient: Service, Sendable {
         waiter?.resume(returning: .failure(RedisError(.cancelled, "the task was cancelled")))
     }
 
-    /// Connects and returns when the connection has ended; `false` when there was none.
-    private func connectAndServe(_ tls: NIOSSLContext?) async -> Bool {
+    /// Connects, and returns when the connection has ended, or why there was none.
+    ///
+    /// - Parameter last: why there was none the last time. What has been said is not said again for every attempt.
+    private func connectAndServe(_ tls: NIOSSLContext?, after last: RedisError?) async -> RedisError? {
         do throws(RedisError) {
             await serve(try await RedisConnection.connect(configuration, on: eventLoopGroup, tls: tls))
-            return true
+            return nil
         } catch {
             // What no waiting mends needs a person.
             let level: Logger.Level = error.classification == .transient ? .warning : .error
+            let isKnown = last.map { "\($0)" } == "\(error)"
             logger.log(
-                level: level,
-                "Connecting to Redis failed.",
+                level: isKnown ? .debug : level,
+                "Redis cannot be reached; trying again until it can.",
                 metadata: ["redis.url": "\(configuration)", "error": "\(error)"]
             )
-            return false
+            return error
         }
     }
 

@@ -135,6 +135,7 @@ import Testing
             #expect(error.code == .poolTimeout)
             #expect(error.message.contains("refused"))
             #expect(!pool.isReady)
+            #expect { try pool.checkReachable() } throws: { "\($0)".contains("refused") }
         }
     }
 

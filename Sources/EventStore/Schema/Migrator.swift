@@ -92,6 +92,12 @@ package enum Migrator {
         return "\(waiting.count) migration(s) have not run, the first is \(first.name): run `ordersctl migrate`"
     }
 
+    /// Throws unless the pool's database can be reached and has the schema of this program.
+    package static func check(_ pool: PostgresPool) async throws {
+        try pool.checkReachable()
+        if let reason = try await pool.withConnection({ try outdated($0) }) { throw SchemaError.outdated(reason) }
+    }
+
     /// Steps of this program that have not run, and names of steps that ran and that this program does not know.
     private static func history(
         _ connection: isolated PostgresConnection

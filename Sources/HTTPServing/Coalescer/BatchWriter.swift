@@ -45,11 +45,14 @@ package struct BatchWriter<Committer: BatchCommitter>: Service {
         var wait = Self.reconnectWaits.first
         var broken: BrokenRound?
         var isConnected = false
+        var outage: String?
         while broken != nil || !Task.isShuttingDownGracefully && !Task.isCancelled {
             do {
                 let connection = try await PostgresConnection.connect(database, logger: logger)
                 if !isConnected { coalescer.writerConnected() }
                 isConnected = true
+                if outage != nil { logger.info("A writer reaches PostgreSQL again.") }
+                outage = nil
                 let start = ContinuousClock.now
                 broken = await serve(on: connection, after: broken)
                 if start.duration(to: .now) >= Self.reconnectWaits.longest {
@@ -57,7 +60,14 @@ package struct BatchWriter<Committer: BatchCommitter>: Service {
                     continue
                 }
             } catch {
-                logger.warning("A writer cannot reach PostgreSQL.", metadata: ["error": "\(error)"])
+                let reason = "\(error)"
+                // What has been said is not said again for every attempt.
+                logger.log(
+                    level: reason == outage ? .debug : .warning,
+                    "A writer cannot reach PostgreSQL; trying again until it can.",
+                    metadata: ["error": "\(reason)"]
+                )
+                outage = reason
                 broken?.round.refuse()
                 broken = nil
                 if isConnected { coalescer.writerLost() }

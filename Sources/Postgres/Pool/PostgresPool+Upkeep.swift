@@ -21,24 +21,27 @@ extension PostgresPool {
         do {
             try await Task.sleep(for: opening.delay)
             let connection = try await PostgresConnection.connect(configuration, logger: logger)
-            perform(
-                state.withLock { state in
-                    state.openFailure = nil
-                    return state.machine.opened(connection, slot: opening.slot)
-                }
-            )
+            let (actions, outage) = state.withLock { state in
+                (state.machine.opened(connection, slot: opening.slot), state.openFailure.take())
+            }
+            if outage != nil { logger.info("PostgreSQL can be reached again.") }
+            perform(actions)
         } catch is CancellationError {
             // The pool ends; the slot is retired already.
         } catch {
             let reason = String(describing: error)
-            logger.warning("PostgreSQL connection failed to open, trying again", metadata: ["error": "\(reason)"])
             let jitter = Double.random(in: 0...1)
-            perform(
-                state.withLock { state in
-                    state.openFailure = reason
-                    return state.machine.openFailed(slot: opening.slot, jitter: jitter)
-                }
+            let (actions, before) = state.withLock { state in
+                defer { state.openFailure = reason }
+                return (state.machine.openFailed(slot: opening.slot, jitter: jitter), state.openFailure)
+            }
+            // What has been said is not said again for every slot and attempt.
+            logger.log(
+                level: reason == before ? .debug : .warning,
+                "PostgreSQL cannot be reached; trying again until it can.",
+                metadata: ["error": "\(reason)"]
             )
+            perform(actions)
         }
     }
 }

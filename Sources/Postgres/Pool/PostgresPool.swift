@@ -99,4 +99,13 @@ package final class PostgresPool: Service, Sendable {
     package var isReady: Bool {
         state.withLock { !$0.machine.isShutDown && $0.machine.availability.open > 0 }
     }
+
+    /// Throws at once, with the reason, while no connection is open and the last attempt to open one failed: whoever asks for a
+    /// connection then waits for one.
+    package func checkReachable() throws(PostgresError) {
+        let failure = state.withLock { $0.machine.availability.open == 0 ? $0.openFailure : nil }
+        if let failure {
+            throw PostgresError(.connectionLost, "no connection is open; the last attempt to open one failed: \(failure)")
+        }
+    }
 }
