@@ -44,6 +44,7 @@ package struct IngestServices {
         self.database = database
         self.logger = logger
         configuration.announceUnsignedSources(logger)
+        OpenFiles.warn(unlessEnoughFor: configuration.maxConnections, setting: "INGEST_MAX_CONNECTIONS", logger: logger)
 
         let client = RedisClient(configuration: redis, eventLoopGroup: eventLoopGroup, logger: logger)
         let doorbells = DoorbellSender(redis: client, streams: streams, logger: logger) {

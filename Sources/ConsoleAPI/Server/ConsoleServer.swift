@@ -17,6 +17,7 @@ struct ConsoleServer: Service {
 
     /// Serves until graceful shutdown.
     func run() async throws {
+        OpenFiles.warn(unlessEnoughFor: configuration.maxConnections, setting: "CONSOLE_MAX_CONNECTIONS", logger: logger)
         let server = channel.server(
             configuration: ServerConfiguration(
                 address: .hostname(configuration.host, port: configuration.port),
