@@ -8,7 +8,7 @@ package struct JobView: Sendable {
     package var key: String
     package var orderID: UUID
     package var shop: String
-    /// `ready`, `running`, `blocked`, `dead`, `done`, `cancelled` or `discarded`.
+    /// `ready`, `scheduled` (ready and not due yet), `running`, `blocked`, `dead`, `done`, `cancelled` or `discarded`.
     package var state: String
     package var attempt: Int32
     package var maxAttempts: Int32?
@@ -97,12 +97,15 @@ package struct JobView: Sendable {
     private static let selectLive = Statement(
         "jobs_view_live",
         """
-        SELECT id, queue, key, order_id, shop, state, attempt, max_attempts, worker, last_error, input, last_answer, created_at,
-            run_at, CASE WHEN state = 'dead' THEN updated_at END
-        FROM jobs
+        SELECT id, queue, key, order_id, shop, s.state, attempt, max_attempts, worker, last_error, input, last_answer, created_at,
+            run_at, CASE WHEN j.state = 'dead' THEN updated_at END
+        FROM jobs AS j
+        CROSS JOIN LATERAL (
+            SELECT CASE WHEN j.state = 'ready' AND j.run_at > now() THEN 'scheduled' ELSE j.state END AS state
+        ) AS s
         WHERE (cardinality($1::bigint[]) = 0 OR id = ANY ($1)) AND ($2::text IS NULL OR queue = $2)
             AND ($3::uuid IS NULL OR order_id = $3) AND ($4::text IS NULL OR shop = $4)
-            AND ($5::text IS NULL OR position($5 IN last_error) > 0) AND ($6::text IS NULL OR state = $6)
+            AND ($5::text IS NULL OR position($5 IN last_error) > 0) AND ($6::text IS NULL OR s.state = $6)
         ORDER BY id
         LIMIT $7
         """

@@ -11,7 +11,9 @@ struct JobsCommand: AsyncParsableCommand {
 
     @OptionGroup var filter: JobFilterOptions
 
-    @Option(help: "Only jobs in this state: ready, running, blocked, dead; with --finished done, cancelled, discarded.")
+    @Option(
+        help: "Only jobs in this state: ready, scheduled, running, blocked, dead; with --finished done, cancelled, discarded."
+    )
     var state: String?
 
     @Flag(help: "Jobs that have ended.")
@@ -24,7 +26,7 @@ struct JobsCommand: AsyncParsableCommand {
     var json = false
 
     func validate() throws {
-        let states = finished ? ["done", "cancelled", "discarded"] : ["ready", "running", "blocked", "dead"]
+        let states = finished ? ["done", "cancelled", "discarded"] : ["ready", "scheduled", "running", "blocked", "dead"]
         guard let state, !states.contains(state) else { return }
         let jobs = finished ? "A job that has ended" : "Without --finished a job"
         throw ValidationError("\(jobs) is \(states.joined(separator: ", ")); “\(state)” is none of these.")

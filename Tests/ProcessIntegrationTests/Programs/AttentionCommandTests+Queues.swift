@@ -95,7 +95,9 @@ extension AttentionCommandTests {
 
                 let live: [Job] = try await read("jobs")
                 #expect(live.map(\.id) == [1, 2, 3, 4, 5, 6])
-                #expect(live.map(\.state) == ["dead", "blocked", "dead", "ready", "ready", "running"])
+                #expect(live.map(\.state) == ["dead", "blocked", "dead", "ready", "scheduled", "running"])
+                let delayed: [Job] = try await read("jobs", "--state", "scheduled")
+                #expect(delayed.map(\.id) == [5])
                 #expect(live.allSatisfy { $0.queue == "courier-commands" && $0.runAt != nil && $0.worker == "replica-1" })
                 let ended: [Job] = try await read("jobs", "--finished")
                 #expect(ended.map { "\($0.id) \($0.state) \($0.lastError ?? "")" } == ["7 cancelled no use"])
