@@ -65,7 +65,12 @@ extension SettingsReader {
         } else if let url {
             return url
         } else {
-            refuse(key, because: "is not set and no private local server runs; set it, or start one with `ordersctl up`")
+            refuse(
+                key,
+                because:
+                    "is not set and no private server runs in \(localServers.folder); set it, start one there with `ordersctl up`, "
+                    + "or name its folder with ORDERS_LOCAL_DIR"
+            )
         }
         return ""
     }

@@ -126,7 +126,8 @@ extension SettingsReader {
         Setting(
             key: key,
             kind: "URL",
-            allowed: "a URL that starts with \(schemes.map { "\($0)://" }.joined(separator: " or "))",
+            allowed:
+                "a URL that starts with \(schemes.map { "\($0)://" }.joined(separator: " or ")), special characters percent-encoded",
             defaultText: defaultNote,
             sentence: sentence,
             isSecret: true
