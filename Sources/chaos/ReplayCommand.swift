@@ -29,10 +29,11 @@ struct ReplayCommand: AsyncParsableCommand {
             throw ValidationError("No secret to sign with: set SHOPIFY_WEBHOOK_SECRETS to what ingest has, or give --secret.")
         }
         let now = Instant(Date.now)
-        let deliveries = try recording.deliveries.map {
-            try $0.draft.delivery(
+        let deliveries = try recording.deliveries.map { delivered in
+            try delivered.draft.delivery(
                 host: sender.target.hostHeader,
-                secret: secret(of: $0.draft) ?? known,
+                shopify: ShopifySigner(secret: known),
+                courier: { sender.signer(of: $0) ?? CourierSigner(provider: $0, secret: known) },
                 at: now
             )
         }
@@ -41,10 +42,5 @@ struct ReplayCommand: AsyncParsableCommand {
         let compared = RecordedOutcome(recording: recording, observed: outcome.check.observed.orders)
         let statuses: Set = ["processed", "discarded", "duplicate", "parked", "unmapped"]
         try sender.report(outcome, outcome.answers + outcome.check.delivery(statuses: statuses) + compared.assertions, console)
-    }
-
-    private func secret(of draft: EventDraft) -> String? {
-        guard case .callback(let provider, _) = draft else { return nil }
-        return sender.courierSecret(provider)
     }
 }

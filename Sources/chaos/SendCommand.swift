@@ -58,7 +58,7 @@ struct SendCommand: AsyncParsableCommand {
         let deliveries = try recorded.map { file in
             try file.delivery(
                 host: sender.target.hostHeader,
-                secret: secret(of: file.courier),
+                signature: signature(of: file, at: now),
                 defaultShop: defaultShop,
                 at: now
             )
@@ -71,8 +71,9 @@ struct SendCommand: AsyncParsableCommand {
         try sender.report(outcome, outcome.answers + outcome.check.delivery(statuses: statuses), console)
     }
 
-    private func secret(of courier: CourierProvider?) -> String? {
-        guard let courier else { return sender.knownSecret() }
-        return sender.courierSecret(courier)
+    /// The header that signs the file anew; nil when no secret is known.
+    private func signature(of file: RecordedFile, at time: Instant) -> (name: String, value: String)? {
+        if let courier = file.courier { return sender.signer(of: courier)?.header(for: file.body, at: time) }
+        return sender.knownSecret().map { ("X-Shopify-Hmac-Sha256", ShopifySigner(secret: $0).signature(of: file.body)) }
     }
 }

@@ -49,11 +49,13 @@ struct SenderOptions: ParsableArguments {
         return secret ?? settings.secrets("SHOPIFY_WEBHOOK_SECRETS", "Secrets that sign Shopify webhooks.").first
     }
 
-    /// The secret that signs a courier's callbacks, if any is known.
-    func courierSecret(_ courier: CourierProvider) -> String? {
+    /// The signer of a courier's callbacks, if its secret is known.
+    func signer(of courier: CourierProvider) -> CourierSigner? {
         var settings = SettingsReader.ofProcess()
         let key = "COURIER_\(courier.rawValue.uppercased())_SECRET"
-        return secret ?? settings.secrets(key, "Secrets or tokens of \(courier.rawValue) callbacks.").first
+        let known = settings.secrets(key, "Secrets or tokens of \(courier.rawValue) callbacks.").first
+        let header = settings.string("COURIER_BOSTA_HEADER", default: "Authorization", "The header that carries Bosta's token.")
+        return (secret ?? known).map { CourierSigner(provider: courier, secret: $0, bostaHeader: header) }
     }
 
     /// The signer of Shopify webhooks.

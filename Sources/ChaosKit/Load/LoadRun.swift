@@ -72,11 +72,17 @@ final class LoadRun {
         let silence = NIODeadline.now().uptimeNanoseconds - lastSignOfLife
         if open.isEmpty, silence > load.unreachableTimeout.nanoseconds {
             result.connectionErrors += 1
-            result.fault = "\(load.host):\(load.port) cannot be reached: \(error)"
+            result.fault = "\(load.host):\(load.port) cannot be reached: \(Self.reason(error))"
             finish()
         } else {
             eventLoop.assumeIsolated().scheduleTask(in: Self.reconnectDelay) { if !self.isFinished { self.connect() } }
         }
+    }
+
+    /// The first thing that went wrong, without what NIO wraps around it.
+    private static func reason(_ error: any Error) -> any Error {
+        guard let error = error as? NIOConnectionError else { return error }
+        return error.connectionErrors.first?.error ?? error.dnsAError ?? error.dnsAAAAError ?? error
     }
 
     /// The connection is open and carries nothing.

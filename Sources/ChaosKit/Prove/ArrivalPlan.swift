@@ -33,7 +33,17 @@ package struct ArrivalPlan: Sendable {
 
     /// The signed deliveries; a repeated one shares its bytes with the first.
     package func deliveries(host: String, secret: String, at time: Instant) throws -> [Delivery] {
-        let made = try copies.map { try $0.drafts.map { try $0.delivery(host: host, secret: secret, at: time) } }
+        let shopify = ShopifySigner(secret: secret)
+        let made = try copies.map { copy in
+            try copy.drafts.map { draft in
+                try draft.delivery(
+                    host: host,
+                    shopify: shopify,
+                    courier: { CourierSigner(provider: $0, secret: secret) },
+                    at: time
+                )
+            }
+        }
         return sequence.map { made[$0.copy][$0.draft] }
     }
 }

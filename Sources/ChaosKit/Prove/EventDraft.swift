@@ -24,13 +24,20 @@ package enum EventDraft: Sendable, Equatable {
 
     /// The signed request and its events.
     ///
-    /// - Parameter secret: signs Shopify's webhooks and every courier's callbacks.
-    package func delivery(host: String, secret: String, at time: Instant) throws -> Delivery {
+    /// - Parameters:
+    ///   - shopify: signs webhooks.
+    ///   - courier: who signs callbacks.
+    package func delivery(
+        host: String,
+        shopify: ShopifySigner,
+        courier: (CourierProvider) -> CourierSigner,
+        at time: Instant
+    ) throws -> Delivery {
         switch self {
         case .webhook(let webhook):
-            return try Delivery(webhook, host: host, signer: ShopifySigner(secret: secret), at: time)
+            return try Delivery(webhook, host: host, signer: shopify, at: time)
         case .callback(let provider, let body):
-            let (name, value) = CourierSigner(provider: provider, secret: secret).header(for: body, at: time)
+            let (name, value) = courier(provider).header(for: body, at: time)
             let headers = [(name: "Content-Type", value: "application/json"), (name: name, value: value)]
             let request = PreparedRequest(
                 path: "/webhooks/couriers/\(provider.rawValue)",

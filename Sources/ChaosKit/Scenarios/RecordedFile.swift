@@ -1,4 +1,5 @@
 import FoundationEssentials
+import NIOHTTP1
 package import Orders
 
 /// A body that was recorded to a file, with the headers it came with where those were recorded too.
@@ -34,7 +35,7 @@ package struct RecordedFile: Sendable {
     package let path: String
     package let body: [UInt8]
     private let provider: CourierProvider?
-    private let headers: [String: String]
+    private let headers: HTTPHeaders
 
     /// Reads the body and its headers.
     package init(path: String, overrides: Overrides) throws {
@@ -52,15 +53,18 @@ package struct RecordedFile: Sendable {
         } else {
             provider = nil
         }
-        var headers = sidecar?.headers ?? [:]
+        var headers = HTTPHeaders((sidecar?.headers ?? [:]).sorted { $0.key < $1.key }.map { ($0.key, $0.value) })
         if provider == nil {
-            headers["X-Shopify-Topic"] = overrides.topic ?? headers["X-Shopify-Topic"] ?? Self.topic(of: path)
-            if let shop = overrides.shop { headers["X-Shopify-Shop-Domain"] = shop }
+            if let topic = overrides.topic ?? (headers.contains(name: "X-Shopify-Topic") ? nil : Self.topic(of: path)) {
+                headers.replaceOrAdd(name: "X-Shopify-Topic", value: topic)
+            }
+            if let shop = overrides.shop { headers.replaceOrAdd(name: "X-Shopify-Shop-Domain", value: shop) }
             if let id = overrides.webhookID {
-                headers["X-Shopify-Webhook-Id"] = id
-                headers["X-Shopify-Event-Id"] = nil
+                headers.replaceOrAdd(name: "X-Shopify-Webhook-Id", value: id)
+                headers.remove(name: "X-Shopify-Event-Id")
             }
         }
+        if !headers.contains(name: "Content-Type") { headers.add(name: "Content-Type", value: "application/json") }
         self.headers = headers
     }
 
@@ -70,39 +74,41 @@ package struct RecordedFile: Sendable {
     /// The request and its events.
     ///
     /// - Parameters:
-    ///   - secret: signs the body; without one the recorded signature is sent.
+    ///   - signature: the header that signs the body; nil to send the recorded one.
     ///   - defaultShop: where ingest files a webhook that names no shop.
-    package func delivery(host: String, secret: String?, defaultShop: String, at time: Instant) throws -> Delivery {
+    /// - Throws: `Fault` for a body that ingest would refuse.
+    package func delivery(
+        host: String,
+        signature: (name: String, value: String)?,
+        defaultShop: String,
+        at time: Instant
+    ) throws(Fault) -> Delivery {
         var headers = headers
-        headers["Content-Type"] = headers["Content-Type"] ?? "application/json"
-        if let provider {
-            if let secret {
-                let (name, value) = CourierSigner(provider: provider, secret: secret).header(for: body, at: time)
-                headers[name] = value
-            }
-            return Delivery(
-                request: request(path: "/webhooks/couriers/\(provider.rawValue)", host: host, headers),
-                events: try IncomingEvent.courier(provider, body: body, receivedAt: time)
-            )
+        if let signature { headers.replaceOrAdd(name: signature.name, value: signature.value) }
+        let request = PreparedRequest(
+            path: provider.map { "/webhooks/couriers/\($0.rawValue)" } ?? Webhook.path,
+            host: host,
+            headers: headers.map { ($0.name, $0.value) },
+            body: body
+        )
+        do {
+            return Delivery(request: request, events: try events(defaultShop: defaultShop, at: time))
+        } catch {
+            throw Fault(description: "\(path): \(error)")
         }
-        if let secret { headers["X-Shopify-Hmac-Sha256"] = ShopifySigner(secret: secret).signature(of: body) }
-        let names = ShopifyHeaders(
-            topic: headers["X-Shopify-Topic"],
-            shopDomain: headers["X-Shopify-Shop-Domain"],
-            webhookID: headers["X-Shopify-Webhook-Id"],
-            eventID: headers["X-Shopify-Event-Id"],
-            triggeredAt: headers["X-Shopify-Triggered-At"],
-            apiVersion: headers["X-Shopify-API-Version"]
-        )
-        return Delivery(
-            request: request(path: Webhook.path, host: host, headers),
-            events: [try IncomingEvent.shopify(names.normalised(), body: body, receivedAt: time, defaultShop: defaultShop)]
-        )
     }
 
-    private func request(path: String, host: String, _ headers: [String: String]) -> PreparedRequest {
-        let pairs = headers.sorted { $0.key < $1.key }.map { (name: $0.key, value: $0.value) }
-        return PreparedRequest(path: path, host: host, headers: pairs, body: body)
+    private func events(defaultShop: String, at time: Instant) throws -> [IncomingEvent] {
+        if let provider { return try IncomingEvent.courier(provider, body: body, receivedAt: time) }
+        let names = ShopifyHeaders(
+            topic: headers.first(name: "X-Shopify-Topic"),
+            shopDomain: headers.first(name: "X-Shopify-Shop-Domain"),
+            webhookID: headers.first(name: "X-Shopify-Webhook-Id"),
+            eventID: headers.first(name: "X-Shopify-Event-Id"),
+            triggeredAt: headers.first(name: "X-Shopify-Triggered-At"),
+            apiVersion: headers.first(name: "X-Shopify-API-Version")
+        )
+        return [try IncomingEvent.shopify(names.normalised(), body: body, receivedAt: time, defaultShop: defaultShop)]
     }
 
     private static func sidecar(of path: String) throws -> Sidecar? {

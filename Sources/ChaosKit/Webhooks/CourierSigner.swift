@@ -6,10 +6,13 @@ package import Orders
 package struct CourierSigner: Sendable {
     private let provider: CourierProvider
     private let secret: String
+    private let bostaHeader: String
 
-    package init(provider: CourierProvider, secret: String) {
+    /// - Parameter bostaHeader: carries Bosta's token; the shop chooses its name there.
+    package init(provider: CourierProvider, secret: String, bostaHeader: String = "Authorization") {
         self.provider = provider
         self.secret = secret
+        self.bostaHeader = bostaHeader
     }
 
     /// The header that carries the signature, and its value.
@@ -17,7 +20,7 @@ package struct CourierSigner: Sendable {
     /// - Parameter time: when the callback is signed; only Shippo's signature covers it.
     package func header(for body: [UInt8], at time: Instant) -> (name: String, value: String) {
         switch provider {
-        case .bosta: return ("Authorization", secret)
+        case .bosta: return (bostaHeader, secret)
         case .easypost: return ("X-Hmac-Signature", "hmac-sha256-hex=\(hex(body))")
         case .native, .dhl: return ("X-Courier-Signature", "sha256=\(hex(body))")
         case .aftership: return ("aftership-hmac-sha256", Data(code(body)).base64EncodedString())

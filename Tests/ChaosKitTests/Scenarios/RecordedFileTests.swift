@@ -13,7 +13,13 @@ struct RecordedFileTests {
 
     private func delivery(_ name: String, _ overrides: RecordedFile.Overrides = .init()) throws -> (Delivery, String) {
         let file = try RecordedFile(path: "\(Self.samples)/\(name)", overrides: overrides)
-        let delivery = try file.delivery(host: "h:1", secret: "s", defaultShop: "d.myshopify.com", at: .epoch)
+        let signature = file.courier.map { CourierSigner(provider: $0, secret: "s").header(for: file.body, at: .epoch) }
+        let delivery = try file.delivery(
+            host: "h:1",
+            signature: signature ?? ("x-shopify-hmac-sha256", ShopifySigner(secret: "s").signature(of: file.body)),
+            defaultShop: "d.myshopify.com",
+            at: .epoch
+        )
         return (delivery, String(buffer: delivery.request.bytes))
     }
 
@@ -42,7 +48,13 @@ struct RecordedFileTests {
         #expect(delivery.events.map(\.deliveryID) == ["w1"])
     }
 
-    @Test func `that is not there is a fault in words`() {
-        #expect(throws: RecordedFile.Fault.self) { try delivery("nothing.json") }
+    @Test func `that is not there, or not what its sender sends, is a fault that names it`() {
+        #expect { try delivery("nothing.json") } throws: { "\($0)".contains("nothing.json cannot be read") }
+        #expect { try delivery("../README.md") } throws: { "\($0)".contains("README.md: ") }
+    }
+
+    @Test func `of Bosta carries its token where the shop has said`() {
+        let signer = CourierSigner(provider: .bosta, secret: "s", bostaHeader: "X-Token")
+        #expect(signer.header(for: [], at: .epoch) == ("X-Token", "s"))
     }
 }
