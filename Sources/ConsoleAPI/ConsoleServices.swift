@@ -81,7 +81,7 @@ package struct ConsoleServices {
             channel: ConsoleChannel(
                 responder: responder,
                 sync: SyncUpgrade(authenticator: authenticator, origins: origins, host: host),
-                feeds: SyncFeeds(tail: tail, authenticator: authenticator)
+                feeds: SyncFeeds(tail: tail, authenticator: authenticator, logger: logger)
             ),
             eventLoopGroup: eventLoopGroup,
             logger: logger,

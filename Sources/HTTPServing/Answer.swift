@@ -43,7 +43,7 @@ package struct Answer: Sendable {
 }
 
 extension ByteBuffer {
-    /// Seconds a sender is asked to wait when PostgreSQL is away.
+    /// Seconds a sender is asked to wait when nothing can be stored, or too much waits to be.
     private static let retryAfterSeconds = 2
     /// Room for the head of an answer.
     private static let headCapacity = 256

@@ -77,6 +77,7 @@ package struct OrchestratorServices {
             logger: logger
         )
         var services: [any Service] = [pool, redis, doorbells] + lanes.map(\.client) + lanes.map(\.worker) + [relay]
+        services.append(PartitionUpkeep(pool: pool, logger: logger))
         services += processing.services
         if configuration.effects.isOn {
             services +=

@@ -1,6 +1,7 @@
 import Logging
 import Postgres
 import ServiceLifecycle
+import ServiceRuntime
 
 /// Makes the first user, so that somebody can sign in and make the others.
 struct FirstUser: Service {
@@ -17,12 +18,15 @@ struct FirstUser: Service {
 
     func run() async throws {
         await cancelWhenGracefulShutdown {
+            var fault = RecurringFault()
             while !Task.isCancelled {
                 do {
                     try await makeFirst()
                     break
                 } catch {
-                    // The database, or its schema, is not there yet.
+                    if Task.isCancelled { return }
+                    // Most often the database, or its schema, is not there yet.
+                    fault.warn("The first user could not be made yet.", error, to: logger)
                     try? await Task.sleep(for: Self.pause)
                 }
             }

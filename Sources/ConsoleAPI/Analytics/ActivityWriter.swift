@@ -1,6 +1,8 @@
+import EventStore
 import Logging
 import Postgres
 import ServiceLifecycle
+import ServiceRuntime
 
 /// Counts what happened minute by minute, the running minute again and again, so that no chart reads events. It also lets go
 /// of what the change log keeps no longer.
@@ -18,15 +20,17 @@ struct ActivityWriter: Service {
 
     func run() async throws {
         await cancelWhenGracefulShutdown {
+            var fault = RecurringFault()
             while !Task.isCancelled {
                 do {
                     let isBehind = try await work()
                     let hasMore = try await prune()
+                    fault.end()
                     if isBehind || hasMore { continue }
                 } catch  where Task.isCancelled {
                     return
                 } catch {
-                    logger.warning("The minutes could not be counted.", metadata: ["error": "\(error)"])
+                    fault.warn("The minutes could not be counted.", error, to: logger)
                 }
                 try? await Task.sleep(for: Self.interval)
             }
@@ -52,27 +56,12 @@ struct ActivityWriter: Service {
         }
     }
 
-    /// Deletes what is older than the retention, oldest first; true when there is more. The newest change always stays: it
-    /// says where the log is.
+    /// One step; true when there is more.
     func prune() async throws -> Bool {
         let hours = Int32(retentionHours)
         let deleted = try await pool.withConnection { connection in
-            try connection.query(Self.delete, [.int4(hours), .int4(Self.pruned)]).affected
+            try ChangeFeed.prune(olderThanHours: hours, limit: Self.pruned, on: connection)
         }
         return deleted >= Int(Self.pruned)
     }
-
-    /// Run by the console every five seconds. Stops before what the list of orders has not seen. Served by
-    /// `order_changes_pkey`.
-    private static let delete = Statement(
-        "order_changes_prune",
-        """
-        DELETE FROM order_changes AS c USING (
-            SELECT o.seq, o.changed_at FROM order_changes AS o ORDER BY o.seq LIMIT $2
-        ) AS old
-        WHERE c.seq = old.seq AND old.changed_at < now() - make_interval(hours => $1)
-            AND old.seq < (SELECT max(seq) FROM order_changes)
-            AND old.seq <= (SELECT seq FROM console_progress WHERE task = 'order_list')
-        """
-    )
 }

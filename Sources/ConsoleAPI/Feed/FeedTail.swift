@@ -2,7 +2,9 @@ import Logging
 import Metrics
 import NIOCore
 import Postgres
+import Queues
 import ServiceLifecycle
+import ServiceRuntime
 import Synchronization
 
 /// The end of the change log, followed once for all connections of this process, and only while there are any.
@@ -20,7 +22,6 @@ final class FeedTail: Service, Sendable {
         var followers = 0
         var nextID = 0
         var waiters: [Int: Waiter] = [:]
-        var sleeper: CheckedContinuation<Void, Never>?
         var isStopping = false
         var batches: [Batch] = []
     }
@@ -45,6 +46,7 @@ final class FeedTail: Service, Sendable {
     private let maxFollowers: Int
     private let logger: Logger
     private let state = Mutex(State())
+    private let bell = Wakeup()
     private let followers = Gauge(label: "console_feed_followers")
 
     init(pool: PostgresPool, configuration: ConsoleConfiguration, logger: Logger) {
@@ -58,15 +60,14 @@ final class FeedTail: Service, Sendable {
 
     /// Takes a place among the followers; false when there are too many.
     func join() -> Bool {
-        let (count, sleeper) = state.withLock { state -> (Int?, CheckedContinuation<Void, Never>?) in
-            guard state.followers < maxFollowers, !state.isStopping else { return (nil, nil) }
+        let count = state.withLock { state -> Int? in
+            guard state.followers < maxFollowers, !state.isStopping else { return nil }
             state.followers += 1
-            defer { state.sleeper = nil }
-            return (state.followers, state.sleeper)
+            return state.followers
         }
         guard let count else { return false }
         followers.record(count)
-        sleeper?.resume()
+        bell.ring()
         return true
     }
 
@@ -147,18 +148,21 @@ final class FeedTail: Service, Sendable {
     func run() async throws {
         await withTaskCancellationOrGracefulShutdownHandler {
             var boundsAt = ContinuousClock.now
+            var fault = RecurringFault()
             while await waitForFollower() {
                 do {
                     if ContinuousClock.now >= boundsAt {
                         try await refreshOldest()
                         boundsAt = .now + Self.boundsInterval
                     }
-                    if try await pump() { continue }
+                    let hasMore = try await pump()
+                    fault.end()
+                    if hasMore { continue }
                     try await Task.sleep(for: poll)
                 } catch  where Task.isCancelled {
                     return
                 } catch {
-                    logger.warning("The change log could not be read.", metadata: ["error": "\(error)"])
+                    fault.warn("The change log could not be read.", error, to: logger)
                     try? await Task.sleep(for: Self.pause)
                 }
             }
@@ -193,28 +197,18 @@ final class FeedTail: Service, Sendable {
     }
 
     private func waitForFollower() async -> Bool {
-        await withCheckedContinuation { continuation in
-            let goesOn = state.withLock { state -> Bool in
-                if state.isStopping || state.followers > 0 { return true }
-                state.sleeper = continuation
-                return false
-            }
-            if goesOn { continuation.resume() }
-        }
+        while state.withLock({ $0.followers == 0 && !$0.isStopping }) { await bell.wait() }
         return state.withLock { !$0.isStopping }
     }
 
     private func stop() {
-        let (waiters, sleeper) = state.withLock { state in
+        let waiters = state.withLock { state in
             state.isStopping = true
-            defer {
-                state.waiters = [:]
-                state.sleeper = nil
-            }
-            return (Array(state.waiters.values), state.sleeper)
+            defer { state.waiters = [:] }
+            return Array(state.waiters.values)
         }
         for waiter in waiters { waiter.continuation.resume() }
-        sleeper?.resume()
+        bell.ring()
     }
 
     /// Whether the process is about to end.

@@ -1,6 +1,8 @@
+import Logging
 import NIOCore
 import NIOWebSocket
 import Orders
+import Postgres
 import ServiceLifecycle
 import Synchronization
 
@@ -16,6 +18,7 @@ struct SyncFeeds: Sendable {
 
     let tail: FeedTail
     let authenticator: Authenticator
+    let logger: Logger
 
     private typealias Writer = NIOAsyncChannelOutboundWriter<WebSocketFrame>
 
@@ -94,9 +97,12 @@ struct SyncFeeds: Sendable {
                 return nil
             }
             do {
-                // While PostgreSQL is away nobody is sent off for it.
                 guard try await authenticator.caller(of: channel.head) != nil else { return .policyViolation }
-            } catch {}
+            } catch is PostgresError {
+                // While PostgreSQL is away nobody is sent off for it.
+            } catch {
+                return failed(error)
+            }
             channel.frames.channel.writeAndFlush(WebSocketFrame(fin: true, opcode: .ping, data: ByteBuffer()), promise: nil)
         }
         return nil
@@ -142,9 +148,17 @@ struct SyncFeeds: Sendable {
                 lastSent = .now
             }
             return nil
-        } catch is CancellationError {
-            return nil
         } catch {
+            return failed(error)
+        }
+    }
+
+    /// How the client of a feed that cannot go on is told; nil when it is gone, which is no fault.
+    private func failed(_ error: any Error) -> WebSocketErrorCode? {
+        switch error {
+        case is CancellationError, is ChannelError, is IOError, is NIOAsyncWriterError: return nil
+        default:
+            logger.warning("A live feed cannot go on.", metadata: ["error": "\(error)"])
             return .unexpectedServerError
         }
     }

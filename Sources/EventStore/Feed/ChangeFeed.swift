@@ -24,6 +24,13 @@ package enum ChangeFeed {
         _ = try transaction.commit(with: orders.isEmpty ? [] : steps(orders))
     }
 
+    /// Deletes changes older than so many hours, oldest first, and says how many. The newest change always stays: it says where the
+    /// feed is. So does what the console's list of orders has not seen.
+    package static func prune(olderThanHours hours: Int32, limit: Int32, on connection: isolated PostgresConnection) throws -> Int
+    {
+        try connection.query(deleteOld, [.int4(hours), .int4(limit)]).affected
+    }
+
     /// Run by the orchestrator once a batch, before `append`.
     private static let takeTurn = Statement(
         "feed_take_turn",
@@ -36,6 +43,19 @@ package enum ChangeFeed {
         """
         INSERT INTO order_changes (order_id, version)
         SELECT t.order_id, t.version FROM unnest($1::uuid[], $2::bigint[]) AS t (order_id, version)
+        """
+    )
+
+    /// Run by the console every five seconds. Served by `order_changes_pkey`.
+    private static let deleteOld = Statement(
+        "feed_delete_old",
+        """
+        DELETE FROM order_changes AS c USING (
+            SELECT o.seq, o.changed_at FROM order_changes AS o ORDER BY o.seq LIMIT $2
+        ) AS old
+        WHERE c.seq = old.seq AND old.changed_at < now() - make_interval(hours => $1)
+            AND old.seq < (SELECT max(seq) FROM order_changes)
+            AND old.seq <= (SELECT seq FROM console_progress WHERE task = 'order_list')
         """
     )
 }

@@ -3,11 +3,10 @@ import Metrics
 import NIOCore
 package import Postgres
 import ServiceLifecycle
+import ServiceRuntime
 
 /// Commits batches over one connection of its own.
 package struct BatchWriter<Committer: BatchCommitter>: Service {
-    /// First and longest wait between two attempts to connect. A connection that lived for less than the longest was none.
-    private static var reconnectWaits: (first: Duration, longest: Duration) { (.milliseconds(50), .seconds(1)) }
     /// Asked when nothing has been written for a while.
     private static var ping: Statement { Statement("ping", "SELECT 1") }
 
@@ -42,41 +41,36 @@ package struct BatchWriter<Committer: BatchCommitter>: Service {
     }
 
     private func write() async {
-        var wait = Self.reconnectWaits.first
+        let backoff = ReconnectBackoff()
+        var failures = 0
         var broken: BrokenRound?
         var isConnected = false
-        var outage: String?
+        var outage = RecurringFault()
         while broken != nil || !Task.isShuttingDownGracefully && !Task.isCancelled {
             do {
                 let connection = try await PostgresConnection.connect(database, logger: logger)
                 if !isConnected { coalescer.writerConnected() }
                 isConnected = true
-                if outage != nil { logger.info("A writer reaches PostgreSQL again.") }
-                outage = nil
+                if outage.end() { logger.info("A writer reaches PostgreSQL again.") }
                 let start = ContinuousClock.now
                 broken = await serve(on: connection, after: broken)
-                if start.duration(to: .now) >= Self.reconnectWaits.longest {
-                    wait = Self.reconnectWaits.first
+                // A connection that lived for less than the longest wait was none.
+                if start.duration(to: .now) >= backoff.limit {
+                    failures = 0
                     continue
                 }
             } catch {
-                let reason = "\(error)"
-                // What has been said is not said again for every attempt.
-                logger.log(
-                    level: reason == outage ? .debug : .warning,
-                    "A writer cannot reach PostgreSQL; trying again until it can.",
-                    metadata: ["error": "\(reason)"]
-                )
-                outage = reason
+                outage.warn("A writer cannot reach PostgreSQL; trying again until it can.", error, to: logger)
                 broken?.round.refuse()
                 broken = nil
                 if isConnected { coalescer.writerLost() }
                 isConnected = false
             }
             guard broken != nil || !Task.isShuttingDownGracefully else { break }
+            failures += 1
+            let jitter = Double.random(in: 0...1)
             // Cancelled means that the loop ends.
-            try? await Task.sleep(for: wait * Double.random(in: 0.5...1))
-            wait = min(wait * 2, Self.reconnectWaits.longest)
+            try? await Task.sleep(for: backoff.delay(attempt: failures, jitter: jitter))
         }
         if isConnected { coalescer.writerLost() }
     }

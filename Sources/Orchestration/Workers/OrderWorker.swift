@@ -18,8 +18,6 @@ package struct OrderWorker: Service {
     static let (loadedSubjects, worthwhileSubjects) = (8, 128)
     /// How often a lane looks for what others left behind, however busy it is.
     static let claimInterval: Duration = .seconds(5)
-    /// Waits between two attempts while PostgreSQL or Redis is away.
-    static let outageWaits: (first: Duration, longest: Duration) = (.milliseconds(50), .seconds(1))
 
     private let listener: DoorbellListener
     private let merger: BatchMerger
@@ -35,7 +33,9 @@ package struct OrderWorker: Service {
 
     /// Works until graceful shutdown; the batch under way is finished first.
     package func run() async throws {
-        var wait = Self.outageWaits.first
+        let backoff = ReconnectBackoff()
+        var failures = 0
+        var fault = RecurringFault()
         var takesPending = true
         var isLoaded = false
         // Read, and not merged because PostgreSQL was away or full: who reads on instead throws every doorbell of the outage away.
@@ -61,14 +61,16 @@ package struct OrderWorker: Service {
                 }
                 isLoaded = Self.subjects(received) >= Self.loadedSubjects
                 takesPending = takesPending && !received.isEmpty
-                wait = Self.outageWaits.first
+                failures = 0
+                fault.end()
             } catch  where Task.isShuttingDownGracefully {
                 return
             } catch {
-                logger.warning("A lane could not go on and tries again.", metadata: ["error": "\(error)"])
+                fault.warn("A lane could not go on and tries again.", error, to: logger)
+                failures += 1
+                let jitter = Double.random(in: 0...1)
                 // Cancelled means that the loop ends.
-                try? await Task.sleep(for: wait * Double.random(in: 0.5...1))
-                wait = min(wait * 2, Self.outageWaits.longest)
+                try? await Task.sleep(for: backoff.delay(attempt: failures, jitter: jitter))
             }
         }
     }

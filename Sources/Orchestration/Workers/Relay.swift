@@ -6,6 +6,7 @@ package import Postgres
 package import Queues
 package import Redis
 import ServiceLifecycle
+import ServiceRuntime
 
 /// Rings again for events that wait longer than they should: whatever lost their doorbell, they are merged.
 ///
@@ -13,11 +14,6 @@ import ServiceLifecycle
 package struct Relay: Service {
     /// While this many doorbells wait to be worked on, ringing again would only add to them.
     static let maxOutstanding = 256
-
-    /// How often the partitions of the months to come are made.
-    static let upkeepInterval: Duration = .seconds(6 * 3_600)
-    /// How soon upkeep that failed is tried again: each attempt makes others wait, and nothing is due for months.
-    static let upkeepRetry: Duration = .seconds(300)
 
     private let pool: PostgresPool
     private let redis: RedisClient
@@ -41,18 +37,14 @@ package struct Relay: Service {
     }
 
     package func run() async throws {
-        var nextUpkeep = ContinuousClock.now
+        var fault = RecurringFault()
         await cancelWhenGracefulShutdown { await redis.waitForStart() }
         while !Task.isShuttingDownGracefully, !Task.isCancelled {
             do {
                 try await ringOverdue()
-                if ContinuousClock.now >= nextUpkeep {
-                    nextUpkeep = .now + Self.upkeepRetry
-                    try await pool.withConnection { try Migrator.ensurePartitions($0) }
-                    nextUpkeep = .now + Self.upkeepInterval
-                }
+                fault.end()
             } catch {
-                logger.warning("The relay could not ring and tries again.", metadata: ["error": "\(error)"])
+                fault.warn("The relay could not ring and tries again.", error, to: logger)
             }
             // Cancelled means that the loop ends.
             try? await cancelWhenGracefulShutdown { try await Task.sleep(for: configuration.relayInterval) }

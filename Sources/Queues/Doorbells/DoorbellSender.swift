@@ -17,7 +17,6 @@ package final class DoorbellSender: Service, Sendable {
         var waiting: [DoorbellStreams.Name: [UUID]] = [:]
         var count = 0
         var queues: Set<Queue> = []
-        var sleeper: CheckedContinuation<Void, Never>?
         var isStopping = false
     }
 
@@ -26,6 +25,7 @@ package final class DoorbellSender: Service, Sendable {
     private let logger: Logger
     private let beforeFlight: @Sendable () async -> Void
     private let state = Mutex(State())
+    private let bell = Wakeup()
     private let rung = Counter(label: "doorbells_sent_total")
     private let dropped = Counter(label: "doorbells_dropped_total")
 
@@ -44,27 +44,22 @@ package final class DoorbellSender: Service, Sendable {
 
     /// Hands the subjects over and returns at once. Safe to repeat.
     package func ring(_ subjects: [UUID], on stream: DoorbellStreams.Name) {
-        let (sleeper, isFull) = state.withLock { state in
-            guard state.count + subjects.count <= Self.maxWaiting else { return (nil as CheckedContinuation<Void, Never>?, true) }
+        let hasRoom = state.withLock { state in
+            guard state.count + subjects.count <= Self.maxWaiting else { return false }
             state.waiting[stream, default: []] += subjects
             state.count += subjects.count
-            defer { state.sleeper = nil }
-            return (state.sleeper, false)
+            return true
         }
-        if isFull { dropped.increment(by: subjects.count) }
-        sleeper?.resume()
+        guard hasRoom else { return dropped.increment(by: subjects.count) }
+        bell.ring()
     }
 
     /// Wakes a runner of each of the queues, and returns at once: one ring says as much as many. Lost ones are healed by the
     /// looks that every runner takes by itself.
     package func ring(_ queues: Set<Queue>) {
         guard !queues.isEmpty else { return }
-        let sleeper = state.withLock { state in
-            state.queues.formUnion(queues)
-            defer { state.sleeper = nil }
-            return state.sleeper
-        }
-        sleeper?.resume()
+        state.withLock { $0.queues.formUnion(queues) }
+        bell.ring()
     }
 
     /// Sends until graceful shutdown, then what is left.
@@ -76,25 +71,14 @@ package final class DoorbellSender: Service, Sendable {
             }
             await flush()
         } onCancelOrGracefulShutdown: {
-            let sleeper = self.state.withLock { state in
-                state.isStopping = true
-                defer { state.sleeper = nil }
-                return state.sleeper
-            }
-            sleeper?.resume()
+            self.state.withLock { $0.isStopping = true }
+            self.bell.ring()
         }
     }
 
     /// False when there is nothing left and the sender stops.
     private func waitForWork() async -> Bool {
-        await withCheckedContinuation { continuation in
-            let isReady = state.withLock { state in
-                if state.count > 0 || !state.queues.isEmpty || state.isStopping { return true }
-                state.sleeper = continuation
-                return false
-            }
-            if isReady { continuation.resume() }
-        }
+        while state.withLock({ $0.count == 0 && $0.queues.isEmpty && !$0.isStopping }) { await bell.wait() }
         return state.withLock { !$0.isStopping }
     }
 

@@ -1,3 +1,5 @@
+package import Postgres
+
 /// When a runner claims, and how long it may sit still.
 package struct DispatchStateMachine: Sendable {
     package typealias Instant = ContinuousClock.Instant
@@ -14,8 +16,8 @@ package struct DispatchStateMachine: Sendable {
     package static let pollInterval: Duration = .seconds(1)
     /// Shortest time until something that is due later is looked for.
     package static let shortestWait: Duration = .milliseconds(1)
-    /// Waits between two attempts while PostgreSQL or Redis is away.
-    package static let outageWaits: (first: Duration, longest: Duration) = (.milliseconds(50), .seconds(1))
+    /// How long to wait between two attempts while PostgreSQL or Redis is away.
+    package static let backoff = ReconnectBackoff()
 
     /// So many ends wait for nobody, however many run at once.
     private static let enoughEnds = 32
@@ -26,7 +28,8 @@ package struct DispatchStateMachine: Sendable {
     package private(set) var occupied = 0
     private var isRung = true
     private var nextLook: Instant
-    private var outageWait: Duration?
+    /// Claims in a row that could not be made.
+    private var failures = 0
     private var isClaiming = false
     package private(set) var isStopping = false
 
@@ -52,7 +55,7 @@ package struct DispatchStateMachine: Sendable {
         if isStopping { return .stop }
         guard hasRoom else { return .wait(until: now + pollInterval) }
         // While a server is away nobody rings it up any sooner.
-        guard now >= nextLook || (isRung && outageWait == nil) else { return .wait(until: nextLook) }
+        guard now >= nextLook || (isRung && failures == 0) else { return .wait(until: nextLook) }
         isRung = false
         isClaiming = true
         return .claim(room: concurrency - occupied)
@@ -67,7 +70,7 @@ package struct DispatchStateMachine: Sendable {
     package mutating func claimed(_ jobs: Int, leavesDue: Bool, next: Duration?, jitter: Double, now: Instant) {
         occupied += jobs
         isClaiming = false
-        outageWait = nil
+        failures = 0
         if jobs > 0, leavesDue { isRung = true }
         let poll = pollInterval * (0.5 + jitter / 2)
         nextLook = now + min(poll, max(next ?? poll, Self.shortestWait))
@@ -76,9 +79,8 @@ package struct DispatchStateMachine: Sendable {
     /// A claim could not be made.
     package mutating func failed(jitter: Double, now: Instant) {
         isClaiming = false
-        let wait = outageWait.map { min($0 * 2, Self.outageWaits.longest) } ?? Self.outageWaits.first
-        outageWait = wait
-        nextLook = now + wait * (0.5 + jitter / 2)
+        failures += 1
+        nextLook = now + Self.backoff.delay(attempt: failures, jitter: jitter)
     }
 
     /// A doorbell came.

@@ -19,6 +19,7 @@ extension QueueRunner {
     /// Writes until the runner has stopped and nothing is left.
     func finish() async {
         var failures = 0
+        var fault = RecurringFault()
         var hasWaited = false
         while !machine.withLock({ $0.isDrained }) {
             let finishes = ended.withLock { Array($0.prefix(Self.maxFinishes)) }
@@ -35,15 +36,14 @@ extension QueueRunner {
             do {
                 try await write(finishes)
                 failures = 0
+                fault.end()
             } catch {
                 // The leases run out meanwhile and others claim the jobs; what is written then changes nothing.
                 guard !Task.isCancelled else { return }
-                logger.warning("The end of jobs could not be written down yet.", metadata: ["error": "\(error)"])
+                fault.warn("The end of jobs could not be written down yet.", error, to: logger)
                 failures += 1
-                let waits = DispatchStateMachine.outageWaits
-                let wait = min(waits.first * (1 << min(failures, 10)), waits.longest)
                 // Cancelled means that the loop ends.
-                try? await Task.sleep(for: wait * (0.5 + jitter() / 2))
+                try? await Task.sleep(for: DispatchStateMachine.backoff.delay(attempt: failures, jitter: jitter()))
             }
         }
     }
@@ -67,6 +67,7 @@ extension QueueRunner {
     /// Counts and tidies up every second or two.
     func keepUp() async {
         var nextForgetting = ContinuousClock.now
+        var fault = RecurringFault()
         while !isStopping {
             let start = ContinuousClock.now
             do {
@@ -83,8 +84,9 @@ extension QueueRunner {
                     nextForgetting = .now + Self.forgettingInterval
                     try await forget()
                 }
+                fault.end()
             } catch {
-                logger.debug("A queue could not be tidied up; the next round will.", metadata: ["error": "\(error)"])
+                fault.warn("A queue could not be tidied up; the next round will.", error, to: logger)
             }
             let interval = max(Self.upkeepInterval, start.duration(to: .now) * Self.upkeepRest)
             await upkeepBell.wait(until: .now + interval * (0.5 + jitter() / 2))

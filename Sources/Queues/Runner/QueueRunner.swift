@@ -192,6 +192,7 @@ package final class QueueRunner: Service, Sendable {
     }
 
     private func listen() async {
+        var fault = RecurringFault()
         while !isStopping {
             // A doorbell is left to a replica that has room.
             guard machine.withLock({ $0.hasRoom }) else {
@@ -202,13 +203,16 @@ package final class QueueRunner: Service, Sendable {
                 let received = try await cancelWhenGracefulShutdown {
                     try await self.listener.receive(timeout: Self.receiveTimeout)
                 }
+                fault.end()
                 guard !received.isEmpty else { continue }
                 try await listener.acknowledge(received)
                 machine.withLock { $0.rang() }
                 dispatchBell.ring()
+            } catch  where isStopping || Task.isCancelled {
+                return
             } catch {
-                // Without Redis the runner looks by itself; cancelled means that the loop ends.
-                await roomBell.wait(until: .now + DispatchStateMachine.outageWaits.longest)
+                fault.warn("A queue hears no doorbells and looks by itself meanwhile.", error, to: logger)
+                await roomBell.wait(until: .now + DispatchStateMachine.backoff.limit)
             }
         }
     }

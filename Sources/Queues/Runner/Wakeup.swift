@@ -1,7 +1,7 @@
 import Synchronization
 
 /// A bell that one task waits for; what rings while nobody waits is remembered once.
-final class Wakeup: Sendable {
+package final class Wakeup: Sendable {
     private struct State {
         var isRung = false
         var sleeper: CheckedContinuation<Void, Never>?
@@ -9,7 +9,11 @@ final class Wakeup: Sendable {
 
     private let state = Mutex(State())
 
-    func ring() {
+    /// Not rung.
+    package init() {}
+
+    /// Ends the wait under way, or the next one.
+    package func ring() {
         let sleeper = state.withLock { state in
             state.isRung = state.sleeper == nil
             defer { state.sleeper = nil }
@@ -19,7 +23,7 @@ final class Wakeup: Sendable {
     }
 
     /// Returns when it rings. Whoever cancels or stops the task rings, too.
-    func wait() async {
+    package func wait() async {
         await withCheckedContinuation { continuation in
             let isRung = state.withLock { state in
                 defer { state.isRung = false }

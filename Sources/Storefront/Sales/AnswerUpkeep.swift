@@ -2,6 +2,7 @@ import EventStore
 import Logging
 import Postgres
 import ServiceLifecycle
+import ServiceRuntime
 
 /// Forgets answers that nobody will ask for again.
 struct AnswerUpkeep: Service {
@@ -14,16 +15,18 @@ struct AnswerUpkeep: Service {
 
     func run() async throws {
         try? await cancelWhenGracefulShutdown {
+            var fault = RecurringFault()
             while true {
                 do {
                     let hours = hours
                     let forgotten = try await pool.withConnection {
                         try StorefrontAnswerTable.forget(olderThanHours: hours, limit: Self.limit, on: $0)
                     }
+                    fault.end()
                     if forgotten == Self.limit { continue }
                 } catch {
                     try Task.checkCancellation()
-                    logger.debug("Old answers could not be forgotten; the next look will.", metadata: ["error": "\(error)"])
+                    fault.warn("Old answers could not be forgotten; the next look will.", error, to: logger)
                 }
                 // Replicas that started together do not stay together.
                 try await Task.sleep(for: Self.interval * Double.random(in: 0.5...1))
