@@ -13,8 +13,6 @@ final class FirstRequestPeeker: ChannelInboundHandler, RemovableChannelHandler {
     /// How long a connection may take to say what it wants.
     private static let patience = TimeAmount.seconds(10)
     private static let endOfHead = Array("\r\n\r\n".utf8)
-    /// A head beyond it is left to the HTTP decoder, which refuses it.
-    private static let maxHead = 16 << 10
 
     private let conversation: EventLoopPromise<ConsoleChannel.Conversation>
     private let setUp: (Kind) -> EventLoopFuture<ConsoleChannel.Conversation>
@@ -74,7 +72,10 @@ final class FirstRequestPeeker: ChannelInboundHandler, RemovableChannelHandler {
         guard let next = head.dropFirst(path.count).first, next == UInt8(ascii: " ") || next == UInt8(ascii: "?") else {
             return .plain
         }
-        guard let end = head.firstRange(of: endOfHead) else { return head.count > maxHead ? .plain : nil }
+        guard let end = head.firstRange(of: endOfHead) else {
+            // The decoder refuses a larger one.
+            return head.count > ConsoleConfiguration.maxHeadBytes ? .plain : nil
+        }
         let lines = String(decoding: head[..<end.lowerBound], as: UTF8.self).lowercased().split(separator: "\r\n")
         return lines.contains { $0.hasPrefix("upgrade:") && $0.contains("websocket") } ? .webSocket : .plain
     }

@@ -25,8 +25,6 @@ struct QueryParameters: Sendable {
 
     var isEmpty: Bool { values.isEmpty }
 
-    func has(_ name: String) -> Bool { values[name] != nil }
-
     /// One text of at most so many Unicode scalars; an empty one counts as not given.
     func text(_ name: String, atMost length: Int) throws -> String? {
         try single(name, atMost: length).flatMap { $0.isEmpty ? nil : $0 }
