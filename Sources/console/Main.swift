@@ -30,7 +30,7 @@ struct Main {
             let console = try ConsoleServices(
                 configuration: configuration.console,
                 database: try PostgresConfiguration(url: configuration.database.url),
-                redis: try RedisConfiguration(url: configuration.redis.url),
+                redis: try RedisConfiguration(url: configuration.redis.url, caFile: configuration.redis.authority),
                 streams: configuration.streams,
                 eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
                 logger: process.logger,

@@ -31,7 +31,7 @@ struct Main {
             let ingest = IngestServices(
                 configuration: configuration.ingest,
                 database: database,
-                redis: try RedisConfiguration(url: configuration.redis.url),
+                redis: try RedisConfiguration(url: configuration.redis.url, caFile: configuration.redis.authority),
                 streams: configuration.streams,
                 eventLoopGroup: eventLoopGroup,
                 logger: process.logger,

@@ -28,7 +28,7 @@ struct Main {
                 configuration: configuration.orchestrator,
                 instance: UUID().uuidString,
                 database: try PostgresConfiguration(url: configuration.database.url),
-                redis: try RedisConfiguration(url: configuration.redis.url),
+                redis: try RedisConfiguration(url: configuration.redis.url, caFile: configuration.redis.authority),
                 streams: configuration.streams,
                 eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
                 logger: process.logger,

@@ -1,12 +1,15 @@
 /// Which Redis the process uses.
 ///
-/// Keys: `REDIS_URL`, or `REDIS_HOST`, `REDIS_PORT`, `REDIS_USERNAME`, `REDIS_PASSWORD`, `REDIS_DATABASE`, `REDIS_TLS`. The URL wins over the parts. When none of them is set, the private server of
-/// ``LocalServersFile`` is used, except in production.
+/// Keys: `REDIS_URL`, or `REDIS_HOST`, `REDIS_PORT`, `REDIS_USERNAME`, `REDIS_PASSWORD`, `REDIS_DATABASE`,
+/// `REDIS_TLS`; and `REDIS_SSL_CA`. The URL wins over the parts. When none of them is set, the private server of ``LocalServersFile`` is
+/// used, except in production.
 package struct RedisSettings: Sendable {
     /// The server as a `redis://` or `rediss://` URL, credentials included: never log it.
     package var url: String
     /// Whether it is the private server that `ordersctl up` started.
     package var isLocal: Bool
+    /// A file with the certificates to trust; nil for those that the system trusts.
+    package var authority: String?
 
     /// The keys any of which makes Redis count as configured.
     package static let keys = ["REDIS_URL"] + partKeys
@@ -28,6 +31,10 @@ package struct RedisSettings: Sendable {
             LocalServersFile.redisKey,
             schemes: ["redis"],
             "Written by `ordersctl up` to `.local/servers.env`; do not set it yourself."
+        )
+        authority = settings.string(
+            "REDIS_SSL_CA",
+            "A file with the certificates to trust over TLS, instead of those that the system trusts."
         )
         isLocal = false
         if settings.isSet("REDIS_URL") {
