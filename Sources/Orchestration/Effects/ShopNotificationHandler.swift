@@ -97,13 +97,11 @@ extension ShopNotification.Intent {
             // The label of an attempt before this one, which is not good any more.
             let earlier = answer.state.labels.entries.filter { $0.attempt < booking.attempt }.map(\.waybill.trackingNumber)
             if let old = earlier.lazy.compactMap(order.fulfillment).first {
-                return .send(.track(fulfillment: old.id, courier: courier, trackingNumber: number, notify: true))
+                return .send(.track(fulfillment: old.id, courier: courier, trackingNumber: number))
             }
             let open = order.fulfillmentOrders.filter(\.isOpen).map(\.id)
             guard !open.isEmpty else { return .impossible("Shopify has nothing left to fulfill in this order") }
-            return .send(
-                .fulfill(fulfillmentOrders: open, courier: courier, trackingNumber: number, trackingURL: nil, notify: true)
-            )
+            return .send(.fulfill(fulfillmentOrders: open, courier: courier, trackingNumber: number))
         case .shipped: return event(.inTransit, parcel)
         case .delivered: return event(.delivered, parcel)
         case .paid: return order.financialStatus == "PAID" ? .known : .send(.markAsPaid)
@@ -113,10 +111,9 @@ extension ShopNotification.Intent {
         }
     }
 
-    private func event(_ status: CourierStatus, _ parcel: AdminOrder.Fulfillment?) -> ShopEdit {
+    private func event(_ status: AdminEdit.ParcelStatus, _ parcel: AdminOrder.Fulfillment?) -> ShopEdit {
         guard let parcel else { return .notYet("Shopify does not show the parcel yet") }
-        guard let status = AdminEdit.status(of: status) else { return .known }
-        if parcel.events.contains(status) { return .known }
-        return .send(.event(fulfillment: parcel.id, status: status, happenedAt: nil, message: nil))
+        if parcel.events.contains(status.rawValue) { return .known }
+        return .send(.event(fulfillment: parcel.id, status))
     }
 }

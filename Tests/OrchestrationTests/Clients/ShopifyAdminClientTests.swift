@@ -20,19 +20,12 @@ struct ShopifyAdminClientTests {
             let parcel = AdminEdit.fulfill(
                 fulfillmentOrders: open,
                 courier: try #require(Self.courier),
-                trackingNumber: "T-1",
-                trackingURL: nil,
-                notify: true
+                trackingNumber: "T-1"
             )
             #expect(await Self.edit(shopify, "fulfill", parcel) == "success")
             let fulfillment = try #require(try await Self.order(shopify).fulfillment(trackingNumber: "t-1"))
-            let event = AdminEdit.event(
-                fulfillment: fulfillment.id,
-                status: try #require(AdminEdit.status(of: .delivered)),
-                happenedAt: .epoch,
-                message: nil
-            )
-            #expect(await Self.edit(shopify, "delivered", event) == "success")
+            let delivered = AdminEdit.event(fulfillment: fulfillment.id, .delivered)
+            #expect(await Self.edit(shopify, "delivered", delivered) == "success")
             #expect(await Self.edit(shopify, "paid", .markAsPaid) == "success")
             let note = order.note(adding: "Cancelled by the courier")
             #expect(await Self.edit(shopify, "note", .update(note: note, tags: ["courier-cancelled"])) == "success")
@@ -40,8 +33,7 @@ struct ShopifyAdminClientTests {
             let label = AdminEdit.track(
                 fulfillment: fulfillment.id,
                 courier: try #require(Self.courier),
-                trackingNumber: "T-2",
-                notify: true
+                trackingNumber: "T-2"
             )
             for _ in 1...2 { #expect(await Self.edit(shopify, "track", label) == "success") }
 

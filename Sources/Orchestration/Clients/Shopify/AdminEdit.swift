@@ -3,30 +3,19 @@ package import Orders
 
 /// What an order in Shopify is told, with ids as ``AdminOrder`` shows them.
 package enum AdminEdit: Sendable, Equatable {
-    case fulfill(fulfillmentOrders: [String], courier: CourierName, trackingNumber: String, trackingURL: String?, notify: Bool)
-    /// Gives a parcel that Shopify knows another label.
-    case track(fulfillment: String, courier: CourierName, trackingNumber: String, notify: Bool)
-    /// `status` is one of Shopify's, see ``status(of:)``.
-    case event(fulfillment: String, status: String, happenedAt: Instant?, message: String?)
+    /// Says that these are on their way, and lets Shopify tell the customer.
+    case fulfill(fulfillmentOrders: [String], courier: CourierName, trackingNumber: String)
+    /// Gives a parcel that Shopify knows another label, and lets Shopify tell the customer.
+    case track(fulfillment: String, courier: CourierName, trackingNumber: String)
+    case event(fulfillment: String, ParcelStatus)
     case markAsPaid
     /// Replaces what is not nil.
     case update(note: String?, tags: [String]?)
 
-    /// Shopify's word for where a parcel is; nil when it has none.
-    package static func status(of status: CourierStatus) -> String? {
-        switch status {
-        case .labelCreated: "LABEL_PURCHASED"
-        case .pickupScheduled: "CONFIRMED"
-        case .pickedUp: "CARRIER_PICKED_UP"
-        case .inTransit: "IN_TRANSIT"
-        case .outForDelivery: "OUT_FOR_DELIVERY"
-        case .availableForPickup: "READY_FOR_PICKUP"
-        case .attemptFailed: "ATTEMPTED_DELIVERY"
-        case .onHold: "DELAYED"
-        case .delivered: "DELIVERED"
-        case .exception, .lost, .damaged: "FAILURE"
-        case .returnInTransit, .returned, .cancelled, .unknown: nil
-        }
+    /// Shopify's words for where a parcel is, as far as shops are told.
+    package enum ParcelStatus: String, Sendable {
+        case inTransit = "IN_TRANSIT"
+        case delivered = "DELIVERED"
     }
 
     var operation: AdminOperation {
@@ -42,7 +31,7 @@ package enum AdminEdit: Sendable, Equatable {
     /// Writes the variables of the operation.
     func write(to writer: inout JSONWriter, orderID: String) {
         switch self {
-        case .fulfill(let fulfillmentOrders, let courier, let trackingNumber, let trackingURL, let notify):
+        case .fulfill(let fulfillmentOrders, let courier, let trackingNumber):
             writer.object("fulfillment") { writer in
                 writer.array("lineItemsByFulfillmentOrder", fulfillmentOrders) { writer, id in
                     writer.beginObject()
@@ -52,23 +41,20 @@ package enum AdminEdit: Sendable, Equatable {
                 writer.object("trackingInfo") { writer in
                     writer.member("company", courier.rawValue)
                     writer.member("number", trackingNumber)
-                    writer.member("url", trackingURL)
                 }
-                writer.member("notifyCustomer", notify)
+                writer.member("notifyCustomer", true)
             }
-        case .track(let fulfillment, let courier, let trackingNumber, let notify):
+        case .track(let fulfillment, let courier, let trackingNumber):
             writer.member("fulfillmentId", fulfillment)
             writer.object("trackingInfoInput") { writer in
                 writer.member("company", courier.rawValue)
                 writer.member("number", trackingNumber)
             }
-            writer.member("notifyCustomer", notify)
-        case .event(let fulfillment, let status, let happenedAt, let message):
+            writer.member("notifyCustomer", true)
+        case .event(let fulfillment, let status):
             writer.object("fulfillmentEvent") { writer in
                 writer.member("fulfillmentId", fulfillment)
-                writer.member("status", status)
-                writer.member("happenedAt", happenedAt)
-                writer.member("message", message)
+                writer.member("status", status.rawValue)
             }
         case .markAsPaid:
             writer.object("input") { $0.member("id", orderID) }
