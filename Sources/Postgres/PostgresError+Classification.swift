@@ -1,5 +1,5 @@
 extension PostgresError {
-    /// What a loop does with the error: try again, give the input up, or stop the process.
+    /// What is to be hoped for: that trying again helps, that another input does, or nothing.
     package enum Classification: Sendable {
         case transient
         case permanent

@@ -3,11 +3,6 @@ import Orders
 
 /// An operator's edit of one order: an event like any other.
 struct ConsoleEdit: Sendable {
-    /// The topic of its events.
-    static let topic = "console/edit"
-    /// The source of its events.
-    static let source = "console"
-
     /// What is set: member names as the store has them, values as canonical JSON.
     let set: [(key: String, json: [UInt8])]
     let reason: String?
@@ -68,9 +63,9 @@ struct ConsoleEdit: Sendable {
         writer.endObject()
         return IncomingEvent(
             subject: .order(OrderID(order.id)),
-            source: Self.source,
+            source: IncomingEvent.consoleSource,
             shop: order.shop,
-            topic: Self.topic,
+            topic: IncomingEvent.editTopic,
             refID: order.refID,
             name: id.text,
             receivedAt: at,

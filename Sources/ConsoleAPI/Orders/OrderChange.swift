@@ -23,7 +23,7 @@ struct OrderChange: Sendable {
         reason = try row.decode(3)
         version = try row.decodeIfPresent(4)
         at = try row.decode(5)
-        editor = topic == ConsoleEdit.topic ? Self.editor(of: try row.decode(6)) : nil
+        editor = topic == IncomingEvent.editTopic ? Self.editor(of: try row.decode(6)) : nil
     }
 
     /// Who made an edit, from its body.

@@ -86,7 +86,7 @@ struct OrderEvent: Sendable {
         writer.strings("flags", flags)
         writer.nullable("version", version)
         writer.member("duplicates", Int64(duplicates))
-        writer.nullable("actor", topic == ConsoleEdit.topic ? OrderChange.editor(of: body) : nil)
+        writer.nullable("actor", topic == IncomingEvent.editTopic ? OrderChange.editor(of: body) : nil)
         writer.nullable("waitingError", waitingError)
         if showsBody { writer.member("body", String(decoding: body, as: UTF8.self)) }
         writer.member("bodyBytes", Int64(body.count))

@@ -40,16 +40,7 @@ package struct StoredEvent: Sendable {
     /// The same event with the body of its row.
     package func with(body: [UInt8]) -> StoredEvent {
         var event = self
-        event.fact = StoredFact(
-            source: fact.source,
-            topic: fact.topic,
-            fact: fact.fact,
-            waybill: fact.waybill,
-            bodyHash: fact.bodyHash,
-            triggeredAt: fact.triggeredAt,
-            receivedAt: fact.receivedAt,
-            body: body
-        )
+        event.fact.body = body
         return event
     }
 }

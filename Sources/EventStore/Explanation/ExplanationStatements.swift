@@ -2,12 +2,6 @@ import Postgres
 
 /// Run by `ordersctl explain` and by the console, once for each order a person looks into; $1 is the order.
 enum ExplanationStatements {
-    /// State, events and bookings must be of one moment: others go on merging.
-    static let oneMoment = Statement(
-        "explanation_one_moment",
-        "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
-    )
-
     /// Served by `orders_pkey` and `redactions_pkey`.
     static let order = Statement(
         "explanation_order",
@@ -22,8 +16,8 @@ enum ExplanationStatements {
     )
 
     /// The jobs of an order that have not ended. Served by `jobs_pkey`.
-    static let commands = Statement(
-        "explanation_commands",
+    static let jobs = Statement(
+        "explanation_jobs",
         """
         SELECT
             j.key, j.state, j.attempt, (extract(epoch FROM j.run_at - now()) * 1000)::bigint, left(j.last_error, 500)

@@ -21,18 +21,19 @@ package enum OrderExplanation {
         on connection: isolated PostgresConnection
     ) throws -> Explanation? {
         try connection.transaction { transaction in
-            _ = try transaction.query(ExplanationStatements.oneMoment)
+            // State, events and bookings: others go on merging.
+            try transaction.readOneMoment()
             let id: [Binding] = [.uuid(order.uuid)]
             let head = try transaction.pipeline([
                 (ExplanationStatements.order, id), (BookingRow.ofSubjects, [.uuids([order.uuid])]),
-                (ExplanationStatements.commands, id), (ExplanationStatements.counts, id),
+                (ExplanationStatements.jobs, id), (ExplanationStatements.counts, id),
             ])
             let row = head[0].first
             let events = Int(try head[3][0].decode(0, as: Int64.self))
             guard row != nil || events > 0 else { return nil }
             var context = BookingContext(policy: policy, isOn: isBookingOn)
             context.bookings = try BookingRow.bookings(head[1])[order] ?? []
-            context.commands = try head[2].compactMap { try BookingContext.Command(row: $0, order: order) }
+            context.jobs = try head[2].compactMap { try BookingContext.Job(row: $0, order: order) }
             var isScrubbed = false
             var state = OrderState()
             if let row {
@@ -102,7 +103,7 @@ extension EventAccount {
     }
 }
 
-extension BookingContext.Command {
+extension BookingContext.Job {
     /// Nil for a job that books nothing.
     fileprivate init?(row: Row, order: OrderID) throws {
         let prefix = EffectKey.bookPrefix(of: order)
@@ -111,7 +112,7 @@ extension BookingContext.Command {
         let state: String = try row.decode(1)
         self.init(
             attempt: attempt,
-            tries: try row.decode(2),
+            takes: try row.decode(2),
             waits: .milliseconds(try row.decode(3, as: Int64.self)),
             isRunning: state == "running",
             isBlocked: state == "blocked",

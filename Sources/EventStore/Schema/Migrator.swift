@@ -49,11 +49,6 @@ package enum Migrator {
     /// Attempts to attach new partitions, a moment apart.
     private static let attachAttempts = 10
 
-    /// Throws unless the server answers.
-    package static func ping(_ connection: isolated PostgresConnection) throws {
-        _ = try connection.query(SchemaStatements.ping)
-    }
-
     private static func migrateNext(_ connection: isolated PostgresConnection) throws -> String? {
         _ = try connection.query(SchemaStatements.lock)
         try connection.execute(script: SchemaStatements.createTable)
@@ -136,7 +131,6 @@ package enum SchemaError: Error, CustomStringConvertible {
 
 /// Run by `ordersctl migrate` and, the read ones, by every service at start and in `/readyz`.
 private enum SchemaStatements {
-    static let ping = Statement("ping", "SELECT 1")
     static let begin = "BEGIN"
     static let commit = "COMMIT"
     static let rollback = "ROLLBACK"

@@ -13,7 +13,7 @@ package struct OrderFold {
     package private(set) var illegible: [StoredEvent] = []
 
     package init(of order: LockedOrder, statuses: CourierStatusMap) {
-        self.order = OrderMerge(refolding: order, [])
+        self.order = OrderMerge(refolding: order)
         self.statuses = statuses
     }
 

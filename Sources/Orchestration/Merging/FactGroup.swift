@@ -32,8 +32,10 @@ struct FactGroup {
 
     /// The fact to merge, dated by all its events, also by one that could not be merged itself.
     var fact: StoredFact {
-        let received = first.event.fact.receivedAt
-        return first.event.fact.at(triggeredAt: triggeredAt, receivedAt: min(received, first.usedReceivedAt ?? received))
+        var fact = first.event.fact
+        fact.triggeredAt = triggeredAt
+        fact.receivedAt = min(fact.receivedAt, first.usedReceivedAt ?? fact.receivedAt)
+        return fact
     }
 
     /// Groups events by subject and fact, each group and the groups in arrival order.
@@ -77,24 +79,17 @@ struct FactTimes {
     /// The fact with the times that count.
     func dated(_ fact: StoredFact) -> StoredFact {
         guard let times = times[fact.fact] else { return fact }
-        return fact.at(triggeredAt: times.triggeredAt, receivedAt: times.receivedAt)
+        var dated = fact
+        (dated.triggeredAt, dated.receivedAt) = (times.triggeredAt, times.receivedAt)
+        return dated
     }
 }
 
 extension StoredFact {
     /// The same fact with the Triggered-At that counts.
-    func triggered(at triggeredAt: Instant?) -> StoredFact { at(triggeredAt: triggeredAt, receivedAt: receivedAt) }
-
-    fileprivate func at(triggeredAt: Instant?, receivedAt: Instant) -> StoredFact {
-        StoredFact(
-            source: source,
-            topic: topic,
-            fact: fact,
-            waybill: waybill,
-            bodyHash: bodyHash,
-            triggeredAt: triggeredAt,
-            receivedAt: receivedAt,
-            body: body
-        )
+    func triggered(at triggeredAt: Instant?) -> StoredFact {
+        var fact = self
+        fact.triggeredAt = triggeredAt
+        return fact
     }
 }

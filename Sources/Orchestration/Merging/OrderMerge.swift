@@ -45,8 +45,8 @@ final class OrderMerge {
         if mustRedact { state.redact() }
     }
 
-    /// An order to be folded from nothing, by `fold`; its stored registers are not looked at.
-    init(refolding locked: LockedOrder, _ events: [StoredEvent]) {
+    /// An order to be folded from nothing; its stored registers are not looked at.
+    init(refolding locked: LockedOrder) {
         self.locked = locked
         bookings = []
         id = locked.id
@@ -56,7 +56,7 @@ final class OrderMerge {
         state = OrderState()
         storedClaims = state.claims
         losesPersonalData = false
-        beginRefold(of: events)
+        beginRefold(of: [])
     }
 
     /// Parcels that this batch made the order's own.

@@ -16,7 +16,7 @@ package import ServiceRuntime
 /// and the batch kept.
 package struct BatchMerger: Sendable {
     private let pool: PostgresPool
-    private let statuses = CourierStatuses()
+    private let transaction: BatchTransaction
     private let doorbells: DoorbellSender
     private let configuration: OrchestratorConfiguration
     private let logger: Logger
@@ -35,6 +35,13 @@ package struct BatchMerger: Sendable {
         self.configuration = configuration
         self.logger = logger
         self.failpoints = failpoints
+        transaction = BatchTransaction(
+            statuses: CourierStatuses(),
+            booking: configuration.booking,
+            effects: configuration.effects,
+            processing: configuration.processing,
+            failpoints: failpoints
+        )
     }
 
     /// Returns when everything that waited for the subjects is merged or set aside. Throws only what a later try can mend.
@@ -70,8 +77,8 @@ package struct BatchMerger: Sendable {
                 let isTooMuch = result.isStuck && remaining.count > 1
                 remaining = isTooMuch ? try await splitFirst(remaining) : result.unfinished
                 if !remaining.isEmpty { try Self.checkShutdown() }
-            } catch let poison as BatchMerge.UnreadableEvent where !poison.event.isAudited {
-                try await quarantine(poison.event, because: poison.reason)
+            } catch let unreadable as BatchMerge.UnreadableEvent where !unreadable.event.isAudited {
+                try await quarantine(unreadable.event, because: unreadable.reason)
             } catch let error where !MergeVerdict.isOfTheBatch(error) {
                 throw error
             } catch {
@@ -211,13 +218,7 @@ package struct BatchMerger: Sendable {
     }
 
     private func transact(_ subjects: [UUID], limit: Int32, written: Set<RedactionRow>) async throws -> BatchResult {
-        let transaction = BatchTransaction(
-            statuses: statuses,
-            booking: configuration.booking,
-            effects: configuration.effects,
-            processing: configuration.processing,
-            failpoints: failpoints
-        )
+        let transaction = transaction
         let result = try await metrics.timed {
             try await pool.withConnection { try transaction.run(subjects, limit: limit, written: written, on: $0) }
         }

@@ -57,7 +57,7 @@ struct MergeAttempt {
         case let error as PostgresError where error.isLockTimeout: return .leaveSubject(for: MergeVerdict.lockedRest)
         // A slow server says nothing about an event, however often.
         case let error as PostgresError where error.isTimeout: return .leaveSubject(for: MergeVerdict.longRest)
-        case let poison as BatchMerge.UnreadableEvent where !isRing: return .quarantine(reason: poison.reason)
+        case let unreadable as BatchMerge.UnreadableEvent where !isRing: return .quarantine(reason: unreadable.reason)
         default: break
         }
         if isLast, !isRing { return .quarantine(reason: "\(error)") }

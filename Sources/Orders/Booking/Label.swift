@@ -65,8 +65,8 @@ extension OrderState {
         labels.entries.filter { labelEnds[$0.id] == nil }.sorted { $0.attempt < $1.attempt }
     }
 
-    /// What the courier charges for the newest label that was not cancelled.
-    var bookedFee: Money? {
-        labels.entries.filter { labelEnds[$0.id]?.kind != .cancelled }.max { $0.attempt < $1.attempt }?.fee
+    /// The newest label that was not cancelled: what the courier charges for it is the order's shipping fee.
+    var feeLabel: Label? {
+        labels.entries.filter { labelEnds[$0.id]?.kind != .cancelled }.max { $0.attempt < $1.attempt }
     }
 }

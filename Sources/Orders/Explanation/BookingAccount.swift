@@ -9,10 +9,10 @@ package struct BookingAccount: Equatable, Sendable {
 /// What is known of an order's bookings beside its state.
 package struct BookingContext: Sendable {
     /// The job that carries one attempt out.
-    package struct Command: Sendable, Equatable {
+    package struct Job: Sendable, Equatable {
         package var attempt: Int32
         /// How often a worker has taken it.
-        package var tries: Int32
+        package var takes: Int32
         /// Until it may be taken; zero or less when it may be now.
         package var waits: Duration
         package var isRunning: Bool
@@ -23,7 +23,7 @@ package struct BookingContext: Sendable {
 
         package init(
             attempt: Int32,
-            tries: Int32 = 0,
+            takes: Int32 = 0,
             waits: Duration = .zero,
             isRunning: Bool = false,
             isBlocked: Bool = false,
@@ -31,7 +31,7 @@ package struct BookingContext: Sendable {
             lastError: String? = nil
         ) {
             self.attempt = attempt
-            self.tries = tries
+            self.takes = takes
             self.waits = waits
             self.isRunning = isRunning
             self.isBlocked = isBlocked
@@ -42,7 +42,7 @@ package struct BookingContext: Sendable {
 
     package var policy: BookingPolicy
     package var bookings: [Booking]
-    package var commands: [Command]
+    package var jobs: [Job]
     /// Whether orders have effects at all; nil where the asker does not know.
     package var isOn: Bool?
     package var isQuarantined: Bool
@@ -50,13 +50,13 @@ package struct BookingContext: Sendable {
     package init(
         policy: BookingPolicy = BookingPolicy(),
         bookings: [Booking] = [],
-        commands: [Command] = [],
+        jobs: [Job] = [],
         isOn: Bool? = nil,
         isQuarantined: Bool = false
     ) {
         self.policy = policy
         self.bookings = bookings
-        self.commands = commands
+        self.jobs = jobs
         self.isOn = isOn
         self.isQuarantined = isQuarantined
     }
@@ -87,20 +87,20 @@ extension BookingAccount {
         let last = context.bookings.max { $0.attempt < $1.attempt }
         return context.bookings.sorted { $0.attempt < $1.attempt }.compactMap { booking in
             guard booking.state.isActive || booking.attempt == last?.attempt else { return nil }
-            let command = context.commands.first { $0.attempt == booking.attempt }
-            return words(booking, command, isBooked: isBooked)
+            let job = context.jobs.first { $0.attempt == booking.attempt }
+            return words(booking, job, isBooked: isBooked)
         }
     }
 
-    private static func words(_ booking: Booking, _ command: BookingContext.Command?, isBooked: Bool) -> String? {
+    private static func words(_ booking: Booking, _ job: BookingContext.Job?, isBooked: Bool) -> String? {
         let attempt = "attempt \(booking.attempt)"
         let because = booking.reason.map { ": \($0)" } ?? ""
         switch booking.state {
-        case .claimed: return claimed(attempt, command)
-        case .requested: return "Not booked yet: the courier is being asked, \(attempt)\(error(command))"
+        case .claimed: return claimed(attempt, job)
+        case .requested: return "Not booked yet: the courier is being asked, \(attempt)\(error(job))"
         case .unknown:
             return "Not booked yet: \(attempt) was sent and its outcome is unknown; it is looked up before it is sent again"
-                + error(command)
+                + error(job)
         case .booked: return isBooked ? nil : "The label of \(attempt) is no longer good\(because)"
         case .cancelRequested: return "The courier is asked to take the label of \(attempt) back\(because)"
         case .cancelled: return isBooked ? nil : "The last \(attempt) was cancelled\(because)"
@@ -110,23 +110,23 @@ extension BookingAccount {
             return
                 "Not booked: the courier refused \(attempt)\(because); another address, or a hold and its release, opens the next"
         case .parked:
-            return "Not booked: \(attempt) has used up its tries\(because)\(error(command)); its dead letter waits for a person"
+            return "Not booked: \(attempt) has used up its attempts\(because)\(error(job)); its dead letter waits for a person"
         }
     }
 
-    private static func claimed(_ attempt: String, _ command: BookingContext.Command?) -> String {
-        guard let command else { return "Not booked yet: \(attempt) is claimed" }
-        if command.isBlocked { return "Not booked yet: \(attempt) waits behind a dead letter of its order" }
-        if command.isDead { return "Not booked: \(attempt) is a dead letter\(error(command))" }
-        if command.waits > .zero {
-            let verb = command.tries == 0 ? "it settles for" : "\(attempt) is tried again in"
-            return "Not booked yet: \(verb) another \(seconds(command.waits))\(error(command))"
+    private static func claimed(_ attempt: String, _ job: BookingContext.Job?) -> String {
+        guard let job else { return "Not booked yet: \(attempt) is claimed" }
+        if job.isBlocked { return "Not booked yet: \(attempt) waits behind a dead letter of its order" }
+        if job.isDead { return "Not booked: \(attempt) is a dead letter\(error(job))" }
+        if job.waits > .zero {
+            let verb = job.takes == 0 ? "it settles for" : "\(attempt) is tried again in"
+            return "Not booked yet: \(verb) another \(seconds(job.waits))\(error(job))"
         }
-        return "Not booked yet: \(attempt) waits for a worker\(error(command))"
+        return "Not booked yet: \(attempt) waits for a worker\(error(job))"
     }
 
-    private static func error(_ command: BookingContext.Command?) -> String {
-        command?.lastError.map { " (last error: \($0))" } ?? ""
+    private static func error(_ job: BookingContext.Job?) -> String {
+        job?.lastError.map { " (last error: \($0))" } ?? ""
     }
 
     private static func seconds(_ duration: Duration) -> String {

@@ -4,8 +4,7 @@ extension FieldTable {
 
     /// Who carries the order.
     var whereabouts: [Explanation.Field] {
-        let shown = counted.first(where: \.namedByOperator) ?? counted.first { $0.trackingNumber != nil }
-        let origin = shown.flatMap { namer(of: $0) }
+        let origin = projection.shownShipment.flatMap { namer(of: $0) }
         let (courier, number) = (FieldValue(projection.courier?.rawValue), FieldValue(projection.trackingNumber))
         return [
             carrier("courier", courier, .courier, wishes.courier != nil, origin),

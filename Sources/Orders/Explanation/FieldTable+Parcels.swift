@@ -6,7 +6,7 @@ extension FieldTable {
 
     /// The name of a parcel's field.
     static func name(of shipment: ShipmentProjection) -> String {
-        "shipment \(shipment.waybill?.summary ?? shipment.trackingNumber ?? "of fulfillment \(shipment.fulfillmentIDs.first ?? "")")"
+        "shipment \(shipment.trackingNumber == nil ? "of " : "")\(shipment.summary)"
     }
 
     private func field(_ shipment: ShipmentProjection, _ scans: [Scan]) -> Explanation.Field {

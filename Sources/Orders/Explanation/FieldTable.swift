@@ -95,10 +95,3 @@ struct FieldTable {
         )
     }
 }
-
-extension OrderState {
-    /// The label whose fee is the order's shipping fee.
-    fileprivate var feeLabel: Label? {
-        labels.entries.filter { labelEnds[$0.id]?.kind != .cancelled }.max { $0.attempt < $1.attempt }
-    }
-}

@@ -10,9 +10,9 @@ package struct StoredFact: Sendable {
     /// The waybill a courier's event was stored under: a body that speaks of several is cut down to it.
     package let waybill: WaybillID?
     package let bodyHash: Digest
-    package let triggeredAt: Instant?
-    package let receivedAt: Instant
-    package let body: [UInt8]
+    package var triggeredAt: Instant?
+    package var receivedAt: Instant
+    package var body: [UInt8]
 
     package init(
         source: String,

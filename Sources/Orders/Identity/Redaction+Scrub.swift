@@ -47,15 +47,8 @@ extension Redaction {
 extension StoredFact {
     /// The same fact with a scrubbed body: what an order whose personal data was removed is folded from.
     package var scrubbed: StoredFact {
-        StoredFact(
-            source: source,
-            topic: topic,
-            fact: fact,
-            waybill: waybill,
-            bodyHash: bodyHash,
-            triggeredAt: triggeredAt,
-            receivedAt: receivedAt,
-            body: Redaction.scrub(body)
-        )
+        var fact = self
+        fact.body = Redaction.scrub(body)
+        return fact
     }
 }

@@ -37,7 +37,7 @@ package struct WaybillID: Identifier {
 
     package init(_ uuid: UUID) { self.uuid = uuid }
 
-    /// The tracking number is expected in its stored form, see `TrackingNumber`.
+    /// The tracking number is expected in its stored form, see `Waybill.normalForm`.
     package init(courier: CourierName, trackingNumber: String) {
         uuid = UUID(namespace: .waybills, name: "\(courier)\u{1F}\(trackingNumber)")
     }

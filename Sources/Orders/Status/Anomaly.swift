@@ -61,9 +61,7 @@ package struct Anomaly: Hashable, Sendable {
 
     private static func journey(_ shipment: ShipmentProjection) -> [Anomaly] {
         let journey = shipment.journey
-        let parcel =
-            shipment.waybill?.summary ?? shipment.trackingNumber
-            ?? "fulfillment \(shipment.fulfillmentIDs.first ?? "")"
+        let parcel = shipment.summary
         var found = journey.unmappedStatuses.map { Anomaly(kind: .unknownValue, detail: "status \"\($0)\" of \(parcel)") }
         if journey.scansAfterEnd > 0 {
             let status = journey.status?.rawValue ?? ""

@@ -15,7 +15,7 @@ package struct Bookability: Equatable, Sendable {
 
     init(_ state: OrderState, conditions: StatusConditions, parcels: BookedParcels, override: OrderStatus?, policy: BookingPolicy)
     {
-        isBooked = conditions.activeBooking
+        isBooked = conditions.isBooked
         guard let snapshot = state.snapshot else {
             objections = [.notArrived]
             return

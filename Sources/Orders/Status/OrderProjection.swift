@@ -28,6 +28,8 @@ package struct OrderProjection: Equatable, Sendable {
     package let shipments: [ShipmentProjection]
     /// Every waybill the order ever claimed: callbacks on them are its own.
     package let waybills: [Waybill]
+    /// The parcel whose courier and number the order shows, unless an operator says otherwise.
+    let shownShipment: ShipmentProjection?
 
     /// When the last parcel was delivered, once all are.
     package let deliveryAt: Instant?
@@ -41,9 +43,6 @@ package struct OrderProjection: Equatable, Sendable {
     package let statusRule: StatusRule
     package let anomalies: [Anomaly]
 
-    package var bookable: Bool { bookability.isBookable }
-    package var whyNotBookable: [String] { bookability.whyNot }
-
     /// Derives all columns; the bookings add nothing but flags for people.
     package init(_ state: OrderState, policy: BookingPolicy, bookings: [Booking] = []) {
         let wishes = OperatorWishes(state)
@@ -52,7 +51,7 @@ package struct OrderProjection: Equatable, Sendable {
         let counted = shipments.filter(\.counts)
         let payment = PaymentStatus(snapshot?.financialStatus, cancelled: state.isCancelled)
         let parcels = BookedParcels(state, counted: counted, all: shipments)
-        var conditions = StatusConditions(state, shipments: counted, activeBooking: parcels.isBooked)
+        var conditions = StatusConditions(state, shipments: counted, isBooked: parcels.isBooked)
         conditions.paidAndHydrated = state.isHydrated && payment == .paid
         bookability = Bookability(
             state,
@@ -79,16 +78,16 @@ package struct OrderProjection: Equatable, Sendable {
         totalPrice = snapshot?.totalPrice
         currency = snapshot?.currency
         shippingFee = ShippingFee.fee(
-            booked: state.bookedFee,
+            booked: state.feeLabel?.fee,
             shippingLines: snapshot?.shippingPrice,
             total: snapshot?.totalPrice
         )
         customer = snapshot?.customer?.canonicalJSON
         shippingAddress = wishes.shippingAddress ?? snapshot?.shippingAddress
 
-        let shown = counted.first(where: \.namedByOperator) ?? counted.first { $0.trackingNumber != nil }
-        courier = wishes.courier ?? shown?.courier
-        trackingNumber = wishes.trackingNumber ?? shown?.trackingNumber
+        shownShipment = counted.first(where: \.namedByOperator) ?? counted.first { $0.trackingNumber != nil }
+        courier = wishes.courier ?? shownShipment?.courier
+        trackingNumber = wishes.trackingNumber ?? shownShipment?.trackingNumber
         waybills = state.claims.waybills
         deliveryAt = conditions.allDelivered ? counted.compactMap(\.deliveredAt).max() : nil
         cancelledAt = state.cancellation?.at
@@ -110,7 +109,7 @@ extension OrderState {
 
 extension StatusConditions {
     /// Everything but what follows from the payment and the booking rules.
-    fileprivate init(_ state: OrderState, shipments: [ShipmentProjection], activeBooking: Bool) {
+    fileprivate init(_ state: OrderState, shipments: [ShipmentProjection], isBooked: Bool) {
         someReturned = shipments.contains { $0.status == .returned }
         someReturning = shipments.contains { $0.journey.isReturning }
         someDelivered = shipments.contains { $0.journey.isDelivered }
@@ -119,7 +118,7 @@ extension StatusConditions {
         someLostOrDamaged = shipments.contains { $0.status == .lost || $0.status == .damaged }
         cancelled = state.isCancelled
         fulfilled = state.snapshot?.fulfillmentStatus == .fulfilled
-        self.activeBooking = activeBooking
+        self.isBooked = isBooked
         openHold = state.holds.entries.contains(where: \.isOpen)
     }
 }

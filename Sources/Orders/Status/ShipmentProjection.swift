@@ -23,6 +23,11 @@ package struct ShipmentProjection: Equatable, Sendable {
         return Waybill(courier: courier, trackingNumber: trackingNumber)
     }
 
+    /// What people call it: its waybill or, without one, whatever it is known by.
+    var summary: String {
+        waybill?.summary ?? trackingNumber ?? "fulfillment \(fulfillmentIDs.first ?? "")"
+    }
+
     /// Whether the derived status of the order looks at it.
     package var counts: Bool {
         if status == .cancelled { return false }

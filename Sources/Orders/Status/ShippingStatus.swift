@@ -12,7 +12,7 @@ package enum ShippingStatus: String, CaseIterable, Sendable {
                 .delivered
             } else if conditions.fulfilled || shipments.contains(where: { $0.journey.hasLeftShop }) {
                 .shipped
-            } else if conditions.activeBooking || !shipments.isEmpty {
+            } else if conditions.isBooked || !shipments.isEmpty {
                 .fulfilling
             } else {
                 .pending

@@ -8,7 +8,7 @@ package struct StatusConditions: Equatable, Sendable {
     package var someLostOrDamaged = false
     package var cancelled = false
     package var fulfilled = false
-    package var activeBooking = false
+    package var isBooked = false
     package var openHold = false
     package var bookable = false
     package var paidAndHydrated = false
@@ -32,7 +32,7 @@ package struct StatusConditions: Equatable, Sendable {
         (.someOut, { $0.someInCustody || $0.someDelivered }),
         (.cancelled, { $0.cancelled }),
         (.fulfilled, { $0.fulfilled }),
-        (.booked, { $0.activeBooking }),
+        (.booked, { $0.isBooked }),
         (.held, { $0.openHold }),
         (.confirmed, { $0.bookable || $0.paidAndHydrated }),
     ]

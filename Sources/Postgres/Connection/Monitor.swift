@@ -4,7 +4,7 @@ import Glibc
 ///
 /// For threads that may block, which tasks must not; a task only ever takes the lock for a moment.
 @safe final class Monitor<State: Sendable>: @unchecked Sendable {
-    // The three allocations are made in init and freed in deinit; nobody else sees them, and every access to
+    // Both allocations are made in init and freed in deinit; nobody else sees them, and every access to
     // `state` happens between lock and unlock of `mutex`.
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)

@@ -1,7 +1,6 @@
 import NIOCore
 import NIOPosix
 import NIOSSL
-import Synchronization
 
 /// One connection that is ready for commands: authenticated, in its database, with its name.
 struct RedisConnection: Sendable {

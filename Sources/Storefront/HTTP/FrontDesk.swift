@@ -43,7 +43,7 @@ final class FrontDesk: Sendable {
     }
 
     /// Runs a unit of work on a connection of the storefront; its result is the answer to come.
-    func reading(
+    func working(
         on eventLoop: any EventLoop,
         _ work: @escaping @Sendable (isolated PostgresConnection) throws -> Answer
     ) -> EventLoopFuture<Answer> {

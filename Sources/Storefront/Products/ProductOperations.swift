@@ -14,7 +14,7 @@ struct ProductOperations: Sendable {
 
     func list(_ request: Request, _ eventLoop: any EventLoop) throws(Refusal) -> EventLoopFuture<Answer> {
         let page = try PageRequest(request.head, maxPage: desk.configuration.maxPage)
-        return desk.reading(on: eventLoop) { connection in
+        return desk.working(on: eventLoop) { connection in
             let products = try ProductTable.page(behind: page.cursor, limit: page.limit + 1, on: connection)
             return page.answer(StorefrontPath.products, products, id: \.id) { $1.write(&$0) }
         }
@@ -22,7 +22,7 @@ struct ProductOperations: Sendable {
 
     func show(_ request: Request, _ eventLoop: any EventLoop) throws(Refusal) -> EventLoopFuture<Answer> {
         let id = try request.id(of: "product")
-        return desk.reading(on: eventLoop) { connection in
+        return desk.working(on: eventLoop) { connection in
             guard let product = try ProductTable.product(id, on: connection) else { throw Refusal.unknown("product", id) }
             return Answer(.ok, json: product.json)
         }
@@ -30,7 +30,7 @@ struct ProductOperations: Sendable {
 
     func add(_ request: Request, _ eventLoop: any EventLoop) throws(Refusal) -> EventLoopFuture<Answer> {
         let input = try Self.product(0, request.body)
-        return desk.reading(on: eventLoop) { connection in
+        return desk.working(on: eventLoop) { connection in
             let product = try ProductTable.add(name: input.name, price: input.price, stock: input.stock, on: connection)
             return Answer(.created, json: product.json, headers: [("Location", "\(StorefrontPath.products)/\(product.id)")])
         }
@@ -38,7 +38,7 @@ struct ProductOperations: Sendable {
 
     func replace(_ request: Request, _ eventLoop: any EventLoop) throws(Refusal) -> EventLoopFuture<Answer> {
         let input = try Self.product(try request.id(of: "product"), request.body)
-        return desk.reading(on: eventLoop) { connection in
+        return desk.working(on: eventLoop) { connection in
             guard let product = try ProductTable.replace(input, on: connection) else {
                 throw Refusal.unknown("product", input.id)
             }
@@ -48,7 +48,7 @@ struct ProductOperations: Sendable {
 
     func remove(_ request: Request, _ eventLoop: any EventLoop) throws(Refusal) -> EventLoopFuture<Answer> {
         let id = try request.id(of: "product")
-        return desk.reading(on: eventLoop) { connection in
+        return desk.working(on: eventLoop) { connection in
             switch try ProductTable.remove(id, on: connection) {
             case .deleted: return Answer(.ok, [("message", "Product deleted")])
             case .unknown: throw Refusal.unknown("product", id)

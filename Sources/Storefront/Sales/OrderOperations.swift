@@ -33,7 +33,7 @@ struct OrderOperations: Sendable {
 
     func list(_ request: Request, _ eventLoop: any EventLoop) throws(Refusal) -> EventLoopFuture<Answer> {
         let page = try PageRequest(request.head, maxPage: desk.configuration.maxPage)
-        return desk.reading(on: eventLoop) { connection in
+        return desk.working(on: eventLoop) { connection in
             let orders = try StorefrontOrderTable.page(behind: page.cursor, limit: page.limit + 1, on: connection)
             return page.answer(StorefrontPath.orders, orders, id: \.id) { $1.write(&$0) }
         }
@@ -41,7 +41,7 @@ struct OrderOperations: Sendable {
 
     func show(_ request: Request, _ eventLoop: any EventLoop) throws(Refusal) -> EventLoopFuture<Answer> {
         let id = try request.id(of: "order")
-        return desk.reading(on: eventLoop) { connection in
+        return desk.working(on: eventLoop) { connection in
             guard let order = try StorefrontOrderTable.order(id, on: connection) else { throw Refusal.unknown("order", id) }
             var writer = JSONWriter()
             order.write(&writer)

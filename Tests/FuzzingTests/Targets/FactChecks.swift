@@ -31,7 +31,7 @@ enum FactChecks {
     /// Everything that is shown of a state can be shown.
     static func shown(_ state: OrderState, _ fact: StoredFact? = nil) throws {
         let projection = OrderProjection(state, policy: BookingPolicy())
-        try hold(projection.bookable == projection.whyNotBookable.isEmpty, "bookable without being so")
+        try hold(projection.bookability.isBookable == projection.bookability.whyNot.isEmpty, "bookable without being so")
         let account = fact.map {
             EventAccount(
                 id: EventID(.init(uuid: (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16))),

@@ -23,7 +23,7 @@ import Testing
         state.merge(try Facts.labelEnd(.cancelled, attempt: 1))
         state.merge(try Facts.label(attempt: 1))
         let projection = OrderProjection(state, policy: BookingPolicy())
-        #expect(projection.orderStatus == .confirmed && projection.bookable && projection.trackingNumber == nil)
+        #expect(projection.orderStatus == .confirmed && projection.bookability.isBookable && projection.trackingNumber == nil)
         #expect(projection.shippingFee == Money("5.99"))
     }
 

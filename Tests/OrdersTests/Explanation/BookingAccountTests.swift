@@ -43,9 +43,9 @@ import Testing
     @Test func `what is bookable says what it waits for`() {
         let claimed = Booking(order: Facts.order, attempt: 1, destination: Digest(of: []))
         var context = BookingContext(bookings: [claimed])
-        context.commands = [BookingContext.Command(attempt: 1, waits: .milliseconds(600))]
+        context.jobs = [BookingContext.Job(attempt: 1, waits: .milliseconds(600))]
         #expect(reasons(context, ("orders/paid", Self.paid)) == ["Not booked yet: it settles for another 0.6 s"])
-        context.commands = [BookingContext.Command(attempt: 1, tries: 2, waits: .seconds(20), lastError: "timeout")]
+        context.jobs = [BookingContext.Job(attempt: 1, takes: 2, waits: .seconds(20), lastError: "timeout")]
         #expect(
             reasons(context, ("orders/paid", Self.paid))
                 == ["Not booked yet: attempt 1 is tried again in another 20 s (last error: timeout)"]

@@ -65,7 +65,7 @@ import Testing
             expect("cancel_reason", projection.cancelReason)
             expect("shipping_address", projection.shippingAddress.map { String(decoding: $0, as: UTF8.self) })
             expect("customer", projection.customer.map { String(decoding: $0, as: UTF8.self) })
-            #expect(explanation.booking.bookable == projection.bookable)
+            #expect(explanation.booking.bookable == projection.bookability.isBookable)
             #expect(!explanation.booking.reasons.isEmpty)
             await Task.yield()
         }

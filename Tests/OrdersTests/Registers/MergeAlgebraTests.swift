@@ -80,7 +80,7 @@ import Testing
         for fact in Self.pool {
             state.merge(fact)
             let projection = OrderProjection(state, policy: BookingPolicy())
-            #expect(projection.bookable == projection.whyNotBookable.isEmpty)
+            #expect(projection.bookability.isBookable == projection.bookability.whyNot.isEmpty)
         }
     }
 

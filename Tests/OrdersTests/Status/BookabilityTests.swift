@@ -47,7 +47,7 @@ import Testing
     func `an order is bookable or says why not`(index: Int) throws {
         let row = Self.cases[index]
         let state = try Facts.state(("orders/updated", #"{"id":1,\#(row.fields)}"#))
-        #expect(OrderProjection(state, policy: row.policy).whyNotBookable == row.whyNot)
+        #expect(OrderProjection(state, policy: row.policy).bookability.whyNot == row.whyNot)
     }
 
     @Test func `holds, deletion, redaction and a booking stand in the way`() throws {
@@ -57,21 +57,21 @@ import Testing
             (("customers/redact", "{}"), "its personal data is removed"),
         ]
         for (fact, why) in obstacles {
-            #expect(OrderProjection(try Facts.state(order, fact), policy: BookingPolicy()).whyNotBookable == [why])
+            #expect(OrderProjection(try Facts.state(order, fact), policy: BookingPolicy()).bookability.whyNot == [why])
         }
         let deleted = OrderProjection(try Facts.state(order, ("orders/delete", "{}")), policy: BookingPolicy())
-        #expect(deleted.whyNotBookable == ["it is deleted at its source"])
+        #expect(deleted.bookability.whyNot == ["it is deleted at its source"])
         var state = try Facts.state(order)
         state.merge(try Facts.label(attempt: 1))
         let booked = OrderProjection(state, policy: BookingPolicy())
-        #expect(booked.whyNotBookable == ["it is booked already"] && booked.orderStatus == .booked)
+        #expect(booked.bookability.whyNot == ["it is booked already"] && booked.orderStatus == .booked)
         #expect(booked.shippingStatus == .fulfilling)
     }
 
     @Test func `an order that has not arrived is not bookable`() throws {
         let state = try Facts.state(("fulfillment_events/create", #"{"fulfillment_id":1,"status":"in_transit"}"#))
         let projection = OrderProjection(state, policy: BookingPolicy())
-        #expect(projection.whyNotBookable == ["the order itself has not arrived yet"])
+        #expect(projection.bookability.whyNot == ["the order itself has not arrived yet"])
         #expect(projection.orderStatus == .shipped)
     }
 }

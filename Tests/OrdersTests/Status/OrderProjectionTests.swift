@@ -47,14 +47,14 @@ import Testing
             #"{"email":"mariam.saleh@example.com","id":"7300112233445","name":"Mariam Saleh","phone":"+201000000017"}"#
         #expect(projection.customer == Array(customer.utf8))
         #expect(projection.shippingAddress?.isEmpty == false)
-        #expect(projection.bookable && projection.orderStatus == .confirmed && projection.status == .confirmed)
+        #expect(projection.bookability.isBookable && projection.orderStatus == .confirmed && projection.status == .confirmed)
         #expect(!projection.placeholder)
     }
 
     @Test func `child events alone leave a placeholder`() throws {
         let state = try Facts.state(("refunds/create", Fixture.text("shopify/refunds-create")))
         let projection = OrderProjection(state, policy: BookingPolicy())
-        #expect(projection.placeholder && projection.orderStatus == .pending && !projection.bookable)
+        #expect(projection.placeholder && projection.orderStatus == .pending && !projection.bookability.isBookable)
     }
 
     @Test func `a parcel goes from its label to the door`() throws {
@@ -64,7 +64,7 @@ import Testing
         )
         let announced = OrderProjection(state, policy: BookingPolicy())
         #expect(announced.shippingStatus == .fulfilling && announced.orderStatus == .confirmed)
-        #expect(announced.trackingNumber != nil && announced.whyNotBookable == ["it is shipped already"])
+        #expect(announced.trackingNumber != nil && announced.bookability.whyNot == ["it is shipped already"])
         state.merge(try Facts.decoded("fulfillments/update", Fixture.text("shopify/fulfillments-update.in_transit")))
         let moving = OrderProjection(state, policy: BookingPolicy())
         #expect(moving.shippingStatus == .shipped && moving.orderStatus == .shipped && moving.deliveryAt == nil)
@@ -102,7 +102,7 @@ import Testing
         }
         let paid = ("orders/paid", Fixture.text("shopify/orders-paid"))
         let overridden = OrderProjection(try Facts.state(paid, edit(1, #""cancelled""#)), policy: BookingPolicy())
-        #expect(overridden.status == .cancelled && overridden.whyNotBookable == ["an operator set its status to CANCELLED"])
+        #expect(overridden.status == .cancelled && overridden.bookability.whyNot == ["an operator set its status to CANCELLED"])
         let handedBack = OrderProjection(
             try Facts.state(paid, edit(2, "null"), edit(1, #""CANCELLED""#)),
             policy: BookingPolicy()

@@ -26,7 +26,7 @@ import Testing
         Row(.shipped, .shipped) { $0.someDelivered = true },
         Row(.cancelled, .cancelled) { $0.cancelled = true },
         Row(.shipped, .shipped) { $0.fulfilled = true },
-        Row(.booked, .confirmed) { $0.activeBooking = true },
+        Row(.booked, .confirmed) { $0.isBooked = true },
         Row(.onHold, .pending) { $0.openHold = true },
         Row(.confirmed, .confirmed) { $0.bookable = true },
         Row(.confirmed, .confirmed) { $0.paidAndHydrated = true },
