@@ -19,6 +19,8 @@ package struct OrderWorker: Service {
     /// How often a lane looks for what others left behind, however busy it is.
     static let claimInterval: Duration = .seconds(5)
 
+    private typealias Machine = LaneStateMachine<DoorbellListener.Received>
+
     private let listener: DoorbellListener
     private let merger: BatchMerger
     private let logger: Logger
@@ -34,54 +36,40 @@ package struct OrderWorker: Service {
     /// Works until graceful shutdown; the batch under way is finished first.
     package func run() async throws {
         let backoff = ReconnectBackoff()
-        var failures = 0
         var fault = RecurringFault()
-        var takesPending = true
-        var isLoaded = false
-        // Read, and not merged because PostgreSQL was away or full: who reads on instead throws every doorbell of the outage away.
-        var kept: [DoorbellListener.Received] = []
-        var nextClaim = ContinuousClock.now + Self.claimInterval
         await cancelWhenGracefulShutdown { await listener.waitForStart() }
+        var machine = Machine(claimInterval: Self.claimInterval, loadedSubjects: Self.loadedSubjects, now: .now)
         while !Task.isShuttingDownGracefully, !Task.isCancelled {
             do {
-                var received = kept
-                if kept.isEmpty { received = try await next(takesPending: takesPending) }
-                if isLoaded { try await gather(&received) }
-                // What is kept is ours all the same, and idle for longer and longer: a claim would bring it once more each time.
-                if kept.isEmpty, received.isEmpty || ContinuousClock.now >= nextClaim {
-                    received += try await listener.claim()
-                    nextClaim = .now + Self.claimInterval
-                }
-                kept = []
-                do {
-                    try await handle(received)
-                } catch let outage as PostgresError where outage.classification == .transient {
-                    kept = received
-                    throw outage
-                }
-                isLoaded = Self.subjects(received) >= Self.loadedSubjects
-                takesPending = takesPending && !received.isEmpty
-                failures = 0
+                try await perform(machine.next, &machine)
                 fault.end()
             } catch  where Task.isShuttingDownGracefully {
                 return
             } catch {
+                machine.failed(keeps: (error as? PostgresError)?.classification == .transient)
                 fault.warn("A lane could not go on and tries again.", error, to: logger)
-                failures += 1
                 let jitter = Double.random(in: 0...1)
                 // Cancelled means that the loop ends.
-                try? await Task.sleep(for: backoff.delay(attempt: failures, jitter: jitter))
+                try? await Task.sleep(for: backoff.delay(attempt: machine.failures, jitter: jitter))
             }
         }
     }
 
-    /// First what this consumer had before it restarted, then new doorbells.
-    private func next(takesPending: Bool) async throws -> [DoorbellListener.Received] {
-        if takesPending {
-            let own = try await listener.receivePending()
-            if !own.isEmpty { return own }
+    private func perform(_ action: Machine.Action, _ machine: inout Machine) async throws {
+        switch action {
+        case .readOwn:
+            machine.read(try await listener.receivePending(), at: .now)
+        case .readNew(let gathers):
+            var received = try await cancelWhenGracefulShutdown { try await listener.receive(timeout: Self.receiveTimeout) }
+            // What has been read is merged even so; the next read fails for the same reason.
+            if gathers { try? await gather(&received) }
+            machine.read(received, at: .now)
+        case .claim:
+            machine.claimed(try await listener.claim(), at: .now)
+        case .merge(let received):
+            try await handle(received)
+            machine.merged(subjects: Self.subjects(received))
         }
-        return try await cancelWhenGracefulShutdown { try await listener.receive(timeout: Self.receiveTimeout) }
     }
 
     private func gather(_ received: inout [DoorbellListener.Received]) async throws {
@@ -98,7 +86,6 @@ package struct OrderWorker: Service {
     }
 
     private func handle(_ received: [DoorbellListener.Received]) async throws {
-        guard !received.isEmpty else { return }
         await failpoints.hit(.workerAfterRead)
         let suspects = received.filter { $0.isClaimed || $0.doorbell.isRelayed }
         let others = received.filter { !($0.isClaimed || $0.doorbell.isRelayed) }
