@@ -48,6 +48,7 @@ package struct Refusal: Error {
         )
     }
 
+    /// A 400 for this reason.
     package static func malformed(_ reason: String) -> Refusal {
         Refusal(status: .badRequest, sentence: reason)
     }

@@ -1,5 +1,6 @@
 /// Where the server is, who we are, and every limit of a connection.
 package struct RedisConfiguration: Sendable {
+    /// Whom to trust over TLS.
     package struct TLS: Sendable {
         /// A PEM file with the trusted authorities; `nil` trusts those of the system.
         package var caFile: String?

@@ -1,5 +1,6 @@
 /// The one error of this library.
 package struct RedisError: Error, Sendable {
+    /// What kind of failure it is.
     package enum Code: Sendable, Hashable {
         /// There is no connection; nothing was sent.
         case notConnected

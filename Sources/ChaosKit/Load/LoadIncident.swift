@@ -1,5 +1,6 @@
 /// An attempt that did not end with a success.
 package struct LoadIncident: Sendable, Equatable {
+    /// What became of the request.
     package enum Kind: Sendable, Equatable {
         /// Another answer than 2xx; a 503 is clean when it says when to come again and leaves the connection open.
         case answered(status: Int, isClean: Bool)

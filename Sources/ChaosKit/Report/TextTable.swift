@@ -6,6 +6,7 @@ package struct TextTable: Sendable {
         self.rows = rows
     }
 
+    /// Adds a row.
     package mutating func add(_ cells: String...) {
         rows.append(cells)
     }

@@ -1,5 +1,6 @@
 /// The way from one service to one server.
 package struct StackLink: Sendable {
+    /// What a link leads to.
     package enum Server: String, Sendable {
         case postgres, redis
     }

@@ -97,6 +97,7 @@ package enum StoreInvariants {
         package var audits: [String: Int64]
     }
 
+    /// How many events there are of each kind.
     package static func counts(on connection: isolated PostgresConnection) throws -> Counts {
         let row = try connection.query(StoreInvariantStatements.counts)[0]
         var audits: [String: Int64] = [:]

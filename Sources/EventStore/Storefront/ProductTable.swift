@@ -20,6 +20,7 @@ package enum ProductTable {
         try connection.query(select, [.int8(cursor), .int8(Int64(limit))]).map(Product.init(row:))
     }
 
+    /// The product; nil when there is none.
     package static func product(_ id: Int64, on connection: isolated PostgresConnection) throws -> Product? {
         try connection.query(find, [.int8(id)]).first.map(Product.init(row:))
     }
@@ -43,6 +44,7 @@ package enum ProductTable {
         return try connection.query(update, bindings).first.map(Product.init(row:))
     }
 
+    /// Takes the product off the shelf.
     package static func remove(_ id: Int64, on connection: isolated PostgresConnection) throws -> Deletion {
         do {
             return try connection.query(delete, [.int8(id)]).affected > 0 ? .deleted : .unknown

@@ -33,6 +33,7 @@ package enum StorefrontOrderTable {
         try connection.query(select, [.int8(cursor), .int8(Int64(limit))]).map(StorefrontOrder.init(row:))
     }
 
+    /// The order; nil when there is none.
     package static func order(_ id: Int64, on connection: isolated PostgresConnection) throws -> StorefrontOrder? {
         try connection.query(find, [.int8(id)]).first.map(StorefrontOrder.init(row:))
     }

@@ -72,10 +72,12 @@ package final class Coalescer: Sendable {
         }
     }
 
+    /// A writer has a connection.
     package func writerConnected() {
         machine.withLock { $0.writerConnected() }
     }
 
+    /// A writer has lost its connection; with the last one everything that waits is refused.
     package func writerLost() {
         for pending in machine.withLock({ $0.writerLost() }) { pending.refuse(.unavailable) }
     }

@@ -24,6 +24,7 @@ package struct CircuitBreakerStateMachine: Sendable {
         fileprivate let period: Int
     }
 
+    /// Whether a call may be made now.
     package enum Permission: Sendable, Equatable {
         case go(Ticket)
         case refuse(Refusal)
@@ -39,6 +40,7 @@ package struct CircuitBreakerStateMachine: Sendable {
         package var failure: String
     }
 
+    /// What the breaker shows to operators.
     package enum Condition: String, Sendable {
         case closed, open, halfOpen
     }

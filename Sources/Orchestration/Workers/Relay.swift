@@ -36,6 +36,7 @@ package struct Relay: Service {
         self.logger = logger
     }
 
+    /// Rings until graceful shutdown.
     package func run() async throws {
         var fault = RecurringFault()
         await cancelWhenGracefulShutdown { await redis.waitForStart() }

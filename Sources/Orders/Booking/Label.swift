@@ -28,6 +28,7 @@ package struct Label: RegisterEntry {
 
 /// How the label of one attempt ended, by attempt number.
 package struct LabelEnd: RegisterEntry {
+    /// How a label ended.
     package enum Kind: String, CaseIterable, Sendable {
         /// The courier took the label back.
         case cancelled

@@ -1,5 +1,6 @@
 /// Something the shop has to be told about a booking.
 package struct ShopNotification: Hashable, Sendable {
+    /// What the shop shall hear.
     package enum Intent: String, CaseIterable, Comparable, Sendable {
         /// The label: a fulfillment with its tracking number.
         case fulfillment

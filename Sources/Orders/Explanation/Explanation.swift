@@ -16,11 +16,13 @@ package struct Explanation: Equatable, Sendable {
         package let lostCount: Int
     }
 
+    /// The event that decided a field.
     package struct Setter: Equatable, Sendable {
         package let event: EventReference
         package let reason: String
     }
 
+    /// An event that said something of a field and did not decide it.
     package struct Loss: Equatable, Sendable {
         package let event: EventReference
         package let why: String
@@ -36,6 +38,7 @@ package struct Explanation: Equatable, Sendable {
         package let why: String
     }
 
+    /// How many events there are, also of those that are not named.
     package struct Counts: Equatable, Sendable {
         /// Everything stored about the order and its parcels.
         package var events = 0

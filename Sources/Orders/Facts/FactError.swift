@@ -1,5 +1,6 @@
 /// A stored fact that no register can read. It stays in the store and ends in quarantine.
 package struct FactError: Error, Equatable, Sendable {
+    /// What cannot be read.
     package enum Code: String, Sendable {
         /// The body is no JSON, or too deep.
         case malformedBody = "malformed_body"

@@ -65,6 +65,7 @@ package struct PlacedOrder: Equatable, Sendable {
         return Money(tenThousandths: overflow ? .max : product)
     }
 
+    /// The order of the shop that the sale becomes.
     package func orderID(shop: String) -> OrderID {
         OrderID(source: IncomingEvent.storefrontSource, shop: shop, refID: refID)
     }

@@ -31,6 +31,7 @@ package struct OperatorEdit: RegisterEntry {
         if field.isPersonal { value = .leftToSource }
     }
 
+    /// What an operator set, or that the field was handed back.
     package enum Value: Equatable, Sendable {
         /// The operator hands the field back.
         case leftToSource

@@ -9,6 +9,7 @@ package struct WaybillSet: Equatable, Sendable {
         for waybill in waybills { join(waybill) }
     }
 
+    /// Whether the waybill is one of them.
     package func contains(_ waybill: Waybill) -> Bool {
         waybills.contains(waybill)
     }

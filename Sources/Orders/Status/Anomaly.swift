@@ -1,5 +1,6 @@
 /// Something an operator should look at. Anomalies are derived from the state and never gate a merge.
 package struct Anomaly: Hashable, Sendable {
+    /// What is odd.
     package enum Kind: String, CaseIterable, Sendable {
         case bookingParked = "booking_parked"
         case bookingRejected = "booking_rejected"

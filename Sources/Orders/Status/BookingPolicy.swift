@@ -1,5 +1,6 @@
 /// Which orders may be booked before they are paid.
 package struct BookingPolicy: Equatable, Sendable {
+    /// Whether orders of a kind may be booked.
     package enum Permission: String, CaseIterable, Sendable {
         case allow
         case deny

@@ -16,6 +16,7 @@ package enum ScanVerdict: Sendable {
 
 /// Where one parcel is, folded over its scans in the order of their source.
 package struct ShipmentFold: Equatable, Sendable {
+    /// Which way a parcel travels.
     package enum Leg: String, Sendable {
         case forward
         case returning = "return"

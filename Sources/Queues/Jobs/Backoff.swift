@@ -1,5 +1,6 @@
 /// How long a job waits after an attempt that failed.
 package struct Backoff: Sendable, Equatable {
+    /// How the wait grows from attempt to attempt.
     package enum Kind: String, CaseIterable, Sendable {
         case fixed
         case exponential

@@ -1,5 +1,6 @@
 /// An entry of a stream: fields in their order, names may repeat.
 package struct StreamEntry: Sendable, Equatable {
+    /// A name and its value.
     package struct Field: Sendable, Equatable {
         package var name: String
         package var value: [UInt8]

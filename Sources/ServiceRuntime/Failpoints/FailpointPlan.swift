@@ -1,5 +1,6 @@
 /// What happens at one failpoint, and when.
 package struct FailpointPlan: Sendable, Equatable {
+    /// What happens at the point.
     package enum Action: Sendable, Equatable {
         /// The process kills itself with SIGKILL.
         case kill

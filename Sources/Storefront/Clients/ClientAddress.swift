@@ -99,6 +99,7 @@ package struct AddressRange: Sendable, Equatable {
         self.bits = bits
     }
 
+    /// Whether the address lies in the network.
     package func contains(_ address: ClientAddress) -> Bool {
         address.prefix(bits: bits) == base
     }

@@ -5,6 +5,7 @@ package import Orders
 ///
 /// An order that does not fit takes nothing, so a smaller one behind it still may.
 package struct StockDecision: Sendable {
+    /// What a buyer gets.
     package enum Outcome: Equatable, Sendable {
         case placed(PlacedOrder)
         case insufficientStock
@@ -26,6 +27,7 @@ package struct StockDecision: Sendable {
         self.now = now
     }
 
+    /// Decides for the next buyer, after all those before.
     package mutating func decide(_ request: OrderRequest) -> Outcome {
         guard var product = products[request.productID] else { return .unknownProduct }
         guard request.quantity <= product.stock else { return .insufficientStock }

@@ -1,9 +1,11 @@
 /// One call to the sandbox as it came in.
 package struct SandboxCall: Sendable, Equatable {
+    /// Who is called.
     package enum Side: String, Sendable, CaseIterable {
         case courier, shopify
     }
 
+    /// What is asked for.
     package enum Operation: String, Sendable, CaseIterable {
         case book
         case lookUp = "look-up"

@@ -4,6 +4,7 @@
 /// left out; the count is how often it happens at most. `accept-then-` in front of a failure means that the call is done and
 /// only its answer is lost.
 package struct SandboxFault: Sendable, Equatable {
+    /// What goes wrong.
     package enum Kind: Sendable, Equatable {
         case latency(Duration)
         case failure(Failure, afterAcceptance: Bool)

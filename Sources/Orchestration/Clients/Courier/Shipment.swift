@@ -3,6 +3,7 @@ package import Orders
 
 /// A shipment as the courier service describes it.
 package struct Shipment: Sendable, Equatable {
+    /// The courier service's word for where a shipment is.
     package enum Status: String, Sendable {
         case booked
         case pickedUp = "picked_up"
