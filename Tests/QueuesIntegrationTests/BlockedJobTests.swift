@@ -10,7 +10,7 @@ import Testing
         case requeue, discard, cancel, endStale
 
         func deal(_ letter: ClaimedJob, _ bench: JobBench) async throws {
-            let meant = JobView.Filter(queue: .bookings)
+            let meant = DeadLetters.Filter(queue: .bookings)
             switch self {
             case .requeue:
                 _ = try await bench.system.pool.transaction { try DeadLetters.requeue(meant, ratePerSecond: 100, in: &$0) }

@@ -51,7 +51,7 @@ import Testing
             for job in dead {
                 _ = try await bench.finish(job, .dead(reason: job.key == "book:1" ? "422 bad address" : "503", answer: nil))
             }
-            let meant = JobView.Filter(shop: "a.example", error: "503")
+            let meant = DeadLetters.Filter(shop: "a.example", error: "503")
             let count = try await bench.system.pool.withConnection { try DeadLetters.count(meant, on: $0) }
             let requeued = try await bench.system.pool.transaction {
                 try DeadLetters.requeue(meant, ratePerSecond: 1, in: &$0)
@@ -68,6 +68,29 @@ import Testing
         }
     }
 
+    @Test func `a filter that names no ids means every dead letter, and one with an empty list of them none`() async throws {
+        try await JobBench.with { bench in
+            try await bench.insert(JobBench.job("book:1"), JobBench.job("book:2", order: 2))
+            for job in try await bench.claim() { _ = try await bench.finish(job, .dead(reason: "422", answer: nil)) }
+            let none = DeadLetters.Filter(ids: [])
+            let (all, counted, shown) = try await bench.system.pool.withConnection { connection in
+                (
+                    try DeadLetters.ids(DeadLetters.Filter(), on: connection),
+                    try DeadLetters.count(none, on: connection),
+                    try DeadLetters.page(none, limit: 9, on: connection)
+                )
+            }
+            #expect(all.count == 2 && counted == 0 && shown.isEmpty)
+            let changed = try await bench.system.pool.transaction { transaction in
+                try DeadLetters.refuseOpen(none, in: &transaction)
+                return try DeadLetters.requeue(none, ratePerSecond: 1, in: &transaction)
+                    + DeadLetters.discard(none, reason: "test", in: &transaction)
+            }
+            #expect(changed == 0)
+            #expect(try await bench.states() == ["book:1 dead", "book:2 dead"])
+        }
+    }
+
     @Test func `a discarded dead letter leaves the table and keeps its reason and its turns`() async throws {
         try await JobBench.with { bench in
             try await bench.insert(JobBench.job("book:1"), JobBench.job("book:2", order: 2))
@@ -76,17 +99,18 @@ import Testing
             }
             let id = try await bench.system.count("SELECT id FROM jobs WHERE key = 'book:1'")
             let discarded = try await bench.system.pool.transaction {
-                try DeadLetters.discard(JobView.Filter(ids: [id]), reason: "customer called", in: &$0)
+                try DeadLetters.discard(DeadLetters.Filter(ids: [id]), reason: "customer called", in: &$0)
             }
             #expect(discarded == 1)
             #expect(try await bench.states() == ["book:2 dead"])
             let ended = try await bench.system.pool.withConnection {
                 try JobView.finished(JobView.Filter(orderID: JobBench.order(1)), limit: 9, on: $0)
             }
-            #expect(ended.map(\.state) == ["discarded"] && ended.first?.lastError == "customer called")
+            #expect(ended.map(\.state) == [.discarded] && ended.first?.lastError == "customer called")
             #expect(try await bench.system.texts("SELECT turns::text FROM finished_jobs") == ["{1000000,1000001}"])
         }
     }
+
     @Test func `dead letters with one cause are one group, whatever their ids; another answer is another cause`() async throws {
         try await JobBench.with { bench in
             let errors = [
@@ -102,8 +126,8 @@ import Testing
             }
             let (all, some) = try await bench.system.pool.withConnection { connection in
                 (
-                    try DeadLetters.groups(JobView.Filter(), limit: 9, on: connection),
-                    try DeadLetters.groups(JobView.Filter(error: "courier"), limit: 2, on: connection)
+                    try DeadLetters.groups(DeadLetters.Filter(), limit: 9, on: connection),
+                    try DeadLetters.groups(DeadLetters.Filter(error: "courier"), limit: 2, on: connection)
                 )
             }
             #expect(

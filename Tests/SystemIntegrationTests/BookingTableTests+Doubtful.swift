@@ -13,7 +13,7 @@ extension BookingTableTests {
 
     private static func requeue(_ system: TestSystem) async throws {
         _ = try await system.pool.transaction {
-            try DeadLetters.requeue(JobView.Filter(), ratePerSecond: 1_000, in: &$0)
+            try DeadLetters.requeue(DeadLetters.Filter(), ratePerSecond: 1_000, in: &$0)
         }
     }
 
@@ -179,7 +179,7 @@ extension BookingTableTests {
         try await Self.withParked(replicas) { system, client, world in
             await #expect(throws: DeadLetters.OpenBookings.self) {
                 _ = try await system.pool.transaction {
-                    try DeadLetters.discard(JobView.Filter(queue: .bookings), reason: "test", in: &$0)
+                    try DeadLetters.discard(DeadLetters.Filter(queue: .bookings), reason: "test", in: &$0)
                 }
             }
             #expect(try await system.count(Self.letters) == 1)

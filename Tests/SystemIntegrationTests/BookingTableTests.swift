@@ -192,7 +192,7 @@ import Testing
             #expect(try await system.count("SELECT count(*) FROM orders WHERE flags @> '{booking_parked}'") == 1)
             world.sandbox.replaceFaults([])
             let requeued = try await system.pool.transaction {
-                try DeadLetters.requeue(JobView.Filter(queue: .bookings), ratePerSecond: 1_000, in: &$0)
+                try DeadLetters.requeue(DeadLetters.Filter(queue: .bookings), ratePerSecond: 1_000, in: &$0)
             }
             #expect(requeued == 1)
             try await system.drained()
@@ -278,7 +278,7 @@ import Testing
             #expect(try await system.texts("SELECT reason FROM bookings") == ["the courier service: the answer was 500"])
             world.sandbox.replaceFaults([])
             _ = try await system.pool.transaction {
-                try DeadLetters.requeue(JobView.Filter(queue: .courierCommands), ratePerSecond: 1_000, in: &$0)
+                try DeadLetters.requeue(DeadLetters.Filter(queue: .courierCommands), ratePerSecond: 1_000, in: &$0)
             }
             try await system.drained()
             if command == "return" {

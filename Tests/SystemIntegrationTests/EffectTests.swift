@@ -110,7 +110,7 @@ import Testing
             #expect(reasons.count == 1 && reasons.allSatisfy { $0.hasPrefix("Shopify") }, "\(reasons)")
             world.sandbox.replaceFaults([])
             _ = try await system.pool.transaction {
-                try DeadLetters.requeue(JobView.Filter(queue: .notifications), ratePerSecond: 1_000, in: &$0)
+                try DeadLetters.requeue(DeadLetters.Filter(queue: .notifications), ratePerSecond: 1_000, in: &$0)
             }
             try await system.drained()
             #expect(world.sandbox.report().fulfillments == 1)

@@ -6,14 +6,16 @@ import Queues
 /// Looking through dead letters, and trying them again or ending them.
 struct DeadLetterRoutes: Sendable {
     private static let maxSpreadSeconds: Int64 = 86_400
-    private static let sample = 5
+    private static let sample: Int32 = 5
+    /// Most groups shown.
+    private static let maxGroups: Int32 = 200
     /// When nobody says how slowly.
     private static let defaultRate = 100
 
     let pool: PostgresPool
 
     var routes: [Route] {
-        let parameters = DeadLetterTable.Filter.parameters
+        let parameters = DeadLetters.Filter.parameters
         return [
             Route(.get, "/api/dead-letters", .role(.viewer), parameters: parameters.union(["cursor", "limit"]), list),
             Route(.get, "/api/dead-letters/groups", .role(.viewer), parameters: parameters, groups),
@@ -24,13 +26,13 @@ struct DeadLetterRoutes: Sendable {
     }
 
     @Sendable private func list(_ call: Call) async throws -> Answer {
-        let filter = try DeadLetterTable.Filter(call.query)
+        let filter = try DeadLetters.Filter(call.query)
         let after = try PageCursor(call.query, count: 1)?.integer(0)
         let limit = try OrderRoutes.limit(call.query)
         let (jobs, total) = try await pool.withConnection { connection in
             (
-                try DeadLetterTable.page(filter, after: after, limit: limit + 1, on: connection),
-                after == nil ? try DeadLetterTable.count(filter, on: connection) : nil
+                try DeadLetters.page(filter, after: after, limit: Int32(limit + 1), on: connection),
+                after == nil ? try DeadLetters.count(filter, on: connection) : nil
             )
         }
         let next = jobs.count > limit ? PageCursor([String(jobs[limit - 1].id)]) : nil
@@ -38,8 +40,9 @@ struct DeadLetterRoutes: Sendable {
     }
 
     @Sendable private func groups(_ call: Call) async throws -> Answer {
-        let filter = try DeadLetterTable.Filter(call.query)
-        return Answer.array(try await pool.withConnection { try DeadLetterTable.groups(filter, on: $0) }) { writer, group in
+        let filter = try DeadLetters.Filter(call.query)
+        let groups = try await pool.withConnection { try DeadLetters.groups(filter, limit: Self.maxGroups, on: $0) }
+        return Answer.array(groups) { writer, group in
             writer.beginObject()
             writer.member("queue", group.queue)
             writer.member("cause", group.cause)
@@ -53,11 +56,11 @@ struct DeadLetterRoutes: Sendable {
     }
 
     @Sendable private func one(_ call: Call) async throws -> Answer {
-        guard let id = call.path["id"].flatMap(DeadLetterTable.id) else {
+        guard let id = call.path["id"].flatMap(DeadLetters.id) else {
             throw APIError.invalid("id", "The id must be a number.")
         }
-        let filter = JobView.Filter(ids: [id], state: "dead")
-        guard let job = try await pool.withConnection({ try JobView.live(filter, limit: 1, on: $0) }).first else {
+        let filter = DeadLetters.Filter(ids: [id])
+        guard let job = try await pool.withConnection({ try DeadLetters.page(filter, limit: 1, on: $0) }).first else {
             throw APIError.notFound("dead letter")
         }
         var writer = JSONWriter()
@@ -68,7 +71,7 @@ struct DeadLetterRoutes: Sendable {
     private func change(_ call: Call, isRequeue: Bool) async throws -> Answer {
         let caller = try call.actor()
         let body = try await call.object(["filter", "dryRun", "expectedCount", "spreadSeconds", "reason"])
-        let filter = try DeadLetterTable.Filter(body["filter"])
+        let filter = try DeadLetters.Filter(body["filter"])
         let isDryRun = try body.inputFlag("dryRun") ?? false
         let expected = try body.inputInteger("expectedCount", 0...Int64.max)
         let spread = try body.inputInteger("spreadSeconds", 0...Self.maxSpreadSeconds)
@@ -77,19 +80,18 @@ struct DeadLetterRoutes: Sendable {
             throw APIError.invalid("expectedCount", "expectedCount must say how many you saw.")
         }
         let (matched, changed, sample) = try await pool.withConnection { connection in
-            let ids = try DeadLetterTable.ids(filter, on: connection)
-            let sample = try DeadLetterTable.page(filter, after: nil, limit: Self.sample, on: connection)
+            let ids = try DeadLetters.ids(filter, on: connection)
+            let sample = try DeadLetters.page(filter, limit: Self.sample, on: connection)
+            let meant = DeadLetters.Filter(ids: ids)
             if isDryRun {
-                if !isRequeue, !ids.isEmpty {
+                if !isRequeue {
                     try connection.transaction { transaction in
-                        try Self.answeringConflict { try DeadLetters.refuseOpen(JobView.Filter(ids: ids), in: &transaction) }
+                        try Self.answeringConflict { try DeadLetters.refuseOpen(meant, in: &transaction) }
                     }
                 }
                 return (ids.count, 0, sample)
             }
             guard Int64(ids.count) == expected else { throw Self.otherCount(ids.count) }
-            guard !ids.isEmpty else { return (0, 0, []) }
-            let meant = JobView.Filter(ids: ids)
             let changed = try connection.transaction { transaction in
                 let changed =
                     isRequeue
@@ -97,6 +99,7 @@ struct DeadLetterRoutes: Sendable {
                     : try Self.answeringConflict {
                         try DeadLetters.discard(meant, reason: reason ?? "discarded by \(caller.name)", in: &transaction)
                     }
+                guard changed > 0 else { return 0 }
                 let entry = OperatorAudit.Entry(
                     call,
                     caller,

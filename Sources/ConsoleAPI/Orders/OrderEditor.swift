@@ -59,7 +59,7 @@ struct OrderEditor: Sendable {
             }
             return try connection.transaction { transaction in
                 let released = try Quarantine.release([id], in: &transaction)
-                let requeued = try DeadLetters.requeue(JobView.Filter(orderID: id), ratePerSecond: 1_000, in: &transaction)
+                let requeued = try DeadLetters.requeue(DeadLetters.Filter(orderID: id), ratePerSecond: 1_000, in: &transaction)
                 try transaction.commit(
                     audited: OperatorAudit.Entry(
                         call,

@@ -4,12 +4,6 @@ import Queues
 
 /// Pages of the jobs of one queue.
 enum JobList {
-    /// What jobs are in, as a person asks for them.
-    enum State: String, CaseIterable, Sendable {
-        case ready, scheduled, running, blocked, dead
-        case done, cancelled, discarded
-    }
-
     struct Page: Sendable {
         var jobs: [JobView]
         var next: PageCursor?
@@ -26,7 +20,7 @@ enum JobList {
     /// Jobs that may still start oldest first; those that were given up on or have ended newest first, by when that was.
     static func page(
         _ queue: Queue,
-        _ state: State,
+        _ state: JobView.State,
         after cursor: PageCursor?,
         limit: Int,
         on connection: isolated PostgresConnection

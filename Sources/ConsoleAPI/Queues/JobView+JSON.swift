@@ -10,7 +10,7 @@ extension JobView {
         writer.member("key", key)
         writer.member("orderId", orderID)
         writer.member("shop", shop)
-        writer.member("state", state)
+        writer.member("state", state.rawValue)
         writer.member("attempt", Int64(attempt))
         writer.nullable("maxAttempts", maxAttempts.map(Int64.init))
         writer.nullable("worker", worker)

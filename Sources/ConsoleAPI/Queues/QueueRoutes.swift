@@ -54,7 +54,7 @@ struct QueueRoutes: Sendable {
 
     @Sendable private func jobs(_ call: Call) async throws -> Answer {
         let queue = try Self.queue(call)
-        let state = try call.query.choice("state", JobList.State.self) ?? .ready
+        let state = try call.query.choice("state", JobView.State.self) ?? .ready
         let cursor = try PageCursor(call.query, count: 2)
         let limit = try OrderRoutes.limit(call.query)
         let page = try await pool.withConnection {

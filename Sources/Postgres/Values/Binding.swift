@@ -14,7 +14,8 @@ package enum Binding: Sendable {
     case timestamptz(Int64?)
     case bools([Bool?])
     case int4s([Int32?])
-    case int8s([Int64?])
+    /// Nil is NULL, which an array without elements is not.
+    case int8s([Int64?]?)
     case texts([String?])
     case byteses([[UInt8]?])
     case uuids([UUID?])

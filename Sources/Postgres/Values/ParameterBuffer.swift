@@ -56,11 +56,12 @@ struct ParameterBuffer {
 
     /// The layout of `array_recv`: dimensions, has-null flag, element type, then length and lower bound of the one dimension.
     private mutating func appendArray<Value>(
-        _ values: [Value?],
+        _ values: [Value?]?,
         of type: PostgresType,
         size: (Value) -> Int,
         write: (inout ParameterBuffer, Value) -> Void
     ) -> Bool {
+        guard let values else { return false }
         var total = 20
         var hasNull = false
         for value in values {

@@ -1,19 +1,48 @@
 package import Postgres
 
-/// What operators do with jobs that were given up on.
+/// Jobs that were given up on, and what operators do with them.
 package enum DeadLetters {
     /// Most dead letters that one call changes.
     package static let maxChanged: Int32 = 100_000
 
+    /// What is meant, oldest first, behind `id`.
+    package static func page(
+        _ filter: Filter,
+        after id: Int64? = nil,
+        limit: Int32,
+        on connection: isolated PostgresConnection
+    ) throws -> [JobView] {
+        try connection.query(page, filter.bindings + [.int8(id ?? 0), .int4(limit)]).map(JobView.init(row:))
+    }
+
+    /// How many dead letters are meant.
+    package static func count(_ filter: Filter, on connection: isolated PostgresConnection) throws -> Int {
+        try connection.query(count, filter.bindings)[0].decode(0)
+    }
+
+    /// Ids of those that are meant, the oldest first: as many as one call changes.
+    package static func ids(_ filter: Filter, on connection: isolated PostgresConnection) throws -> [Int64] {
+        try connection.query(ids, filter.bindings + [.int4(maxChanged)]).map { try $0.decode(0) }
+    }
+
+    /// What is meant by cause, the largest groups first.
+    package static func groups(
+        _ filter: Filter,
+        limit: Int32,
+        on connection: isolated PostgresConnection
+    ) throws -> [DeadLetterGroup] {
+        try connection.query(groups, filter.bindings + [.int4(limit)]).map(DeadLetterGroup.init(row:))
+    }
+
     /// Gives dead letters fresh attempts, at most `ratePerSecond` of them coming due in a second; returns how many.
     package static func requeue(
-        _ filter: JobView.Filter,
+        _ filter: Filter,
         ratePerSecond: Int,
         in transaction: inout Transaction
     ) throws -> Int {
         let spacing = Duration.seconds(1) / max(1, ratePerSecond)
-        let bindings = filter.bindings.dropLast() + [.int4(maxChanged), .int8(spacing.wholeMicroseconds)]
-        return try transaction.query(requeue, Array(bindings)).affected
+        let bindings = filter.bindings + [.int4(maxChanged), .int8(spacing.wholeMicroseconds)]
+        return try transaction.query(requeue, bindings).affected
     }
 
     /// Letters that cannot be discarded: without them nothing would ever end the bookings they are about.
@@ -32,12 +61,11 @@ package enum DeadLetters {
     ///
     /// - Throws: `OpenBookings` when one of them is about a booking that is not over.
     package static func discard(
-        _ filter: JobView.Filter,
+        _ filter: Filter,
         reason: String,
         in transaction: inout Transaction
     ) throws -> Int {
-        let bindings = filter.bindings.dropLast() + [.int4(maxChanged), .text(reason)]
-        let row = try transaction.query(discard, Array(bindings))[0]
+        let row = try transaction.query(discard, filter.bindings + [.int4(maxChanged), .text(reason)])[0]
         let open: Int = try row.decode(0)
         guard open == 0 else { throw OpenBookings(count: open) }
         return try row.decode(1)
@@ -46,60 +74,77 @@ package enum DeadLetters {
     /// Refuses what `discard` would refuse.
     ///
     /// - Throws: `OpenBookings` when one of the letters cannot be discarded.
-    package static func refuseOpen(_ filter: JobView.Filter, in transaction: inout Transaction) throws {
-        let open: Int = try transaction.query(countOpen, Array(filter.bindings.dropLast()))[0].decode(0)
+    package static func refuseOpen(_ filter: Filter, in transaction: inout Transaction) throws {
+        let open: Int = try transaction.query(countOpen, filter.bindings)[0].decode(0)
         guard open == 0 else { throw OpenBookings(count: open) }
     }
 
-    /// How many dead letters are meant.
-    package static func count(_ filter: JobView.Filter, on connection: isolated PostgresConnection) throws -> Int {
-        try connection.query(count, Array(filter.bindings.dropLast()))[0].decode(0)
-    }
+    // Every statement below is run when a person asks for it, by `ordersctl dead-letters` or at the console. It reads the dead jobs only,
+    // served by `jobs_dead_index`: there are few, or something is very wrong.
 
-    /// What is meant by cause, the largest groups first.
-    package static func groups(
-        _ filter: JobView.Filter,
-        limit: Int32,
-        on connection: isolated PostgresConnection
-    ) throws -> [DeadLetterGroup] {
-        try connection.query(groups, filter.bindings.dropLast() + [.int4(limit)]).map(DeadLetterGroup.init(row:))
-    }
+    /// Run by both for their lists, and for a letter that somebody opens.
+    private static let page = Statement(
+        "dead_letters_page",
+        """
+        SELECT \(JobView.liveColumns)
+        FROM jobs AS j
+        WHERE \(meant) AND j.id > $9
+        ORDER BY j.id
+        LIMIT $10
+        """
+    )
 
-    /// Run by `ordersctl dead-letters requeue`. The attempt goes on counting, so that a worker of before cannot finish it.
+    /// Run by both with the first page of a list, and by `ordersctl` for a dry run.
+    private static let count = Statement("dead_letters_count", "SELECT count(*) FROM jobs AS j WHERE \(meant)")
+
+    /// Run by the console before it changes any: what it changes is what it has counted.
+    private static let ids = Statement("dead_letters_ids", "SELECT j.id FROM jobs AS j WHERE \(meant) ORDER BY j.id LIMIT $9")
+
+    /// Run by both for their lists of causes.
+    private static let groups = Statement(
+        "dead_letters_groups",
+        """
+        SELECT \(DeadLetterGroup.columns)
+        FROM jobs AS j
+        WHERE \(meant)
+        GROUP BY 1, 2
+        ORDER BY 3 DESC, 1, 2
+        LIMIT $9
+        """
+    )
+
+    /// Run by both, and when somebody has an order tried again at the console. The attempt goes on counting, so that a worker of before
+    /// cannot finish it. Changes rows by `jobs_pkey`.
     private static let requeue = Statement(
         "dead_letters_requeue",
         """
         WITH meant AS MATERIALIZED (
-            SELECT order_id, id
-            FROM jobs
-            WHERE state = 'dead' AND (cardinality($1::bigint[]) = 0 OR id = ANY ($1)) AND ($2::text IS NULL OR queue = $2)
-                AND ($3::uuid IS NULL OR order_id = $3) AND ($4::text IS NULL OR shop = $4)
-                AND ($5::text IS NULL OR position($5 IN last_error) > 0)
-            ORDER BY id
-            LIMIT $6
+            SELECT j.order_id, j.id
+            FROM jobs AS j
+            WHERE \(meant)
+            ORDER BY j.id
+            LIMIT $9
             FOR UPDATE
         ), numbered AS (
             SELECT order_id, id, row_number() OVER (ORDER BY id) - 1 AS n FROM meant
         )
         UPDATE jobs AS j SET
-            state = 'ready', max_attempts = NULL, run_at = now() + m.n * $7::bigint * interval '1 microsecond', updated_at = now()
+            state = 'ready', max_attempts = NULL, run_at = now() + m.n * $10::bigint * interval '1 microsecond', updated_at = now()
         FROM numbered AS m
         WHERE j.order_id = m.order_id AND j.id = m.id
         """
     )
 
-    /// Run by `ordersctl dead-letters discard`; in one statement, so that nothing is discarded that was not looked at.
+    /// Run by both; in one statement, so that nothing is discarded that was not looked at. Ends rows by `jobs_pkey`.
     private static let discard = Statement(
         "dead_letters_discard",
         """
         WITH meant AS MATERIALIZED (
-            SELECT order_id, id
-            FROM jobs
-            WHERE state = 'dead' AND (cardinality($1::bigint[]) = 0 OR id = ANY ($1)) AND ($2::text IS NULL OR queue = $2)
-                AND ($3::uuid IS NULL OR order_id = $3) AND ($4::text IS NULL OR shop = $4)
-                AND ($5::text IS NULL OR position($5 IN last_error) > 0)
-            ORDER BY id
-            LIMIT $6
+            SELECT j.order_id, j.id
+            FROM jobs AS j
+            WHERE \(meant)
+            ORDER BY j.id
+            LIMIT $9
             FOR UPDATE
         ), open AS (
             SELECT count(*) AS n
@@ -111,7 +156,7 @@ package enum DeadLetters {
             WHERE j.order_id = m.order_id AND j.id = m.id AND o.n = 0
             RETURNING j.*
         ), filed AS (
-            \(JobTable.filing("discarded", reason: "$7"))
+            \(JobTable.filing("discarded", reason: "$10"))
             RETURNING id
         )
         SELECT (SELECT o.n FROM open AS o), (SELECT count(*) FROM filed)
@@ -126,42 +171,14 @@ package enum DeadLetters {
                 b.order_id, ':', b.attempt)
         """
 
-    /// Run by `ordersctl dead-letters groups`.
-    private static let groups = Statement(
-        "dead_letters_groups",
-        """
-        SELECT \(DeadLetterGroup.columns)
-        FROM jobs AS j
-        WHERE j.state = 'dead' AND (cardinality($1::bigint[]) = 0 OR j.id = ANY ($1)) AND ($2::text IS NULL OR j.queue = $2)
-            AND ($3::uuid IS NULL OR j.order_id = $3) AND ($4::text IS NULL OR j.shop = $4)
-            AND ($5::text IS NULL OR position($5 IN j.last_error) > 0)
-        GROUP BY 1, 2
-        ORDER BY 3 DESC, 1, 2
-        LIMIT $6
-        """
-    )
-
-    /// Run by `ordersctl dead-letters discard --dry-run`.
+    /// Run by both for a dry run of a discard.
     private static let countOpen = Statement(
         "dead_letters_count_open",
         """
         SELECT count(*)
         FROM jobs AS j
         \(openBooking)
-        WHERE j.state = 'dead' AND (cardinality($1::bigint[]) = 0 OR j.id = ANY ($1)) AND ($2::text IS NULL OR j.queue = $2)
-            AND ($3::uuid IS NULL OR j.order_id = $3) AND ($4::text IS NULL OR j.shop = $4)
-            AND ($5::text IS NULL OR position($5 IN j.last_error) > 0)
-        """
-    )
-
-    private static let count = Statement(
-        "dead_letters_count",
-        """
-        SELECT count(*)
-        FROM jobs
-        WHERE state = 'dead' AND (cardinality($1::bigint[]) = 0 OR id = ANY ($1)) AND ($2::text IS NULL OR queue = $2)
-            AND ($3::uuid IS NULL OR order_id = $3) AND ($4::text IS NULL OR shop = $4)
-            AND ($5::text IS NULL OR position($5 IN last_error) > 0)
+        WHERE \(meant)
         """
     )
 }

@@ -7,7 +7,7 @@ struct QueueMetrics: Sendable {
     private let waited: Metrics.Timer
     private let took: Metrics.Timer
     private let turn: Metrics.Timer
-    private let counts: [String: Meter]
+    private let counts: [JobView.State: Meter]
     private let isPaused: Meter
 
     init(_ queue: Queue) {
@@ -15,8 +15,8 @@ struct QueueMetrics: Sendable {
         func outcome(_ name: String) -> (String, Counter) {
             (name, Counter(label: "jobs_outcomes_total", dimensions: [label, ("outcome", name)]))
         }
-        func count(_ name: String) -> (String, Meter) {
-            (name, Meter(label: "jobs_live", dimensions: [label, ("state", name)]))
+        func count(_ state: JobView.State) -> (JobView.State, Meter) {
+            (state, Meter(label: "jobs_live", dimensions: [label, ("state", state.rawValue)]))
         }
         outcomes = Dictionary(
             uniqueKeysWithValues: ["done", "cancelled", "retry", "postpone", "throttled", "left-alone", "dead"].map(outcome)
@@ -25,7 +25,7 @@ struct QueueMetrics: Sendable {
         waited = Metrics.Timer(label: "jobs_schedule_to_start_seconds", dimensions: [label])
         took = Metrics.Timer(label: "jobs_duration_seconds", dimensions: [label])
         turn = Metrics.Timer(label: "jobs_limiter_wait_seconds", dimensions: [label])
-        counts = Dictionary(uniqueKeysWithValues: ["ready", "scheduled", "running", "blocked", "dead"].map(count))
+        counts = Dictionary(uniqueKeysWithValues: JobView.State.live.map(count))
         isPaused = Meter(label: "queue_paused", dimensions: [label])
     }
 
@@ -44,11 +44,11 @@ struct QueueMetrics: Sendable {
     }
 
     func report(_ report: QueueReport) {
-        counts["ready"]?.set(report.ready)
-        counts["scheduled"]?.set(report.scheduled)
-        counts["running"]?.set(report.running)
-        counts["blocked"]?.set(report.blocked)
-        counts["dead"]?.set(report.dead)
+        counts[.ready]?.set(report.ready)
+        counts[.scheduled]?.set(report.scheduled)
+        counts[.running]?.set(report.running)
+        counts[.blocked]?.set(report.blocked)
+        counts[.dead]?.set(report.dead)
         isPaused.set(report.pause == nil ? 0 : 1)
     }
 }

@@ -26,7 +26,7 @@ struct DeadLetterSelection: ParsableArguments {
         throw ValidationError("Say which dead letters: ids, options, or --all.")
     }
 
-    var meant: JobView.Filter { filter.filter(ids: ids.isEmpty ? nil : ids, state: "dead") }
+    var meant: DeadLetters.Filter { filter.letters(ids: ids.isEmpty ? nil : ids) }
 
     /// Counts or changes, and says so. All of a change is one transaction, and the record of who made it is part of it: a rate says
     /// when jobs come due, not when they are changed.
@@ -34,8 +34,8 @@ struct DeadLetterSelection: ParsableArguments {
         _ verb: String,
         action: String,
         reason: String? = nil,
-        refuse: @escaping @Sendable (JobView.Filter, inout Postgres.Transaction) throws -> Void = { _, _ in },
-        _ change: @escaping @Sendable (JobView.Filter, inout Postgres.Transaction) throws -> Int
+        refuse: @escaping @Sendable (DeadLetters.Filter, inout Postgres.Transaction) throws -> Void = { _, _ in },
+        _ change: @escaping @Sendable (DeadLetters.Filter, inout Postgres.Transaction) throws -> Int
     ) async throws {
         let (meant, dryRun, target) = (meant, dryRun, ids.count == 1 ? "job:\(ids[0])" : "jobs")
         let count = try await DatabaseAccess.with { database in
@@ -75,7 +75,7 @@ struct DeadLetterSelection: ParsableArguments {
     }
 
     /// As the console keeps its filters.
-    private static func write(_ filter: JobView.Filter, to writer: inout JSONWriter) {
+    private static func write(_ filter: DeadLetters.Filter, to writer: inout JSONWriter) {
         writer.beginObject()
         if let ids = filter.ids { writer.array("ids", ids) { $0.string(String($1)) } }
         writer.member("queue", filter.queue?.rawValue)

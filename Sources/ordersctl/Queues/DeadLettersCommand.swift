@@ -24,10 +24,10 @@ struct DeadLettersCommand: AsyncParsableCommand {
         var json = false
 
         func run() async throws {
-            let (meant, limit) = (filter.filter(state: "dead"), limit)
+            let (meant, limit) = (filter.letters(), limit)
             let (jobs, count) = try await DatabaseAccess.with { database in
                 try await database.pool.withConnection { connection in
-                    (try JobView.live(meant, limit: limit, on: connection), try DeadLetters.count(meant, on: connection))
+                    (try DeadLetters.page(meant, limit: limit, on: connection), try DeadLetters.count(meant, on: connection))
                 }
             }
             guard !json else { return Terminal.showJSON(jobs) }
@@ -51,7 +51,7 @@ struct DeadLettersCommand: AsyncParsableCommand {
         var json = false
 
         func run() async throws {
-            let (meant, limit) = (filter.filter(state: "dead"), limit)
+            let (meant, limit) = (filter.letters(), limit)
             let groups = try await DatabaseAccess.with { database in
                 try await database.pool.withConnection { try DeadLetters.groups(meant, limit: limit, on: $0) }
             }
@@ -70,9 +70,9 @@ struct DeadLettersCommand: AsyncParsableCommand {
         var json = false
 
         func run() async throws {
-            let meant = JobView.Filter(ids: [id], state: "dead")
+            let meant = DeadLetters.Filter(ids: [id])
             let jobs = try await DatabaseAccess.with { database in
-                try await database.pool.withConnection { try JobView.live(meant, limit: 1, on: $0) }
+                try await database.pool.withConnection { try DeadLetters.page(meant, limit: 1, on: $0) }
             }
             guard let job = jobs.first else { throw CommandFailure("There is no dead letter \(id).") }
             json ? Terminal.showJSON(jobs) : Terminal.showDetails(job)

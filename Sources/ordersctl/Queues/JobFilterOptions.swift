@@ -25,14 +25,13 @@ struct JobFilterOptions: ParsableArguments {
     /// Whether every job is meant.
     var isEmpty: Bool { queue == nil && order == nil && shop == nil && error == nil }
 
-    func filter(ids: [Int64]? = nil, state: String? = nil) -> JobView.Filter {
-        JobView.Filter(
-            ids: ids,
-            queue: queue,
-            orderID: order,
-            shop: shop,
-            error: error,
-            state: state
-        )
+    /// Jobs in whatever state, or in one.
+    func jobs(in state: JobView.State?) -> JobView.Filter {
+        JobView.Filter(queue: queue, orderID: order, shop: shop, error: error, state: state)
+    }
+
+    /// Dead letters, or those of them with these ids.
+    func letters(ids: [Int64]? = nil) -> DeadLetters.Filter {
+        DeadLetters.Filter(ids: ids, queue: queue, orderID: order, shop: shop, error: error)
     }
 }

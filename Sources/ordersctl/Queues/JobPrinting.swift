@@ -11,7 +11,7 @@ extension Terminal {
         let heading = ["ID", "QUEUE", "STATE", "DUE OR ENDED", "ATTEMPT", "ORDER", "SHOP", "KEY", "LAST ERROR"]
         let rows = jobs.map { job in
             [
-                String(job.id), job.queue, job.state, dueOrEnded(job),
+                String(job.id), job.queue, job.state.rawValue, dueOrEnded(job),
                 job.maxAttempts.map { "\(job.attempt) of \($0)" } ?? String(job.attempt), job.orderID.uuidString.lowercased(),
                 job.shop, job.key, job.lastError ?? "–",
             ]
@@ -21,13 +21,13 @@ extension Terminal {
 
     /// Of a job that runs the end of its lease says neither.
     private static func dueOrEnded(_ job: JobView) -> String {
-        job.state == "running" ? "–" : second(job.finishedAt ?? job.runAt) ?? "–"
+        job.state == .running ? "–" : second(job.finishedAt ?? job.runAt) ?? "–"
     }
 
     /// Everything about one dead letter.
     static func showDetails(_ job: JobView) {
         let rows = [
-            ["job", String(job.id)], ["queue", job.queue], ["state", job.state], ["key", job.key],
+            ["job", String(job.id)], ["queue", job.queue], ["state", job.state.rawValue], ["key", job.key],
             ["order", job.orderID.uuidString.lowercased()], ["shop", job.shop],
             ["attempt", job.maxAttempts.map { "\(job.attempt) of \($0)" } ?? String(job.attempt)],
             ["created", time(job.createdAt) ?? "–"], ["given up on", time(job.finishedAt) ?? "–"],
@@ -89,7 +89,7 @@ extension Terminal {
         writer.beginObject()
         writer.member("id", job.id)
         writer.member("queue", job.queue)
-        writer.member("state", job.state)
+        writer.member("state", job.state.rawValue)
         writer.member("key", job.key)
         writer.member("orderId", job.orderID.uuidString.lowercased())
         writer.member("shop", job.shop)

@@ -26,7 +26,7 @@ struct JobsCommand: AsyncParsableCommand {
     var json = false
 
     func validate() throws {
-        let states = finished ? ["done", "cancelled", "discarded"] : ["ready", "scheduled", "running", "blocked", "dead"]
+        let states = (finished ? JobView.State.ended : JobView.State.live).map(\.rawValue)
         guard let state, !states.contains(state) else { return }
         let jobs = finished ? "A job that has ended" : "Without --finished a job"
         throw ValidationError("\(jobs) is \(states.joined(separator: ", ")); “\(state)” is none of these.")
@@ -34,7 +34,7 @@ struct JobsCommand: AsyncParsableCommand {
 
     func run() async throws {
         // One more than is shown says whether there are more.
-        let (meant, finished, limit) = (filter.filter(state: state), finished, limit + 1)
+        let (meant, finished, limit) = (filter.jobs(in: state.flatMap(JobView.State.init)), finished, limit + 1)
         let jobs = try await DatabaseAccess.with { database in
             try await database.pool.withConnection { connection in
                 finished

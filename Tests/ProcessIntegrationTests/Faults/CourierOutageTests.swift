@@ -47,7 +47,7 @@ import Testing
                             let booked = try await system.count("SELECT count(*) FROM bookings WHERE state = 'booked'")
                             #expect(Int(booked) == first + later - letters.count)
                             _ = try await system.pool.transaction {
-                                try DeadLetters.requeue(JobView.Filter(), ratePerSecond: 1_000, in: &$0)
+                                try DeadLetters.requeue(DeadLetters.Filter(), ratePerSecond: 1_000, in: &$0)
                             }
                             try await system.drained()
                             #expect(try await system.texts("SELECT DISTINCT state FROM bookings") == ["booked"])

@@ -12,7 +12,7 @@ extension SimulatedStore {
         case ("jobs_insert", .texts(let queues)?):
             guard case .texts(let keys) = bindings[1], case .uuids(let orders) = bindings[2],
                 case .texts(let shops) = bindings[3],
-                case .byteses(let inputs) = bindings[4], case .int8s(let delays) = bindings[5],
+                case .byteses(let inputs) = bindings[4], case .int8s(let delays?) = bindings[5],
                 case .bools(let sequenced) = bindings[6]
             else { return violations.append("jobs_insert has other parameters") }
             for index in queues.indices {
