@@ -47,16 +47,11 @@ enum JobList {
     private static let selectLive = Statement(
         "job_list_live",
         """
-        SELECT id, queue, key, order_id, shop, state, attempt, max_attempts, worker, last_error, input, last_answer, created_at,
-            run_at, NULL::timestamptz
-        FROM jobs
-        WHERE queue = $1 AND state IN ('ready', 'running')
-            AND CASE $2
-                WHEN 'ready' THEN state = 'ready' AND run_at <= now()
-                WHEN 'scheduled' THEN state = 'ready' AND run_at > now()
-                ELSE state = $2 END
-            AND ($3::timestamptz IS NULL OR (run_at, id) > ($3, $4::bigint))
-        ORDER BY run_at, id
+        SELECT \(JobView.liveColumns)
+        FROM jobs AS j
+        WHERE j.queue = $1 AND j.state IN ('ready', 'running') AND \(JobView.liveState) = $2
+            AND ($3::timestamptz IS NULL OR (j.run_at, j.id) > ($3, $4::bigint))
+        ORDER BY j.run_at, j.id
         LIMIT $5
         """
     )
@@ -65,12 +60,11 @@ enum JobList {
     private static let selectBlocked = Statement(
         "job_list_blocked",
         """
-        SELECT id, queue, key, order_id, shop, state, attempt, max_attempts, worker, last_error, input, last_answer, created_at,
-            run_at, NULL::timestamptz
-        FROM jobs
-        WHERE queue = $1 AND state = 'blocked' AND state = $2
-            AND ($3::timestamptz IS NULL OR (run_at, id) > ($3, $4::bigint))
-        ORDER BY run_at, id
+        SELECT \(JobView.liveColumns)
+        FROM jobs AS j
+        WHERE j.queue = $1 AND j.state = 'blocked' AND j.state = $2
+            AND ($3::timestamptz IS NULL OR (j.run_at, j.id) > ($3, $4::bigint))
+        ORDER BY j.run_at, j.id
         LIMIT $5
         """
     )
@@ -79,12 +73,11 @@ enum JobList {
     private static let selectDead = Statement(
         "job_list_dead",
         """
-        SELECT id, queue, key, order_id, shop, state, attempt, max_attempts, worker, last_error, input, last_answer, created_at,
-            run_at, updated_at
-        FROM jobs
-        WHERE queue = $1 AND state = 'dead' AND state = $2
-            AND ($3::timestamptz IS NULL OR (updated_at, id) < ($3, $4::bigint))
-        ORDER BY updated_at DESC, id DESC
+        SELECT \(JobView.liveColumns)
+        FROM jobs AS j
+        WHERE j.queue = $1 AND j.state = 'dead' AND j.state = $2
+            AND ($3::timestamptz IS NULL OR (j.updated_at, j.id) < ($3, $4::bigint))
+        ORDER BY j.updated_at DESC, j.id DESC
         LIMIT $5
         """
     )
@@ -93,12 +86,11 @@ enum JobList {
     private static let selectEnded = Statement(
         "job_list_ended",
         """
-        SELECT id, queue, key, order_id, shop, outcome, attempt, NULL::integer, worker, coalesce(reason, last_error), input, answer,
-            created_at, NULL::timestamptz, finished_at
-        FROM finished_jobs
-        WHERE queue = $1 AND outcome = $2 AND finished_at > now() - interval '30 days'
-            AND ($3::timestamptz IS NULL OR (finished_at, id) < ($3, $4::bigint))
-        ORDER BY finished_at DESC, id DESC
+        SELECT \(JobView.finishedColumns)
+        FROM finished_jobs AS j
+        WHERE j.queue = $1 AND j.outcome = $2 AND j.finished_at > now() - interval '30 days'
+            AND ($3::timestamptz IS NULL OR (j.finished_at, j.id) < ($3, $4::bigint))
+        ORDER BY j.finished_at DESC, j.id DESC
         LIMIT $5
         """
     )

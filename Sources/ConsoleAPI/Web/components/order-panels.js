@@ -98,7 +98,7 @@ export function jobsPanel(order) {
 /** @param {import('../core/types.js').Job} job */
 function nextTry({ state, runAt }) {
   const seconds = (Date.parse(runAt ?? '') - Date.now()) / 1000;
-  return (state === 'ready' || state === 'scheduled') && seconds > 0 && h('div', { class: 'meta nowrap' }, `next in ${duration(seconds)}`);
+  return state === 'scheduled' && seconds > 0 && h('div', { class: 'meta nowrap' }, `next in ${duration(seconds)}`);
 }
 
 /** @param {OrderDetail} order */

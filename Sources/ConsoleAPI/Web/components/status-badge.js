@@ -30,7 +30,7 @@ const looks = {
   PAID: ['delivered', 'check', 'Paid'],
 
   READY: ['confirmed', 'clock', 'Ready'],
-  DELAYED: ['pending', 'clock', 'Delayed'],
+  SCHEDULED: ['pending', 'clock', 'Delayed'],
   RUNNING: ['processing', 'cycle', 'Running'],
   BLOCKED: ['pending', 'pause', 'Blocked'],
   DEAD: ['failed', 'cross', 'Dead'],

@@ -40,7 +40,7 @@
  * @property {string} key
  * @property {string} orderId
  * @property {string} shop
- * @property {string} state
+ * @property {'ready' | 'scheduled' | 'running' | 'blocked' | 'dead' | 'done' | 'cancelled' | 'discarded'} state
  * @property {number} attempt
  * @property {number | null} maxAttempts
  * @property {string | null} worker
