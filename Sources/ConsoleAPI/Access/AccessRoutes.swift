@@ -33,7 +33,7 @@ struct AccessRoutes: Sendable {
             throw APIError.invalid("name", "A name has letters, digits and . _ @ -, and begins with a letter or a digit.")
         }
         guard let role = try body.inputChoice("role", Role.self) else { throw APIError.invalid("role", "role is missing.") }
-        let hash = try await hasher.hash(try body.required("password", SessionRoutes.passwordLength))
+        let hash = try await hasher.hash(try body.required("password", PasswordHasher.passwordLength))
         let entry = OperatorAudit.Entry(
             call,
             caller,
@@ -59,7 +59,7 @@ struct AccessRoutes: Sendable {
         let body = try await call.object(["role", "disabled", "password"])
         let role = try body.inputChoice("role", Role.self)
         let disabled = try body.inputFlag("disabled")
-        let password = try body.input("password", SessionRoutes.passwordLength)
+        let password = try body.input("password", PasswordHasher.passwordLength)
         guard role != nil || disabled != nil || password != nil else {
             throw APIError(.invalidInput, "Name what shall change: role, disabled or password.")
         }

@@ -6,6 +6,8 @@ import Synchronization
 
 /// Hashes passwords by scrypt, a few at a time and never on an event loop.
 package final class PasswordHasher: Sendable {
+    /// Characters of a password that somebody chooses.
+    static let passwordLength = 10...256
     /// 32 MiB and some tens of milliseconds a hash.
     private static let (logRounds, blockSize, parallelism) = (15, 8, 1)
     private static let hashLength = 32

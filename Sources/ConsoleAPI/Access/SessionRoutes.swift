@@ -19,8 +19,6 @@ final class SessionRoutes: Sendable {
         self.host = host
     }
 
-    static let passwordLength = 10...256
-
     var routes: [Route] {
         [
             Route(.post, "/api/session", .open, signIn),
@@ -85,7 +83,7 @@ final class SessionRoutes: Sendable {
         }
         let body = try await call.object(["current", "new"])
         let current = try body.required("current", 0...256)
-        let new = try body.required("new", Self.passwordLength)
+        let new = try body.required("new", PasswordHasher.passwordLength)
         try count(attempt: call, name: caller.name)
         let found = try await pool.withConnection { try UserTable.find(caller.name, on: $0) }
         guard try await hasher.verify(current, stored: found?.1) else {

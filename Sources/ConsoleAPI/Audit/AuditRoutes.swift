@@ -13,7 +13,7 @@ struct AuditRoutes: Sendable {
     @Sendable private func list(_ call: Call) async throws -> Answer {
         let filter = try OperatorAudit.Filter(call.query)
         let before = try PageCursor(call.query, count: 1)?.integer(0)
-        let limit = try OrderRoutes.limit(call.query)
+        let limit = try call.query.limit()
         let entries = try await pool.withConnection {
             try OperatorAudit.page(filter, before: before, limit: limit + 1, on: $0)
         }

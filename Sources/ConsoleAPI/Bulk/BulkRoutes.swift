@@ -30,7 +30,7 @@ struct BulkRoutes: Sendable {
 
     @Sendable private func list(_ call: Call) async throws -> Answer {
         let cursor = try PageCursor(call.query, count: 2)
-        let limit = try OrderRoutes.limit(call.query)
+        let limit = try call.query.limit()
         let operations = try await pool.withConnection { try BulkTable.page(before: cursor, limit: limit + 1, on: $0) }
         let shown = operations.prefix(limit)
         let next =
@@ -77,7 +77,7 @@ struct BulkRoutes: Sendable {
                 }
                 // Thrown, so that nothing of it stays.
                 if isDryRun { throw DryRun(matched: operation.total) }
-                guard operation.total == expected else { throw DeadLetterRoutes.otherCount(Int(operation.total)) }
+                guard operation.total == expected else { throw APIError.otherCount(Int(operation.total)) }
                 let entry = OperatorAudit.Entry(
                     call,
                     caller,
@@ -118,7 +118,7 @@ struct BulkRoutes: Sendable {
     @Sendable private func failures(_ call: Call) async throws -> Answer {
         let id = try call.uuid()
         let after = try PageCursor(call.query, count: 1)?.uuid(0)
-        let limit = try OrderRoutes.limit(call.query)
+        let limit = try call.query.limit()
         let failures = try await pool.withConnection { connection in
             guard try BulkTable.find(id, on: connection) != nil else { throw APIError.notFound("operation") }
             return try BulkTable.failures(of: id, after: after, limit: limit + 1, on: connection)

@@ -28,7 +28,7 @@ struct DeadLetterRoutes: Sendable {
     @Sendable private func list(_ call: Call) async throws -> Answer {
         let filter = try DeadLetters.Filter(call.query)
         let after = try PageCursor(call.query, count: 1)?.integer(0)
-        let limit = try OrderRoutes.limit(call.query)
+        let limit = try call.query.limit()
         let (jobs, total) = try await pool.withConnection { connection in
             (
                 try DeadLetters.page(filter, after: after, limit: Int32(limit + 1), on: connection),
@@ -91,7 +91,7 @@ struct DeadLetterRoutes: Sendable {
                 }
                 return (ids.count, 0, sample)
             }
-            guard Int64(ids.count) == expected else { throw Self.otherCount(ids.count) }
+            guard Int64(ids.count) == expected else { throw APIError.otherCount(ids.count) }
             let changed = try connection.transaction { transaction in
                 let changed =
                     isRequeue
@@ -135,12 +135,5 @@ struct DeadLetterRoutes: Sendable {
     private static func rate(_ count: Int, _ spreadSeconds: Int64?) -> Int {
         guard let spreadSeconds else { return defaultRate }
         return spreadSeconds == 0 ? 1_000_000 : max(1, Int((Double(count) / Double(spreadSeconds)).rounded(.up)))
-    }
-
-    /// What matches is not any more what the operator saw.
-    static func otherCount(_ count: Int) -> APIError {
-        var error = APIError(.conflict, "\(count) match now; look again before you go on.")
-        error.members = [("count", Array(String(count).utf8))]
-        return error
     }
 }

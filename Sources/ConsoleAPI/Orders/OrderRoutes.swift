@@ -5,7 +5,6 @@ import Postgres
 
 /// Lists of orders and single ones.
 struct OrderRoutes: Sendable {
-    static let (defaultLimit, maxLimit) = (200, 500)
     /// Furthest jump into a list; what lies behind it is reached by cursors.
     private static let maxOffset: Int64 = 1_000_000
     /// Orders that the bare `GET /orders` of the older systems answers.
@@ -38,17 +37,13 @@ struct OrderRoutes: Sendable {
         ]
     }
 
-    static func limit(_ query: QueryParameters) throws -> Int {
-        try query.integer("limit", in: 1...Int64(maxLimit)).map { Int($0) } ?? defaultLimit
-    }
-
     @Sendable private func list(_ call: Call) async throws -> Answer {
         let filter = try OrderFilter(call.query)
         let sort = try call.query.choice("sort", OrderSort.self) ?? .updatedDescending
         let cursor = try PageCursor(call.query, count: 2)
         let offset = try call.query.integer("offset", in: 0...Self.maxOffset).map { Int($0) } ?? 0
         guard cursor == nil || offset == 0 else { throw APIError.invalid("offset", "offset and cursor exclude each other.") }
-        let limit = try Self.limit(call.query)
+        let limit = try call.query.limit()
         let (page, total) = try await pool.withConnection { connection in
             let page = try OrderList.page(filter, sort: sort, after: cursor, offset: offset, limit: limit, on: connection)
             return (page, cursor == nil ? try page.total ?? OrderList.count(filter, on: connection) : nil)
@@ -120,7 +115,7 @@ struct OrderRoutes: Sendable {
     @Sendable private func events(_ call: Call) async throws -> Answer {
         let id = try call.uuid()
         let cursor = try PageCursor(call.query, count: 2)
-        let limit = try Self.limit(call.query)
+        let limit = try call.query.limit()
         let withBodies = try call.query.flag("body") ?? false
         let only = try call.query.choice("only", OrderEvent.Selection.self) ?? .all
         let page = try await pool.withConnection {

@@ -56,7 +56,7 @@ struct QueueRoutes: Sendable {
         let queue = try Self.queue(call)
         let state = try call.query.choice("state", JobView.State.self) ?? .ready
         let cursor = try PageCursor(call.query, count: 2)
-        let limit = try OrderRoutes.limit(call.query)
+        let limit = try call.query.limit()
         let page = try await pool.withConnection {
             try JobList.page(queue, state, after: cursor, limit: limit, on: $0)
         }

@@ -44,6 +44,13 @@ package struct APIError: Error, Sendable {
         APIError(.notFound, "There is no such \(what).")
     }
 
+    /// What matches is not any more what the operator saw.
+    static func otherCount(_ count: Int) -> APIError {
+        var error = APIError(.conflict, "\(count) match now; look again before you go on.")
+        error.members = [("count", Array(String(count).utf8))]
+        return error
+    }
+
     /// The status of the answer.
     package var status: HTTPResponse.Status {
         switch code {
