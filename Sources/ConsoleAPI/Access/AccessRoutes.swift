@@ -48,9 +48,7 @@ struct AccessRoutes: Sendable {
             try transaction.commit(audited: entry)
             return user
         }
-        var writer = JSONWriter()
-        user.write(to: &writer)
-        return Answer.json(status: .created, raw: writer.bytes)
+        return Answer.value(status: .created) { user.write(to: &$0) }
     }
 
     @Sendable private func changeUser(_ call: Call) async throws -> Answer {
@@ -82,9 +80,7 @@ struct AccessRoutes: Sendable {
             try transaction.commit(audited: entry)
             return user
         }
-        var writer = JSONWriter()
-        user.write(to: &writer)
-        return Answer.json(raw: writer.bytes)
+        return Answer.value { user.write(to: &$0) }
     }
 
     private static func change(_ role: Role?, _ disabled: Bool?, hasPassword: Bool) -> String {

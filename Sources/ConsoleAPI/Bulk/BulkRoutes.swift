@@ -23,9 +23,7 @@ struct BulkRoutes: Sendable {
 
     private static func answer(_ operation: BulkTable.Operation?, status: HTTPResponse.Status = .ok) throws -> Answer {
         guard let operation else { throw APIError.notFound("operation") }
-        var writer = JSONWriter()
-        operation.write(to: &writer)
-        return Answer.json(status: status, raw: writer.bytes)
+        return Answer.value(status: status) { operation.write(to: &$0) }
     }
 
     @Sendable private func list(_ call: Call) async throws -> Answer {

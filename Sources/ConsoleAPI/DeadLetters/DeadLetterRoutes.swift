@@ -63,9 +63,7 @@ struct DeadLetterRoutes: Sendable {
         guard let job = try await pool.withConnection({ try DeadLetters.page(filter, limit: 1, on: $0) }).first else {
             throw APIError.notFound("dead letter")
         }
-        var writer = JSONWriter()
-        job.writeView(to: &writer)
-        return Answer.json(raw: writer.bytes)
+        return Answer.value { job.writeView(to: &$0) }
     }
 
     private func change(_ call: Call, isRequeue: Bool) async throws -> Answer {

@@ -112,9 +112,7 @@ struct OrderRecord: Sendable {
     }
 
     var answer: Answer {
-        var writer = JSONWriter(capacity: 8_192)
-        write(to: &writer)
-        var answer = Answer.json(raw: writer.bytes)
+        var answer = Answer.value(capacity: 8_192) { write(to: &$0) }
         answer.headers[.eTag] = "\"\(summary.version)\""
         return answer
     }

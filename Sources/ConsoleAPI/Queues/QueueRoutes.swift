@@ -29,9 +29,7 @@ struct QueueRoutes: Sendable {
         guard let shown = try await activity.all().first(where: { $0.report.queue == queue }) else {
             throw APIError.notFound("queue")
         }
-        var writer = JSONWriter()
-        shown.write(to: &writer)
-        return Answer.json(raw: writer.bytes)
+        return Answer.value { shown.write(to: &$0) }
     }
 
     private func set(_ call: Call, isPaused: Bool) async throws -> Answer {

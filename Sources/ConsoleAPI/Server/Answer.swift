@@ -39,6 +39,17 @@ package struct Answer: Sendable {
         return Answer(status: status, contentType: jsonType, body: .bytes(writer.bytes))
     }
 
+    /// One JSON value that the closure writes.
+    static func value(
+        status: HTTPResponse.Status = .ok,
+        capacity: Int = 1_024,
+        _ write: (inout JSONWriter) -> Void
+    ) -> Answer {
+        var writer = JSONWriter(capacity: capacity)
+        write(&writer)
+        return Answer(status: status, contentType: jsonType, body: .bytes(writer.bytes))
+    }
+
     /// JSON that is written already.
     static func json(status: HTTPResponse.Status = .ok, raw: [UInt8]) -> Answer {
         Answer(status: status, contentType: jsonType, body: .bytes(raw))

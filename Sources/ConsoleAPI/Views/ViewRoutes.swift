@@ -50,9 +50,7 @@ struct ViewRoutes: Sendable {
             try transaction.commit(audited: entry)
             return saved
         }
-        var writer = JSONWriter()
-        saved.write(to: &writer, for: caller.name)
-        return Answer.json(status: isNew ? .created : .ok, raw: writer.bytes)
+        return Answer.value(status: isNew ? .created : .ok) { saved.write(to: &$0, for: caller.name) }
     }
 
     @Sendable private func delete(_ call: Call) async throws -> Answer {
