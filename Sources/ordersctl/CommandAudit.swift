@@ -20,12 +20,13 @@ extension OperatorAudit.Entry {
         reason: String? = nil
     ) -> OperatorAudit.Entry {
         OperatorAudit.Entry(
-            commandOf: "ordersctl:\(TerminalUser.name)",
+            actor: "ordersctl:\(TerminalUser.name)",
             action: action,
             target: target,
             before: before,
             after: after,
-            reason: reason
+            reason: reason,
+            requestID: "ordersctl"
         )
     }
 }

@@ -109,10 +109,14 @@ final class SessionRoutes: Sendable {
     }
 
     private static func entry(_ call: Call, name: String, role: Role?, action: String) -> OperatorAudit.Entry {
-        let caller = Caller(name: name, role: role ?? .viewer, proof: .token)
-        var entry = OperatorAudit.Entry(call, caller, action: action, target: name)
-        entry.role = role
-        return entry
+        OperatorAudit.Entry(
+            actor: name,
+            role: role,
+            action: action,
+            target: name,
+            requestID: call.requestID,
+            address: call.address
+        )
     }
 
     private static func answer(_ caller: Caller, _ environment: AppEnvironment) -> Answer {

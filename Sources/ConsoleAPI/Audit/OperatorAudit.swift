@@ -20,6 +20,33 @@ package enum OperatorAudit {
         var requestID: String
         var address: String?
 
+        /// - Parameters:
+        ///   - role: Nil for whoever has none, as at a terminal.
+        ///   - requestID: What names the request or the program in the log.
+        ///   - address: Where the request came from.
+        package init(
+            actor: String,
+            role: Role? = nil,
+            action: String,
+            target: String,
+            before: String? = nil,
+            after: String? = nil,
+            reason: String? = nil,
+            requestID: String,
+            address: String? = nil
+        ) {
+            self.actor = actor
+            self.role = role
+            self.action = action
+            self.target = target
+            self.before = before
+            self.after = after
+            self.reason = reason
+            self.requestID = requestID
+            self.address = address
+        }
+
+        /// What somebody does by a request.
         init(
             _ call: Call,
             _ caller: Caller,
@@ -29,43 +56,17 @@ package enum OperatorAudit {
             after: String? = nil,
             reason: String? = nil
         ) {
-            actor = caller.name
-            role = caller.role
-            self.action = action
-            self.target = target
-            self.before = before
-            self.after = after
-            self.reason = reason
-            requestID = call.requestID
-            address = call.address
-        }
-
-        /// For what is done at a terminal.
-        package init(
-            commandOf actor: String,
-            action: String,
-            target: String,
-            before: String? = nil,
-            after: String? = nil,
-            reason: String? = nil
-        ) {
-            self.actor = actor
-            self.action = action
-            self.target = target
-            self.before = before
-            self.after = after
-            self.reason = reason
-            requestID = "ordersctl"
-        }
-
-        /// For background work that an operator started.
-        init(actor: String, action: String, target: String, after: String?, reason: String?, requestID: String) {
-            self.actor = actor
-            self.action = action
-            self.target = target
-            self.after = after
-            self.reason = reason
-            self.requestID = requestID
+            self.init(
+                actor: caller.name,
+                role: caller.role,
+                action: action,
+                target: target,
+                before: before,
+                after: after,
+                reason: reason,
+                requestID: call.requestID,
+                address: call.address
+            )
         }
     }
 
