@@ -67,12 +67,19 @@ struct RebuildCommand: AsyncParsableCommand {
         let unnamed = report.differing - report.differences.count
         if unnamed > 0 { Terminal.show("… and \(unnamed) more") }
         if report.incomplete > 0 {
-            Terminal.show("\(report.incomplete) orders left as they are: events of theirs were dropped with their months.")
+            let left = counted(
+                report.incomplete,
+                "order left as it is: events of it",
+                "orders left as they are: events of theirs"
+            )
+            Terminal.show("\(left) were dropped with their months.")
         }
         if report.held > 0 {
-            Terminal.show("\(report.held) orders \(dryRun ? "would be" : "are") held: an event of theirs cannot be read.")
+            let (one, many) = dryRun ? ("would be", "would be") : ("is", "are")
+            let held = counted(report.held, "order \(one) held: an event of it", "orders \(many) held: an event of theirs")
+            Terminal.show("\(held) cannot be read.")
         }
         let verb = dryRun ? "would change" : "changed"
-        Terminal.show("\(report.orders) orders folded, \(report.differing) \(verb).")
+        Terminal.show("\(counted(report.orders, "order")) folded, \(report.differing) \(verb).")
     }
 }

@@ -50,15 +50,19 @@ struct VerifyCommand: AsyncParsableCommand {
     private func show(_ report: Report) {
         let counts = report.counts
         let audits = counts.audits.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }.joined(separator: ", ")
-        Terminal.show("\(counts.events) events (\(audits.isEmpty ? "none audited" : audits)), \(counts.unapplied) waiting")
-        Terminal.show("\(counts.duplicates) duplicate deliveries, \(counts.orders) orders")
+        Terminal.show(
+            "\(counted(counts.events, "event")) (\(audits.isEmpty ? "none audited" : audits)), \(counts.unapplied) waiting"
+        )
+        Terminal.show(
+            "\(counted(counts.duplicates, "duplicate delivery", "duplicate deliveries")), \(counted(counts.orders, "order"))"
+        )
         for finding in report.findings {
             Terminal.show("\(finding.holds ? "✓" : "✗") \(finding.invariant)  \(finding.promise)")
             for offender in finding.offenders { Terminal.show("       \(offender)") }
             if let unchecked = finding.unchecked { Terminal.show("       not checked: \(unchecked)") }
         }
         if report.unmerged > 0 {
-            return Terminal.show("✗ I1  \(report.unmerged) event(s) are still not merged after \(wait) s")
+            return Terminal.show("✗ I1  \(counted(report.unmerged, "event is", "events are")) still not merged after \(wait) s")
         }
         guard report.holds else {
             return Terminal.show("Verdict: broken. What to do is in docs/runbook.md, “verify finds something”.")
@@ -96,7 +100,7 @@ struct VerifyCommand: AsyncParsableCommand {
         while true {
             let left = try await database.pool.withConnection { try StoreInvariants.unapplied(on: $0) }
             if left == 0 || ContinuousClock.now >= deadline { return left }
-            Terminal.progress("Waiting for the orchestrators: \(left) event(s) left")
+            Terminal.progress("Waiting for the orchestrators: \(counted(left, "event")) left")
             try await Task.sleep(for: .milliseconds(200))
         }
     }

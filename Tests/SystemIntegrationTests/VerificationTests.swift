@@ -257,7 +257,7 @@ import Testing
             let findings = try await Verification(pool: system.pool).run()
             #expect(findings.filter { !$0.holds } == [])
             let pruned = findings.compactMap(\.unchecked)
-            #expect(pruned == ["4 order(s) whose changes are older than the change log"])
+            #expect(pruned == ["4 orders whose changes are older than the change log"])
         }
     }
 

@@ -103,7 +103,7 @@ final class SessionRoutes: Sendable {
         let now = host.now()
         let verdict = limiter.withLock { $0.attempt(address: call.address, user: name, now: now) }
         guard case .refused(let seconds) = verdict else { return }
-        var error = APIError(.tooManyRequests, "There were too many attempts to sign in; wait \(seconds) seconds.")
+        var error = APIError(.tooManyRequests, "There were too many attempts to sign in; wait \(counted(seconds, "second")).")
         error.headers[.retryAfter] = String(seconds)
         throw error
     }

@@ -89,17 +89,17 @@ final class OverviewRoutes: Sendable {
         var needs: [Need] = []
         let dead = queues.reduce(0) { $0 + $1.report.dead }
         if dead > 0 {
-            let title = "\(dead) calls were given up on"
+            let title = "\(counted(dead, "call was", "calls were")) given up on"
             needs.append(
                 Need(kind: "dead-letters", title: title, count: Int64(dead), since: backlog.oldestDead, href: "/dead-letters")
             )
         }
         if attention > 0 {
-            let title = "\(attention) orders need a person"
+            let title = "\(counted(attention, "order needs", "orders need")) a person"
             needs.append(Need(kind: "orders", title: title, count: Int64(attention), since: nil, href: "/orders?attention=true"))
         }
         if backlog.unmapped > 0 {
-            let title = "\(backlog.unmapped) events with words nobody has mapped"
+            let title = "\(counted(backlog.unmapped, "event")) with words nobody has mapped"
             needs.append(Need(kind: "unmapped", title: title, count: backlog.unmapped, since: nil, href: "/unmapped"))
         }
         for queue in queues {
@@ -115,7 +115,7 @@ final class OverviewRoutes: Sendable {
             }
         }
         if backlog.waiting >= largeBacklog {
-            let title = "\(backlog.waiting) events wait to be merged"
+            let title = "\(counted(backlog.waiting, "event waits", "events wait")) to be merged"
             needs.append(Need(kind: "backlog", title: title, count: backlog.waiting, since: backlog.oldestWaiting, href: "/"))
         }
         return needs

@@ -46,7 +46,7 @@ package struct APIError: Error, Sendable {
 
     /// What matches is not any more what the operator saw.
     static func otherCount(_ count: Int) -> APIError {
-        var error = APIError(.conflict, "\(count) match now; look again before you go on.")
+        var error = APIError(.conflict, "\(counted(count, "matches", "match")) now; look again before you go on.")
         error.members = [("count", Array(String(count).utf8))]
         return error
     }

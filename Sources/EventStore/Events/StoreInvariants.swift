@@ -166,7 +166,8 @@ private enum StoreInvariantStatements {
     static let dropped = Statement(
         "verify_dropped",
         """
-        SELECT count(*) || ' event(s) of months that were dropped, the last in ' || max(i.received_at)::date
+        SELECT count(*) || CASE count(*) WHEN 1 THEN ' event' ELSE ' events' END || ' of months that were dropped, the last in '
+            || max(i.received_at)::date
         FROM event_identities AS i
         LEFT JOIN event_store AS e
             ON e.subject_id = i.subject_id AND e.event_id = i.event_id AND e.received_at = i.received_at
@@ -232,7 +233,7 @@ private enum StoreInvariantStatements {
     static let pruned = Statement(
         "verify_pruned",
         """
-        SELECT count(*) || ' order(s) whose changes are older than the change log'
+        SELECT count(*) || CASE count(*) WHEN 1 THEN ' order' ELSE ' orders' END || ' whose changes are older than the change log'
         FROM orders AS o
         WHERE o.version > 0 AND o.created_at < (SELECT l.at FROM change_log_start AS l)
             AND NOT EXISTS (SELECT FROM order_changes AS c WHERE c.order_id = o.id)

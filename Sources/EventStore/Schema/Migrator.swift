@@ -84,7 +84,8 @@ package enum Migrator {
         }
         let waiting = try history(connection).pending
         guard let first = waiting.first else { return nil }
-        return "\(waiting.count) migration(s) have not run, the first is \(first.name): run `ordersctl migrate`"
+        return
+            "\(counted(waiting.count, "migration has", "migrations have")) not run, the first is \(first.name): run `ordersctl migrate`"
     }
 
     /// Throws unless the pool's database can be reached and has the schema of this program.

@@ -101,7 +101,7 @@ package struct Verification: Sendable {
             count += page.count
             progress(count)
         }
-        if incomplete > 0 { states.unchecked = "\(incomplete) order(s): events of theirs were dropped with their months" }
+        if incomplete > 0 { states.unchecked = "\(counted(incomplete, "order")) with events that were dropped with their months" }
         return [states, columns]
     }
 

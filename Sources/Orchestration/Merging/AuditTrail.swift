@@ -86,7 +86,7 @@ struct AuditTrail {
         let orders = wanted.count(where: \.scope.isOrder)
         var parts: [String] = []
         if orders < wanted.count { parts.append("a customer") }
-        if orders > 0 { parts.append(orders == 1 ? "1 order" : "\(orders) orders") }
+        if orders > 0 { parts.append(counted(orders, "order")) }
         if wanted.contains(where: { $0.scope == .wholeShop }) { parts = ["the whole shop"] }
         let scope = parts.isEmpty ? "nobody" : parts.joined(separator: " and ")
         for event in group.events {

@@ -95,10 +95,10 @@ struct QuarantineCommand: AsyncParsableCommand {
                 }
             } else {
                 let verb = dryRun ? "would be merged again" : "will be merged again"
-                Terminal.show("\(events) event(s) of \(subjects.count) order(s) \(verb).")
+                Terminal.show("\(counted(events, "event")) of \(counted(subjects.count, "order")) \(verb).")
             }
             let missing = Set(orders).subtracting(subjects).count
-            if missing > 0 { throw CommandFailure("Of \(missing) order(s) nothing is in quarantine.") }
+            if missing > 0 { throw CommandFailure("Of \(counted(missing, "order")) nothing is in quarantine.") }
         }
 
         private static func entry(_ subjects: [UUID], released: Int) -> OperatorAudit.Entry {

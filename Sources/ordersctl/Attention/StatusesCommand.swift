@@ -104,15 +104,19 @@ struct StatusesCommand: AsyncParsableCommand {
                     writer.endObject()
                 }
             }
-            let had = "\(outcome.events) event(s) of \(outcome.orders) order(s)"
+            let had = "\(counted(outcome.events, "event")) of \(counted(outcome.orders, "order"))"
             Terminal.show(
                 dryRun
-                    ? "\(had) have the word; the orders would be folded anew."
-                    : "“\(word)” means \(meaning.rawValue) now; \(had) had it, and \(outcome.changed) order(s) changed."
+                    ? "\(had) \(outcome.events == 1 ? "has" : "have") the word; what had it would be folded anew."
+                    : "“\(word)” means \(meaning.rawValue) now; \(had) had it, and \(counted(outcome.changed, "order")) changed."
             )
             if !outcome.leftAlone.isEmpty {
-                let count = outcome.leftAlone.count
-                Terminal.show("\(count) order(s) stay as they are: events of theirs were dropped with their months.")
+                let stay = counted(
+                    outcome.leftAlone.count,
+                    "order stays as it is: events of it",
+                    "orders stay as they are: events of theirs"
+                )
+                Terminal.show("\(stay) were dropped with their months.")
             }
         }
     }

@@ -24,7 +24,8 @@ extension Explanation {
     private var eventCounts: String {
         let ends = EventAccount.End.allCases.compactMap { end in counts.byEnd[end].map { "\($0) \(end.rawValue)" } }
         let unread = counts.read < counts.events ? "; the newest \(counts.read) are explained" : ""
-        return "\(counts.events) events (\(ends.joined(separator: ", "))), \(counts.duplicates) duplicate deliveries\(unread)"
+        let duplicates = counted(counts.duplicates, "duplicate delivery", "duplicate deliveries")
+        return "\(counted(counts.events, "event")) (\(ends.joined(separator: ", "))), \(duplicates)\(unread)"
     }
 
     private static func lines(_ field: Field) -> [String] {

@@ -65,13 +65,13 @@ struct DeadLetterSelection: ParsableArguments {
                 writer.endObject()
             }
         } else {
-            Terminal.show("\(count) dead letter(s) \(dryRun ? "would be " : "")\(verb).")
+            Terminal.show("\(counted(count, "dead letter")) \(dryRun ? "would be " : "")\(verb).")
         }
         if !dryRun, count == Int(DeadLetters.maxChanged) {
             throw CommandFailure("At most \(count) are changed at once, and there may be more: run it again.")
         }
         let missing = Set(ids).count - count
-        if missing > 0 { throw CommandFailure("\(missing) id(s) belong to no dead letter that matches.") }
+        if missing > 0 { throw CommandFailure("\(counted(missing, "id belongs", "ids belong")) to no dead letter that matches.") }
     }
 
     /// As the console keeps its filters.

@@ -50,7 +50,7 @@ struct PauseCommand: AsyncParsableCommand {
                 writer.endObject()
             }
         } else {
-            Terminal.show("\(queue.rawValue) is paused; \(running) job(s) still run.")
+            Terminal.show("\(queue.rawValue) is paused; \(counted(running, "job still runs", "jobs still run")).")
         }
         if wait > 0, running > 0 { throw ExitCode.failure }
     }

@@ -42,7 +42,7 @@ struct QueuesCommand: AsyncParsableCommand {
             Terminal.show(Terminal.table([heading] + reports.map(Self.cells)))
         }
         let left = reports.map(\.left).reduce(0, +)
-        if wait > 0, left > 0 { throw CommandFailure("\(left) job(s) are still left after \(wait) s.") }
+        if wait > 0, left > 0 { throw CommandFailure("\(counted(left, "job is", "jobs are")) still left after \(wait) s.") }
     }
 
     /// The reports when nothing is left to do, or when the time is up.
