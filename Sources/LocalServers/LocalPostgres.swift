@@ -85,6 +85,7 @@ package struct LocalPostgres: Sendable {
         await connection.close()
     }
 
+    /// Run once, when a private server has started.
     private static let hasDatabase = Statement(
         "local_has_database",
         "SELECT count(*) FROM pg_database WHERE datname = 'orders'"

@@ -28,7 +28,9 @@ enum BenchDatabase {
 
     /// More than one measurement fills, and less than `max_wal_size` of the private servers.
     private static let recycledSegments = 100
+    /// Run before the first measurement, once a segment.
     private static let writeToLog = Statement("bench_write_to_log", "SELECT pg_logical_emit_message(false, 'bench', '')")
+    /// Behind `writeToLog`.
     private static let switchLog = Statement("bench_switch_log", "SELECT pg_switch_wal()")
 
     /// Deletes all events and what was made of them, so that each repetition starts from the same place: with log segments to write
@@ -63,10 +65,15 @@ enum BenchDatabase {
         TRUNCATE event_identities, event_store, duplicate_deliveries, unapplied_events, audit_log, orders, waybills, shipments,
             redactions, order_changes, bookings, jobs, job_keys, finished_jobs, storefront_orders, storefront_answers, products
         """
+    /// Run while a measurement waits for the last of them. Reads the table.
     private static let countJobs = Statement("bench_jobs", "SELECT count(*) FROM jobs")
+    /// Run before and after each measurement. Reads the table.
     private static let countEvents = Statement("bench_events", "SELECT count(*) FROM event_store")
+    /// Run before each of the two below: since version 18 the server counts its flushes elsewhere.
     private static let serverVersion = Statement("bench_version", "SELECT current_setting('server_version_num')::integer")
+    /// Run before and after each measurement.
     private static let walSyncsByWAL = Statement("bench_wal_syncs", "SELECT wal_sync FROM pg_stat_wal")
+    /// Run before and after each measurement.
     private static let walSyncsByIO = Statement(
         "bench_wal_syncs_18",
         "SELECT coalesce(sum(fsyncs), 0)::bigint FROM pg_stat_io WHERE object = 'wal'"

@@ -44,6 +44,7 @@ enum ConsoleOrders {
         DELETE FROM console_tokens WHERE name = 'bench';
         """
 
+    /// Run before each measurement of the console.
     private static let insertToken = Statement(
         "bench_console_token",
         """
@@ -52,6 +53,7 @@ enum ConsoleOrders {
         """
     )
 
+    /// Run before each measurement of the console, once for each 50,000 orders.
     private static let insert = Statement(
         "bench_console_orders",
         """
@@ -87,11 +89,13 @@ enum ConsoleOrders {
         """
     )
 
+    /// Run while the console fills its list, again and again.
     private static let listed = Statement(
         "bench_console_listed",
         "SELECT order_id IS NULL FROM console_progress WHERE task = 'order_list'"
     )
 
+    /// Run once a measurement. Reads the table.
     private static let countOrders = Statement("bench_console_count", "SELECT count(*) FROM orders")
 
     private static let vacuums = [
@@ -99,6 +103,7 @@ enum ConsoleOrders {
         Statement("bench_vacuum_words", "VACUUM ANALYZE order_words"),
     ]
 
+    /// Run many times a second by the measurement of the live feed. Served by `orders_pkey`.
     private static let change = Statement(
         "bench_console_change",
         """

@@ -26,6 +26,7 @@ enum MachineFacts {
         return [.init("postgresql", version), .init("settings", shown)]
     }
 
+    /// Run once a report.
     private static let settingsStatement = Statement(
         "bench_settings",
         "SELECT name, current_setting(name) FROM pg_settings WHERE name = ANY ($1::text[])"

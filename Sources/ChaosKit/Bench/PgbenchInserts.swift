@@ -63,6 +63,7 @@ struct PgbenchInserts: Sendable {
         DROP TABLE IF EXISTS bench_bodies;
         CREATE TABLE bench_bodies (id integer PRIMARY KEY, body bytea COMPRESSION lz4 NOT NULL)
         """
+    /// Run once, before pgbench starts.
     private static let fillTable = Statement(
         "bench_fill",
         """

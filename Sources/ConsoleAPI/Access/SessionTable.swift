@@ -48,6 +48,7 @@ enum SessionTable {
         """
     )
 
+    /// Run at each sign-in.
     private static let insert = Statement(
         "console_session_insert",
         """
@@ -56,19 +57,23 @@ enum SessionTable {
         """
     )
 
+    /// Run at each sign-in. Served by `console_users_pkey`.
     private static let signedIn = Statement(
         "console_session_signed_in",
         "UPDATE console_users SET last_sign_in_at = now() WHERE name = $1"
     )
 
+    /// Run at each sign-in. Reads the table: it has a row for each session that has not ended or ended since the last sign-in.
     private static let deleteEnded = Statement(
         "console_session_delete_ended",
         "DELETE FROM console_sessions WHERE expires_at <= now()"
     )
 
+    /// Run at each sign-out. Served by `console_sessions_pkey`.
     private static let delete = Statement("console_session_delete", "DELETE FROM console_sessions WHERE token_hash = $1")
 
-    /// Ends the sessions of a user but this one. Served by `console_sessions_user_name_index`.
+    /// Ends the sessions of a user but this one: run when somebody signs out everywhere, and when a user is changed. Served by
+    /// `console_sessions_user_name_index`.
     static let deleteOfUser = Statement(
         "console_session_delete_of_user",
         "DELETE FROM console_sessions WHERE user_name = $1 AND token_hash <> $2"

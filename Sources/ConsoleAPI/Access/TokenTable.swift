@@ -60,11 +60,13 @@ package enum TokenTable {
         }
     }
 
+    /// Run by the page of tokens and by `ordersctl tokens`. Reads the table; a team has few.
     private static let selectAll = Statement(
         "console_token_all",
         "SELECT id, name, role, created_by, created_at, expires_at, last_used_at FROM console_tokens ORDER BY created_at, id"
     )
 
+    /// Run when somebody adds a token, at the console or with `ordersctl`.
     private static let insert = Statement(
         "console_token_insert",
         """
@@ -74,6 +76,7 @@ package enum TokenTable {
         """
     )
 
+    /// Run when somebody revokes a token, at the console or with `ordersctl`. Served by `console_tokens_pkey`.
     private static let delete = Statement("console_token_delete", "DELETE FROM console_tokens WHERE id = $1")
 
     /// Run by every request with a token; notes its use once a minute. Served by `console_tokens_token_hash_key`.

@@ -87,6 +87,7 @@ package enum UserTable {
         try transaction.query(countOtherAdmins, [.text(name)])[0].decode(0)
     }
 
+    /// Run by the page of users and by `ordersctl users`. Reads the table.
     private static let selectAll = Statement(
         "console_user_all",
         "SELECT name, role, disabled, created_at, last_sign_in_at FROM console_users ORDER BY name"
@@ -98,6 +99,7 @@ package enum UserTable {
         "SELECT name, role, disabled, created_at, last_sign_in_at, password_hash FROM console_users WHERE name = $1"
     )
 
+    /// Run when somebody adds a user, at the console or with `ordersctl`, and by `ordersctl up`. Served by `console_users_pkey`.
     private static let insert = Statement(
         "console_user_insert",
         """
@@ -117,8 +119,10 @@ package enum UserTable {
         """
     )
 
+    /// Run once by each console at its start.
     private static let exists = Statement("console_user_exists", "SELECT EXISTS (SELECT FROM console_users)")
 
+    /// Run when a user is changed, at the console or with `ordersctl`, or changes the password. Served by `console_users_pkey`.
     private static let update = Statement(
         "console_user_update",
         """
@@ -129,6 +133,7 @@ package enum UserTable {
         """
     )
 
+    /// Run before a user stops being an admin at the console. Reads the table.
     private static let countOtherAdmins = Statement(
         "console_user_count_other_admins",
         "SELECT count(*) FROM console_users WHERE role = 'admin' AND NOT disabled AND name <> $1"

@@ -37,6 +37,7 @@ enum ActivityTable {
         "SELECT at, now() FROM console_progress WHERE task = 'activity' FOR UPDATE SKIP LOCKED"
     )
 
+    /// Served by `console_progress_pkey`.
     static let advance = Statement("activity_advance", "UPDATE console_progress SET at = $1 WHERE task = 'activity'")
 
     /// When the first event was merged that a chart may show. Served by `audit_log_applied_at_index`.

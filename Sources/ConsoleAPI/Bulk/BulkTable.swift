@@ -142,6 +142,7 @@ enum BulkTable {
         finished_at
         """
 
+    /// Run when an operator begins one.
     private static let insert = Statement(
         "bulk_insert",
         """
@@ -173,6 +174,7 @@ enum BulkTable {
     /// Run each second by whoever watches one. Served by `bulk_operations_pkey`.
     private static let selectOne = Statement("bulk_one", "SELECT \(columns) FROM bulk_operations WHERE id = $1")
 
+    /// Run when an operator cancels one. Served by `bulk_operations_pkey` and `bulk_items_pkey`.
     private static let cancel = Statement(
         "bulk_cancel",
         """
@@ -210,8 +212,10 @@ enum BulkTable {
         "SELECT order_id FROM bulk_items WHERE bulk_id = $1 AND failure IS NULL ORDER BY order_id LIMIT $2"
     )
 
+    /// Served by `bulk_items_pkey`.
     static let done = Statement("bulk_done", "DELETE FROM bulk_items WHERE bulk_id = $1 AND order_id = ANY ($2::uuid[])")
 
+    /// Served by `bulk_items_pkey`.
     static let fail = Statement(
         "bulk_fail",
         """
@@ -221,6 +225,7 @@ enum BulkTable {
         """
     )
 
+    /// Served by `bulk_operations_pkey`.
     static let advance = Statement(
         "bulk_advance",
         """

@@ -193,5 +193,6 @@ private enum OrderEditorStatements {
         "SELECT EXISTS (SELECT FROM audit_log WHERE subject_id = $1 AND fact_id = $2 AND event_id = $3)"
     )
 
+    /// Once a retry. Served by `orders_pkey`.
     static let exists = Statement("order_editor_exists", "SELECT EXISTS (SELECT FROM orders WHERE id = $1)")
 }

@@ -8,8 +8,10 @@ enum OrderListWriterStatements {
         "SELECT seq, order_id FROM console_progress WHERE task = 'order_list' FOR UPDATE SKIP LOCKED"
     )
 
+    /// Once a batch of changes. Served by `console_progress_pkey`.
     static let advance = Statement("order_list_advance", "UPDATE console_progress SET seq = $1 WHERE task = 'order_list'")
 
+    /// Once a page of orders, while the list is filled. Served by `console_progress_pkey`.
     static let filled = Statement("order_list_filled", "UPDATE console_progress SET order_id = $1 WHERE task = 'order_list'")
 
     /// Served by `order_changes_pkey`.

@@ -103,6 +103,7 @@ package enum Quarantine {
         "UPDATE orders SET quarantined = true WHERE id = ANY ($1::uuid[])"
     )
 
+    /// Run by the orchestrator for an event that ends in quarantine. Served by `unapplied_events_pkey`.
     private static let removeWaiting = Statement(
         "quarantine_remove_waiting",
         "DELETE FROM unapplied_events WHERE subject_id = $1 AND event_id = $2 AND rings = $3"

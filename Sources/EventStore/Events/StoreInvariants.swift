@@ -119,6 +119,7 @@ package enum StoreInvariants {
 
 /// Run by `ordersctl verify`; they read whole tables.
 private enum StoreInvariantStatements {
+    /// Keys under which more than one job was done.
     static let doubledEffects = Statement(
         "verify_doubled_effects",
         """
@@ -131,6 +132,7 @@ private enum StoreInvariantStatements {
         """
     )
 
+    /// Events that neither ended nor wait, and events that ended more than once.
     static let unaudited = Statement(
         "verify_unaudited",
         """
@@ -149,6 +151,7 @@ private enum StoreInvariantStatements {
         """
     )
 
+    /// Events without an identity, and identities without an event whose month is still there.
     static let unidentified = Statement(
         "verify_unidentified",
         """
@@ -163,6 +166,7 @@ private enum StoreInvariantStatements {
         """
     )
 
+    /// What `unidentified` cannot look at.
     static let dropped = Statement(
         "verify_dropped",
         """
@@ -191,6 +195,7 @@ private enum StoreInvariantStatements {
         """
     )
 
+    /// Orders that events were merged into and that have no row.
     static let lostOrders = Statement(
         "verify_lost_orders",
         """
@@ -216,6 +221,7 @@ private enum StoreInvariantStatements {
         """
     )
 
+    /// Orders whose version is not the last of the change feed.
     static let unannounced = Statement(
         "verify_unannounced",
         """
@@ -230,6 +236,7 @@ private enum StoreInvariantStatements {
         """
     )
 
+    /// What `unannounced` cannot look at.
     static let pruned = Statement(
         "verify_pruned",
         """
@@ -241,6 +248,7 @@ private enum StoreInvariantStatements {
         """
     )
 
+    /// Orders with more than one booking that is not over.
     static let doubleBooked = Statement(
         "verify_double_booked",
         """
@@ -253,6 +261,7 @@ private enum StoreInvariantStatements {
         """
     )
 
+    /// Bookings with a label that is no parcel of their order.
     static let strayLabels = Statement(
         "verify_stray_labels",
         """
@@ -265,6 +274,7 @@ private enum StoreInvariantStatements {
         """
     )
 
+    /// How much is in the store.
     static let counts = Statement(
         "verify_counts",
         """
@@ -274,6 +284,8 @@ private enum StoreInvariantStatements {
         """
     )
 
+    /// How its events ended.
     static let auditCounts = Statement("verify_audit_counts", "SELECT status, count(*) FROM audit_log GROUP BY status")
+    /// Run five times a second by `ordersctl verify --wait`, too.
     static let unapplied = Statement("verify_unapplied", "SELECT count(*) FROM unapplied_events")
 }

@@ -99,6 +99,7 @@ private enum BatchLookupStatements {
         """
     )
 
+    /// Behind `insertWaybills`, in one order for all, so that no two batches wait for each other. Served by `waybills_pkey`.
     static let lockWaybills = Statement(
         "lookup_lock_waybills",
         "SELECT w.id FROM waybills AS w WHERE w.id = ANY ($1::uuid[]) ORDER BY w.id FOR UPDATE"

@@ -97,7 +97,9 @@ package struct OrderPage: Sendable {
 
 /// Run by `ordersctl verify` and `ordersctl rebuild`, a page at a time.
 private enum OrderPageStatements {
+    /// For those that only look. Served as `page`.
     static let readPage = Statement("order_page_read", page)
+    /// For a rebuild that changes what it finds. Served as `page`.
     static let lockPage = Statement("order_page_lock", page + " FOR UPDATE OF o")
 
     /// The orders of the page that have events and no row; not those of which an event was dropped with its month, because nobody

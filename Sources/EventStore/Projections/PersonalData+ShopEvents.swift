@@ -86,6 +86,7 @@ extension PersonalData {
         """
     )
 
+    /// Run with each page of events that has forgotten. Served by `redactions_pkey`.
     private static let advance = Statement(
         "personal_advance",
         "UPDATE redactions SET forgotten_through = $4 WHERE source = $1 AND shop = $2 AND ref_id = $3"

@@ -150,15 +150,22 @@ private enum SchemaStatements {
         )
         """
 
+    /// Whether any step has run.
     static let exists = Statement("schema_exists", "SELECT to_regclass('schema_migrations') IS NOT NULL")
+    /// Reads the table: a row for each step.
     static let applied = Statement("schema_applied", "SELECT name, checksum FROM schema_migrations ORDER BY name")
+    /// Once a step, in its transaction.
     static let record = Statement("schema_record", "INSERT INTO schema_migrations (name, checksum) VALUES ($1, $2)")
 
+    /// Run by the relay, too, as the two that follow: months ahead that have no table yet. Reads the catalogue.
     static let missingMonths = Statement("schema_missing_months", "SELECT parent, month FROM missing_months($1)")
+    /// Makes the table of a month.
     static let prepareMonth = Statement("schema_prepare_month", "SELECT prepare_month($1::text::regclass, $2::text::date)")
+    /// Has the table of a month take what comes.
     static let attachMonth = Statement("schema_attach_month", "SELECT attach_month($1::text::regclass, $2::text::date)")
 
     /// A lock that is waited for stops everybody who comes after.
     static let impatience = "SET LOCAL lock_timeout = '250ms'"
+    /// Between two tries to get the lock that `attachMonth` needs.
     static let pause = Statement("schema_pause", "SELECT pg_sleep(0.25)")
 }

@@ -2,6 +2,7 @@ import Postgres
 
 /// Run by `ordersctl verify`; they read whole tables.
 enum StorefrontInvariantStatements {
+    /// Products that have less than nothing, or whose pieces do not add up.
     static let lostStock = Statement(
         "verify_lost_stock",
         """
@@ -14,6 +15,7 @@ enum StorefrontInvariantStatements {
         """
     )
 
+    /// Orders of the storefront without their event, and such events without an order.
     static let strayOrders = Statement(
         "verify_stray_storefront_orders",
         """

@@ -5,8 +5,11 @@ struct Flight {
 
     typealias Step = (Statement, [Binding])
 
+    /// Before the first step of a transaction, in the same flight.
     static let beginStatement = Statement("postgres_begin", "BEGIN")
+    /// Behind the last step of a transaction, in the same flight.
     static let commitStatement = Statement("postgres_commit", "COMMIT")
+    /// Behind a transaction that is not kept.
     static let rollbackStatement = Statement("postgres_rollback", "ROLLBACK")
     /// Of the running transaction only.
     static let deferStatement = Statement("postgres_defer", "SELECT set_config('synchronous_commit', 'off', true)")

@@ -93,6 +93,7 @@ extension JobTable {
 
     /// A lock that is waited for stops everybody who comes after.
     private static let impatience = Statement("jobs_impatience", "SELECT set_config('lock_timeout', '250ms', true)")
+    /// Run behind `impatience` for a month whose keys are forgotten, once a month.
     private static let dropMonth = Statement("jobs_drop_month", "SELECT drop_month('finished_jobs', $1::text::date)")
 
     /// Run by every runner once a minute. Served by the indexes of `finished_jobs_default`, `job_keys_pkey` and `jobs_pkey`.

@@ -23,12 +23,13 @@ package enum QueuePause {
         "SELECT pg_advisory_xact_lock_shared(hashtext('queue ' || current_schema()), hashtext($1))"
     )
 
+    /// Run before `pause`, in its transaction: it waits for the claims before it.
     private static let exclude = Statement(
         "queue_pause_exclude",
         "SELECT pg_advisory_xact_lock(hashtext('queue ' || current_schema()), hashtext($1))"
     )
 
-    /// Run by `ordersctl pause`, behind the last claim that has not seen it: its time is later than that of any start. A
+    /// Run by `ordersctl pause` and the console, behind the last claim that has not seen it: its time is later than that of any start. A
     /// queue that is paused already stays as it is.
     private static let pause = Statement(
         "queue_pause",
@@ -40,7 +41,7 @@ package enum QueuePause {
         """
     )
 
-    /// Run by `ordersctl resume`.
+    /// Run by `ordersctl resume` and the console. Served by `queue_states_pkey`.
     private static let resume = Statement(
         "queue_resume",
         "UPDATE queue_states SET paused_at = NULL, paused_by = NULL WHERE queue = $1 AND paused_at IS NOT NULL"

@@ -64,7 +64,8 @@ package struct QueueReport: Sendable, Equatable {
             && left.pause?.by == right.pause?.by && left.pause?.since == right.pause?.since
     }
 
-    /// Run by `ordersctl queues` and, for the metrics, by every runner every second or two. Reads the table of live jobs.
+    /// Run by every runner every second or two, for the metrics; by the console every two seconds for whoever looks at its overview or its
+    /// queues; by `ordersctl queues` and `ordersctl pause`, five times a second while they wait. Reads the table of live jobs.
     private static let selectJobs = Statement(
         "queue_report_jobs",
         """
@@ -79,6 +80,7 @@ package struct QueueReport: Sendable, Equatable {
         """
     )
 
+    /// With `selectJobs`. Reads the table, which has a row for each queue that was ever paused.
     private static let selectPauses = Statement(
         "queue_report_pauses",
         """
@@ -88,7 +90,7 @@ package struct QueueReport: Sendable, Equatable {
         """
     )
 
-    /// Served by `finished_jobs_finished_at_index`.
+    /// With `selectJobs`. Served by `finished_jobs_finished_at_index`.
     private static let selectFinished = Statement(
         "queue_report_finished",
         "SELECT queue, count(*) FROM finished_jobs WHERE finished_at > now() - interval '1 minute' GROUP BY queue"
