@@ -218,7 +218,8 @@ let package = Package(
         .testTarget(
             name: "StorefrontIntegrationTests",
             dependencies: [
-                "TestSystem", "Orchestration", "ChaosKit", "EventStore", "Queues", "Postgres", "Orders", nioHTTP1,
+                "TestSystem", "Storefront", "HTTPServing", "Orchestration", "ChaosKit", "EventStore", "Queues", "Postgres",
+                "Redis", "Orders", nioCore, nioPosix, nioHTTP1,
             ]
         ),
         .target(
