@@ -233,8 +233,8 @@ let package = Package(
         .testTarget(
             name: "SystemIntegrationTests",
             dependencies: [
-                "TestSystem", "TestLog", "TestSeed", "ChaosKit", "Orchestration", "EventStore", "Queues", "Orders", "Postgres",
-                "Redis", "ServiceRuntime", nioHTTP1, nioPosix,
+                "TestSystem", "TestLog", "TestSeed", "ChaosKit", "Ingest", "HTTPServing", "Orchestration", "EventStore", "Queues",
+                "Orders", "Postgres", "Redis", "ServiceRuntime", nioCore, nioHTTP1, nioPosix,
             ]
         ),
         .testTarget(
