@@ -113,6 +113,44 @@ import Testing
         }
     }
 
+    @Test func `a job knows for how long nobody has answered it, until somebody does`() async throws {
+        try await JobBench.with { bench in
+            func again(_ job: ClaimedJob, _ outcome: JobOutcome) async throws -> ClaimedJob {
+                _ = try await bench.finish(job, outcome)
+                try await bench.passTime()
+                return try #require(try await bench.claim().first)
+            }
+            let silence = JobOutcome.leftAlone(reason: "no route", after: .zero, silence: .zero)
+            try await bench.insert(JobBench.job("book:1"))
+            var job = try #require(try await bench.claim().first)
+            #expect(job.leftAloneFor == .zero)
+            job = try await again(job, silence)
+            #expect(job.leftAloneFor > .zero)
+            try await bench.system.execute("UPDATE jobs SET left_alone_since = now() - interval '1 hour'")
+            job = try await again(job, silence)
+            #expect(job.leftAloneFor >= .seconds(3_600))
+            job = try await again(job, .retry(reason: "the answer was 500"))
+            #expect(job.leftAloneFor == .zero)
+        }
+    }
+
+    @Test func `what is kept of an attempt has bounds, and nothing that PostgreSQL does not take`() async throws {
+        try await JobBench.with { bench in
+            try await bench.insert(JobBench.job("book:1"))
+            let job = try #require(try await bench.claim().first)
+            let reason = "a\0b" + String(repeating: "é", count: 2_000)
+            let answer = [UInt8](repeating: 65, count: 20_000)
+            let waiting = JobTable.Finished(waiting: 1)
+            #expect(try await bench.finish(job, .retry(reason: reason, answer: answer), turns: Array(1...40)) == waiting)
+            let kept = """
+                SELECT left(last_error, 3) || ' ' || length(last_error) || ' ' || length(last_answer) || ' ' || cardinality(turns)
+                    || ' ' || turns[1]
+                FROM jobs
+                """
+            #expect(try await bench.system.texts(kept) == ["abé 999 16384 32 9"])
+        }
+    }
+
     @Test func `later jobs of an order wait behind an earlier one in its queue; others flow`() async throws {
         try await JobBench.with { bench in
             try await bench.insert(
