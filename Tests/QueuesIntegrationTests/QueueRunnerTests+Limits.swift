@@ -112,6 +112,29 @@ extension QueueRunnerTests {
         }
     }
 
+    @Test func `a courier that wants fewer calls closes its limit for everybody who calls it`() async throws {
+        try await JobBench.with { bench in
+            let recorder = Recorder { _ in .throttled(reason: "429", after: .seconds(600)) }
+            let limit = RateLimit(maxStarts: 100, window: .milliseconds(100))
+            var configuration = Self.patient
+            configuration.rate = limit
+            try await bench.insert(JobBench.job("c:1", queue: .courierCommands))
+            try await Self.withRunners(1, bench, queue: .courierCommands, configuration: configuration, handler: recorder) {
+                redis in
+                let another = Limiter(
+                    limit,
+                    longestCall: .zero,
+                    queue: .courierCommands,
+                    redis: redis,
+                    streams: bench.system.streams,
+                    caller: "another"
+                )
+                try await eventually("the limit is closed") { try await another.acquire(0, scope: "").wait > .seconds(500) }
+            }
+            #expect(recorder.keys == ["c:1"])
+        }
+    }
+
     @Test func `a shop that wants fewer calls keeps no other shop waiting`() async throws {
         try await JobBench.with { bench in
             let recorder = Recorder { job in
