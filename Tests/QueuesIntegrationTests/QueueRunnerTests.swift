@@ -227,6 +227,51 @@ import Testing
         }
     }
 
+    @Test func `each failure of a job doubles its wait`() async throws {
+        try await JobBench.with { bench in
+            var configuration = Self.patient
+            configuration.attempts = 10
+            configuration.backoff = Backoff(kind: .exponential, first: .seconds(100))
+            let recorder = Recorder { job in
+                // In between it is put off, which is no failure.
+                job.attempt == 2 ? .postpone(reason: "later", after: .seconds(1)) : .retry(reason: "not now")
+            }
+            try await bench.insert(JobBench.job("book:1"))
+            try await Self.withRunners(1, bench, configuration: configuration, handler: recorder) { _ in
+                for (attempt, wait) in [(1, 100), (2, 1), (3, 200), (4, 400)] {
+                    while try await bench.system.count(
+                        "SELECT count(*) FROM jobs WHERE state = 'ready' AND attempt = \(attempt)"
+                    ) == 0 {
+                        try await Moment.pass()
+                    }
+                    // Up to a quarter of a wait is left to chance.
+                    let inTime = """
+                        SELECT count(*) FROM jobs
+                        WHERE run_at - updated_at BETWEEN \(wait) * interval '0.74 s' AND \(wait) * interval '1.01 s'
+                        """
+                    #expect(try await bench.system.count(inTime) == 1, "\(attempt)")
+                    try await bench.passTime()
+                }
+            }
+        }
+    }
+
+    @Test func `a runner forgets jobs that ended long ago, with their keys`() async throws {
+        try await JobBench.with { bench in
+            try await bench.insert(JobBench.job("book:1"), JobBench.job("book:2", order: 2))
+            for job in try await bench.claim() { _ = try await bench.finish(job, .done(answer: nil)) }
+            try await bench.system.execute(
+                "UPDATE finished_jobs SET finished_at = now() - interval '1 year' WHERE key = 'book:1'"
+            )
+            try await Self.withRunners(1, bench, handler: Recorder()) { _ in
+                try await eventually("the old key is forgotten") {
+                    try await bench.system.texts("SELECT key FROM job_keys") == ["book:2"]
+                }
+            }
+            #expect(try await bench.system.texts("SELECT key FROM finished_jobs") == ["book:2"])
+        }
+    }
+
     @Test func `a handler hears of each job that is given up, whatever made an end of it`() async throws {
         try await JobBench.with { bench in
             let recorder = Recorder { $0.key == "no" ? .dead(reason: "never", answer: nil) : .retry(reason: "not now") }
