@@ -165,6 +165,22 @@ import Testing
         }
     }
 
+    @Test func `the storefront itself forgets answers that are too old`() async throws {
+        try await TestSystem.with { system async throws in
+            try await system.withIngest { client async throws in
+                let shop = Shop(client: client)
+                let product = try await shop.product(stock: 5)
+                for key in ["a", "b"] { #expect(try await shop.buy(product, key: key).status == 201) }
+            }
+            try await system.execute("UPDATE storefront_answers SET created_at = now() - interval '1 year' WHERE key = 'a'")
+            try await system.withIngest { _ async throws in
+                try await eventually("the old answer is forgotten") {
+                    try await system.texts("SELECT key FROM storefront_answers") == ["b"]
+                }
+            }
+        }
+    }
+
     @Test(arguments: ["1", "4"])
     func `keys are kept apart over writers, and a refusal is a first answer too`(writers: String) async throws {
         try await Self.with(settings: ["STOREFRONT_WRITERS": writers]) { system, shop in
