@@ -346,6 +346,7 @@ import Testing
             _ = try await client.send(order.with { $0.status = "paid" })
             try await system.drained()
             #expect(try await system.bookingStates() == ["1 booked"])
+            #expect(world.sandbox.report().cashToCollect == .zero)
             #expect(world.complaints == [])
         }
     }

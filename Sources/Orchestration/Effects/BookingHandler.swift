@@ -123,7 +123,7 @@ private struct Call {
 
 extension ShipmentRequest {
     /// What the courier is told of an order.
-    fileprivate init(_ answer: BookingAnswer, _ booking: Booking) {
+    init(_ answer: BookingAnswer, _ booking: Booking) {
         let snapshot = answer.state.snapshot
         let collects = snapshot?.financialStatus == .pending && snapshot?.isCashOnDelivery == true
         self.init(
