@@ -163,10 +163,11 @@ import Testing
         }
     }
 
-    /// Whatever ends the last attempt: no answer that helps, or an answer to the look-up that nobody understands.
+    /// Whatever ends the last attempt: no answer that helps, an answer to the look-up that nobody understands, or a wrong token.
     @Test(
         arguments: [
             "courier/500", "look-up/418", "courier/malformed", "courier/oversized", "courier/wrong-subject", "courier/timeout",
+            "book/401", "book/403",
         ],
         replicas
     )
