@@ -83,6 +83,19 @@ private struct Sample: CustomTestStringConvertible, Sendable {
         }
     }
 
+    @Test(arguments: ["development", "test"])
+    func `unsigned webhooks of a shop are taken for local play only`(environment: String) throws {
+        func read(_ environment: String) throws -> ShopifySecrets {
+            var settings = SettingsReader(layers: [["SHOPIFY_VERIFY": "off", "APP_ENV": environment]])
+            let secrets = ShopifySecrets(settings: &settings)
+            try settings.finish()
+            return secrets
+        }
+        #expect(try !read(environment).isVerified)
+        let error = #expect(throws: ConfigurationError.self) { _ = try read("production") }
+        #expect(error.map { "\($0)".contains("SHOPIFY_VERIFY") } == true)
+    }
+
     private func isBelieved(
         _ sample: Sample,
         secrets: String? = nil,
