@@ -172,6 +172,27 @@ struct SignInTests {
         }
     }
 
+    @Test func `ends when its time is over, for a person and for a machine`() async throws {
+        try await TestSystem.with { system in
+            try await system.withConsole { console in
+                let admin = try await console.signedIn()
+                let made = try await admin.send(
+                    .POST,
+                    "/api/tokens",
+                    json: #"{"name":"robot","role":"viewer","expiresInDays":1}"#
+                )
+                let secret = try #require(try made.json.text("secret"))
+                let robot = ConsoleClient(port: console.port, token: secret)
+                #expect(try await robot.send(.GET, "/api/session").status == 200)
+                try await system.execute("UPDATE console_tokens SET expires_at = now()")
+                #expect(try await robot.send(.GET, "/api/session").status == 401)
+                #expect(try await admin.send(.GET, "/api/session").status == 200)
+                try await system.execute("UPDATE console_sessions SET expires_at = now()")
+                #expect(try await admin.send(.GET, "/api/session").status == 401)
+            }
+        }
+    }
+
     @Test func `ends at once for a user who is disabled or gets another password, and never for the last admin`() async throws {
         try await TestSystem.with { system in
             try await system.withConsole { console in
