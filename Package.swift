@@ -213,7 +213,7 @@ let package = Package(
         .testTarget(name: "HTTPServingTests", dependencies: ["HTTPServing", "Postgres", logging, nioCore, nioHTTP1]),
         .testTarget(
             name: "StorefrontTests",
-            dependencies: ["Storefront", "ChaosKit", "EventStore", "HTTPServing", "Orders", nioHTTP1]
+            dependencies: ["Storefront", "ChaosKit", "EventStore", "HTTPServing", "Orders", nioCore, nioHTTP1]
         ),
         .testTarget(
             name: "StorefrontIntegrationTests",

@@ -17,6 +17,15 @@ struct LoginLimiterTests {
         #expect(limiter.attempt(address: "10.1.0.1", user: "ana", now: try time(300)) == .allowed)
     }
 
+    @Test func `counts one address, whoever's passwords it tries`() throws {
+        var limiter = LoginLimiterStateMachine()
+        for number in 0..<LoginLimiterStateMachine.maxFailures {
+            #expect(limiter.attempt(address: "10.0.0.1", user: "user \(number)", now: try time(Int64(number))) == .allowed)
+        }
+        #expect(limiter.attempt(address: "10.0.0.1", user: "ana", now: try time(10)) == .refused(seconds: 291))
+        #expect(limiter.attempt(address: "10.0.0.2", user: "ana", now: try time(10)) == .allowed)
+    }
+
     @Test func `forgets what was tried before the right password`() throws {
         var limiter = LoginLimiterStateMachine()
         for _ in 0..<9 { _ = limiter.attempt(address: "10.0.0.1", user: "ana", now: try time(0)) }

@@ -101,6 +101,25 @@ import Testing
         }
     }
 
+    @Test(arguments: [(TestSystem.storefrontToken, 401), ("", 403)])
+    func `whoever guesses tokens is counted like any other client`(token: String, refusal: Int) async throws {
+        let settings = [
+            "STOREFRONT_ADMIN_TOKEN": token, "STOREFRONT_RATE_BURST": "3", "STOREFRONT_RATE_PER_SECOND": "1",
+        ]
+        try await Self.with(settings: settings) { _, shop in
+            let headers = [("Content-Type", "application/json"), ("Authorization", "Bearer a guess")]
+            let start = ContinuousClock.now
+            var refused = 0
+            func guess() async throws -> Int {
+                try await shop.client.send(.DELETE, "/api/v1/products/1", headers: headers).status
+            }
+            while refused < 100, try await guess() == refusal { refused += 1 }
+            // Three at once, and one more for each second that this has taken.
+            #expect(refused >= 3 && Double(refused) <= 3 + start.duration(to: .now) / .seconds(1))
+            #expect(try await guess() == 429)
+        }
+    }
+
     @Test func `a product with orders stays, and its history with it`() async throws {
         try await Self.with { system, shop in
             let id = try await shop.product(stock: 2)
