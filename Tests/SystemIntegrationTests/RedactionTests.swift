@@ -241,8 +241,11 @@ import Testing
                             """
                     )
                     _ = try await client.shopify(Self.redactsOrderOne, topic: "customers/redact", shop: Self.shop)
-                    let waiting =
-                        "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND mode = 'ExclusiveLock' AND NOT granted"
+                    let waiting = """
+                        SELECT count(*) FROM pg_locks
+                        WHERE locktype = 'advisory' AND mode = 'ExclusiveLock' AND NOT granted
+                            AND objid = (hashtext('redactions ' || current_schema())::bigint & 4294967295)::oid
+                        """
                     while try await system.count(waiting) == 0 { try await Moment.pass() }
                     #expect(try await system.count("SELECT count(*) FROM redactions") == 0)
                     try await worker.execute(script: "COMMIT")
@@ -266,8 +269,11 @@ import Testing
             try await system.withOrchestrators {
                 try await system.withIngest { client async throws in
                     _ = try await client.shopify(Self.order(1), topic: "orders/paid", shop: Self.shop)
-                    let waiting =
-                        "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND mode = 'ShareLock' AND NOT granted"
+                    let waiting = """
+                        SELECT count(*) FROM pg_locks
+                        WHERE locktype = 'advisory' AND mode = 'ShareLock' AND NOT granted
+                            AND objid = (hashtext('redactions ' || current_schema())::bigint & 4294967295)::oid
+                        """
                     while try await system.count(waiting) == 0 { try await Moment.pass() }
                     #expect(try await system.count("SELECT count(*) FROM orders") == 0)
                     try await writer.execute(script: "COMMIT")
