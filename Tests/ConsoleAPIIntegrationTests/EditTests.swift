@@ -1,8 +1,11 @@
-import ConsoleAPI
+import FoundationEssentials
 import NIOHTTP1
 import Orders
+import Postgres
 import TestSystem
 import Testing
+
+@testable import ConsoleAPI
 
 @Suite("An edit at the console", .timeLimit(.minutes(5)))
 struct EditTests {
@@ -70,6 +73,22 @@ struct EditTests {
                 #expect(statuses.filter { $0 == 200 }.count == 1, "\(statuses)")
                 #expect(statuses.filter { $0 == 409 }.count == 7, "\(statuses)")
                 #expect(try await system.count("SELECT count(*) FROM event_store WHERE topic = 'console/edit'") == 1)
+            }
+        }
+    }
+
+    @Test func `comes after the one before it, also when the clock of its machine is behind`() async throws {
+        try await TestSystem.with { system in
+            try await system.withOrders([Self.order]) { console, _ in
+                let admin = try await console.signedIn()
+                let id = try #require(try await admin.get("/api/orders").elements("data").first?.text("id"))
+                #expect(try await Self.edit(admin, id, 1, #"{"note":"first"}"#).status == 200)
+                let uuid = try #require(UUID(uuidString: id))
+                let order = try #require(try await system.pool.transaction { try EditedOrder.lock([uuid], in: &$0) }.first)
+                let last = try #require(order.lastEditedAt)
+                let next = last.advanced(byMicroseconds: 1)
+                for now in [.epoch, last, next] { #expect(order.time(now: now) == next) }
+                #expect(order.time(now: .latest) == .latest)
             }
         }
     }
