@@ -24,6 +24,7 @@ package struct ConsoleServices {
     /// - Parameters:
     ///   - booking: what the orchestrators book, for explanations.
     ///   - mergePatience: how long an edit waits for an orchestrator to merge it before it is answered 202.
+    ///   - pingInterval: how often a follower of the feed is pinged and its session looked at.
     ///   - refold: folds orders anew from their events, as `StatusMapping` wants it.
     ///   - announce: told the password that was made up for the first user.
     ///   - onStart: told the port once the server listens.
@@ -37,6 +38,7 @@ package struct ConsoleServices {
         host: HostFacilities,
         booking: BookingPolicy,
         mergePatience: Duration = .seconds(2),
+        pingInterval: Duration = .seconds(20),
         refold: @escaping @Sendable (PostgresPool, [OrderID]) async throws -> (changed: Int, leftAlone: Set<OrderID>),
         announce: @escaping @Sendable (String) -> Void = { _ in },
         onStart: @escaping @Sendable (Int) -> Void = { _ in }
@@ -81,7 +83,7 @@ package struct ConsoleServices {
             channel: ConsoleChannel(
                 responder: responder,
                 sync: SyncUpgrade(authenticator: authenticator, origins: origins, host: host),
-                feeds: SyncFeeds(tail: tail, authenticator: authenticator, logger: logger)
+                feeds: SyncFeeds(tail: tail, authenticator: authenticator, pingInterval: pingInterval, logger: logger)
             ),
             eventLoopGroup: eventLoopGroup,
             logger: logger,

@@ -108,6 +108,55 @@ struct FeedTests {
         }
     }
 
+    /// Whoever has seen the later number would never ask for the earlier one again.
+    @Test func `tells a change that is committed late before those that had to wait for it`() async throws {
+        try await TestSystem.with { system in
+            try await system.withOrders([Self.order(1, at: 1), Self.order(2, at: 1)]) { console, sender in
+                let admin = try await console.signedIn()
+                try await SyncClient.following(admin) { messages in
+                    #expect(try await messages.next()?.event == "HELLO")
+                    let late = try await system.patientConnection()
+                    try await late.execute(
+                        script: """
+                            BEGIN;
+                            SELECT pg_advisory_xact_lock(hashtext('order_changes ' || current_schema()));
+                            INSERT INTO order_changes (order_id, version) SELECT id, version FROM orders WHERE ref_id = '8000001'
+                            """
+                    )
+                    _ = try await sender.shopify(Self.order(2, at: 2))
+                    // A merge that does not wait for it is over soon.
+                    let waiting = """
+                        SELECT count(*) FROM pg_stat_activity WHERE \(await late.processID) = ANY (pg_blocking_pids(pid))
+                        """
+                    let unmerged = "SELECT count(*) FROM unapplied_events"
+                    while try await system.count(waiting) == 0, try await system.count(unmerged) > 0 { try await Moment.pass() }
+                    let waits = try await system.count(waiting)
+                    try await late.execute(script: "COMMIT")
+                    await late.close()
+                    try #require(waits > 0)
+                    let first = try #require(try await messages.next())
+                    let second = try #require(try await messages.next())
+                    #expect(first.payload?.text("shopifyOrderId") == "8000001" && first.seq < second.seq)
+                    #expect(second.payload?.text("shopifyOrderId") == "8000002" && second.payload?.integer("version") == 2)
+                }
+            }
+        }
+    }
+
+    @Test func `ends with the session of whoever follows it`() async throws {
+        try await TestSystem.with { system in
+            try await system.withConsole(pingInterval: .milliseconds(50)) { console in
+                let admin = try await console.signedIn()
+                try await SyncClient.following(admin) { messages in
+                    #expect(try await messages.next()?.event == "HELLO")
+                    try await system.execute("UPDATE console_sessions SET expires_at = now()")
+                    #expect(try await messages.next() == nil)
+                    #expect(messages.closeCode == 1008)
+                }
+            }
+        }
+    }
+
     @Test func `tells nothing that a crash of PostgreSQL could still undo`() async throws {
         try await TestSystem.with { system in
             try await system.withOrders([]) { console, sender in
@@ -117,17 +166,40 @@ struct FeedTests {
                 try await SyncClient.following(admin) { messages in
                     #expect(try await messages.next()?.event == "HELLO")
                     for _ in 1...20 {
-                        // As orchestrators commit: the record of the commit begins at the place, at the earliest.
-                        let place = try await system.pool.withConnection { connection in
-                            try connection.transaction(durability: .deferred) { transaction in
-                                try transaction.query(FeedStatement.change)
-                                return try transaction.query(FeedStatement.logEnd)[0].decode(0, as: String.self)
-                            }
-                        }
+                        let place = try await Self.change(system)
                         #expect(try await messages.next()?.event == "ORDER_SYNCED")
                         #expect(try await system.texts("SELECT (pg_current_wal_flush_lsn() > '\(place)')::text") == ["true"])
                     }
                 }
+            }
+        }
+    }
+
+    @Test func `greets nobody with a place that a crash of PostgreSQL could still undo`() async throws {
+        try await TestSystem.with { system in
+            try await system.withOrders([Self.order(1, at: 1)]) { console, _ in
+                let admin = try await console.signedIn()
+                var greetings = 0
+                while greetings < 10 {
+                    let place = try await Self.change(system)
+                    let last = try await system.count("SELECT max(seq) FROM order_changes")
+                    try await SyncClient.following(admin) { messages in
+                        // While the follower before it is not gone, it is told what that one knows.
+                        guard try await messages.next()?.seq == last else { return }
+                        #expect(try await system.texts("SELECT (pg_current_wal_flush_lsn() > '\(place)')::text") == ["true"])
+                        greetings += 1
+                    }
+                }
+            }
+        }
+    }
+
+    /// Announces an order as orchestrators do; returns where the record of the commit begins, at the earliest.
+    private static func change(_ system: TestSystem) async throws -> String {
+        try await system.pool.withConnection { connection in
+            try connection.transaction(durability: .deferred) { transaction in
+                try transaction.query(FeedStatement.change)
+                return try transaction.query(FeedStatement.logEnd)[0].decode(0, as: String.self)
             }
         }
     }

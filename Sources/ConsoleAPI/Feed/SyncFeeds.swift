@@ -8,7 +8,6 @@ import Synchronization
 
 /// Serves WebSockets: each pulls from its own place in the log, as fast as its client takes the frames.
 struct SyncFeeds: Sendable {
-    static let pingInterval: Duration = .seconds(20)
     /// Silence after which a client is gone; it answers pings, so silence is never idleness.
     static let maxSilence: Duration = .seconds(45)
     /// How long a client that was refused may take to hang up.
@@ -18,6 +17,8 @@ struct SyncFeeds: Sendable {
 
     let tail: FeedTail
     let authenticator: Authenticator
+    /// How often a client is pinged and its session looked at.
+    let pingInterval: Duration
     let logger: Logger
 
     private typealias Writer = NIOAsyncChannelOutboundWriter<WebSocketFrame>
@@ -90,7 +91,7 @@ struct SyncFeeds: Sendable {
 
     /// Pings the client, lets go of one that is silent, and of one whose session has ended.
     private func watch(_ channel: SyncChannel, _ outbound: Writer, _ heartbeat: Heartbeat) async -> WebSocketErrorCode? {
-        while (try? await Task.sleep(for: Self.pingInterval)) != nil {
+        while (try? await Task.sleep(for: pingInterval)) != nil {
             if heartbeat.lastHeard.withLock({ $0 }).duration(to: .now) > Self.maxSilence {
                 // It takes no frame either, so no word of farewell is tried.
                 channel.frames.channel.close(promise: nil)

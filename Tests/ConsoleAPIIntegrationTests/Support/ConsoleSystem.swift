@@ -43,6 +43,7 @@ extension TestSystem {
     func withConsole<R>(
         settings: [String: String] = [:],
         mergePatience: Duration = .seconds(20),
+        pingInterval: Duration = .seconds(20),
         _ body: (ConsoleSystem) async throws -> R
     ) async throws -> R {
         let defaults = [
@@ -65,6 +66,7 @@ extension TestSystem {
             ),
             booking: BookingPolicy(),
             mergePatience: mergePatience,
+            pingInterval: pingInterval,
             refold: { try await Refold(pool: $0, booking: BookingPolicy(), effects: BookingEffects(isOn: false)).run($1) },
             onStart: { started.continuation.yield($0) }
         )
