@@ -325,6 +325,38 @@ import Testing
         }
     }
 
+    @Test func `no point is spent twice, and what the API says adds none`() async throws {
+        try await JobBench.with { bench in
+            try await bench.withRedis { clients in
+                let limiter = CostLimiter(queue: .notifications, redis: clients[0], streams: bench.system.streams)
+                func isGranted(_ points: Int) async throws -> Bool {
+                    do {
+                        try await limiter.take(points, shop: "a")
+                        return true
+                    } catch is StartGate.Closed {
+                        return false
+                    }
+                }
+                func report(_ available: Double, restoring rate: Double) async throws {
+                    let status = ThrottleStatus(maximumAvailable: 1_000, currentlyAvailable: available, restoreRate: rate)
+                    try await limiter.observe(try #require(status), shop: "a")
+                }
+                // So slowly does it fill that little comes while the test runs.
+                try await report(900, restoring: 1)
+                #expect(try await !isGranted(100))
+                try await report(900, restoring: 1_000_000)
+                while try await !isGranted(1_000) { try await Moment.pass() }
+                try await Moment.pass()
+                try await report(1_000, restoring: 1)
+                #expect(try await isGranted(600))
+                #expect(try await !isGranted(600))
+                try await report(1_000, restoring: 1)
+                #expect(try await !isGranted(600))
+                #expect(try await isGranted(400))
+            }
+        }
+    }
+
     @Test func `points that nobody can be asked for postpone the job`() async throws {
         try await JobBench.with { bench in
             let away = RedisClient(
