@@ -95,7 +95,11 @@ import Testing
         }
     }
 
-    @Test(arguments: ["shopify/500", "shopify/malformed", "shopify/oversized", "shopify/wrong-subject", "shopify/timeout"])
+    @Test(
+        arguments: [
+            "shopify/500", "shopify/401", "shopify/malformed", "shopify/oversized", "shopify/wrong-subject", "shopify/timeout",
+        ]
+    )
     func `a shop that cannot be told ends in a dead letter that says why, and hears of it after a requeue`(
         fault: String
     ) async throws {
@@ -108,6 +112,8 @@ import Testing
             #expect(try await system.bookingStates() == ["1 booked"])
             let reasons = try await system.texts("SELECT last_error FROM jobs")
             #expect(reasons.count == 1 && reasons.allSatisfy { $0.hasPrefix("Shopify") }, "\(reasons)")
+            // It was tried as often as it may be, however often it was put off.
+            #expect(try await system.count("SELECT max_attempts - attempt FROM jobs") == 0)
             world.sandbox.replaceFaults([])
             _ = try await system.pool.transaction {
                 try DeadLetters.requeue(DeadLetters.Filter(queue: .notifications), ratePerSecond: 1_000, in: &$0)
