@@ -58,9 +58,11 @@ import Testing
         try await TestFolder.with { folder in
             try await TestSystem.with { system async throws in
                 try await system.withProcess("ingest", settings, in: folder) { ingest in
+                    let start = ContinuousClock.now
                     // None of them ever sends anything: those that are in are cut off, and the next ones come in.
                     let idle = try await RawClient.connect(48, to: ingest.client.port)
                     #expect(try await Self.order(1, ingest.client) == 200)
+                    #expect(start.duration(to: .now) >= Self.requestTimeout)
                     for client in idle { client.close() }
                     try await ingest.waitUntilReady()
                 }
