@@ -14,8 +14,8 @@ final class WebhookLoad: Sendable {
         var webhookID: String { "load-\(number)" }
     }
 
-    /// Requests under way at the same time.
-    private static let senders = 6
+    /// Requests under way at the same time: so many that ingest commits rounds in parts.
+    private static let senders = 16
     private static let orders = 40
 
     private let state = Mutex<(sent: [Sent], next: Int, isOver: Bool)>(([], 0, false))
