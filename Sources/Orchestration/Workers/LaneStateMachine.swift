@@ -50,6 +50,15 @@ struct LaneStateMachine<Received> {
         }
     }
 
+    /// Whether something was read, or is being taken over with it, that nobody has tried to merge.
+    var hasUntried: Bool {
+        switch phase {
+        case .readingOwn, .readingNew: false
+        case .claiming(let received): failures == 0 && !received.isEmpty
+        case .merging: failures == 0
+        }
+    }
+
     /// Others are looked after when there is nothing new and, however busy the lane is, from time to time.
     mutating func read(_ received: [Received], at now: Instant) {
         if case .readingOwn = phase {

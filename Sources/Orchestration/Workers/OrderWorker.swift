@@ -33,16 +33,16 @@ package struct OrderWorker: Service {
         self.failpoints = failpoints
     }
 
-    /// Works until graceful shutdown; the batch under way is finished first.
+    /// Works until graceful shutdown; what has been read is merged first.
     package func run() async throws {
         let backoff = ReconnectBackoff()
         var fault = RecurringFault()
         await cancelWhenGracefulShutdown { await listener.waitForStart() }
         var machine = Machine(claimInterval: Self.claimInterval, loadedSubjects: Self.loadedSubjects, now: .now)
-        while !Task.isShuttingDownGracefully, !Task.isCancelled {
+        while !Task.isCancelled, !Task.isShuttingDownGracefully || machine.hasUntried {
             do {
                 try await perform(machine.next, &machine)
-                fault.end()
+                if machine.failures == 0 { fault.end() }
             } catch  where Task.isShuttingDownGracefully {
                 return
             } catch {

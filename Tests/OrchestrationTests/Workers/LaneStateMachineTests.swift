@@ -90,6 +90,20 @@ import Testing
         #expect(words(lane) == "read")
     }
 
+    @Test func `a lane that ends has merged what it has read, unless PostgreSQL is away`() {
+        var lane = running()
+        #expect(!lane.hasUntried)
+        lane.read(["a"], at: start + .seconds(5))
+        #expect(lane.hasUntried)
+        lane.claimed([], at: start + .seconds(5))
+        #expect(lane.hasUntried)
+        lane.failed(keeps: true)
+        #expect(!lane.hasUntried)
+        lane.merged(subjects: 1)
+        lane.read([], at: start)
+        #expect(!lane.hasUntried)
+    }
+
     @Test func `what cannot be merged for another reason is left to Redis`() {
         var lane = running()
         lane.read(["a"], at: start)
