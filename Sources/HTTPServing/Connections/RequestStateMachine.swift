@@ -257,7 +257,8 @@ struct RequestStateMachine {
         case (.idle, HTTPParserError.headerOverflow): refuse(.headTooLarge, by: nil, at: now)
         case (.idle, is HTTPParserError), (.receiving, is HTTPParserError):
             refuse(.malformed("this is not an HTTP request"), by: nil, at: now)
-        case (.answering, is HTTPParserError): end()
+        // The second is what comes after the first, and is not kept.
+        case (.answering, is HTTPParserError), (.answering, is ByteToMessageDecoderError): end()
         default: .close
         }
     }
