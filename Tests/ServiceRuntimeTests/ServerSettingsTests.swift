@@ -49,6 +49,14 @@ struct ServerSettingsTests {
         #expect(redis.url == "rediss://:a%40b@127.0.0.1:6379/2")
     }
 
+    @Test func `Certificates for Redis are of use over TLS only, which must be asked for`() throws {
+        #expect(try Self.redis(["REDIS_URL": "rediss://cache", "REDIS_SSL_CA": "/ca.pem"]).authority == "/ca.pem")
+        #expect(try Self.redis(["REDIS_TLS": "true", "REDIS_SSL_CA": "/ca.pem"]).authority == "/ca.pem")
+        for plain in [["REDIS_URL": "redis://cache"], ["REDIS_HOST": "cache"]] {
+            #expect(throws: ConfigurationError.self) { try Self.redis(plain.merging(["REDIS_SSL_CA": "/ca.pem"]) { $1 }) }
+        }
+    }
+
     @Test func `Without any setting the private local servers are used`() throws {
         let database = try Self.database(["LOCAL_DATABASE_URL": "postgresql://orders@127.0.0.1:5/orders"])
         #expect(database.isLocal && database.url == "postgresql://orders@127.0.0.1:5/orders")

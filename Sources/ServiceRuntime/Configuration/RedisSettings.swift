@@ -45,6 +45,9 @@ package struct RedisSettings: Sendable {
             isLocal = true
             url = settings.localServer("REDIS_URL", url: local)
         }
+        if authority != nil, !isLocal, !url.isEmpty, !url.hasPrefix("rediss://") {
+            settings.refuse("REDIS_SSL_CA", because: "needs TLS: a rediss:// URL or REDIS_TLS")
+        }
     }
 
     private static func assembledURL(settings: inout SettingsReader) -> String {
