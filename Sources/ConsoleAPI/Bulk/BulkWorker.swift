@@ -5,6 +5,7 @@ import Orders
 import Postgres
 import Queues
 import ServiceLifecycle
+import ServiceRuntime
 
 /// Works off bulk operations, a batch of orders in a transaction, so that a restart goes on where it stopped and nothing is done
 /// twice: the orders are crossed off in the transaction that does the work.
@@ -20,13 +21,16 @@ struct BulkWorker: Service {
 
     func run() async throws {
         await cancelWhenGracefulShutdown {
+            var fault = RecurringFault()
             while !Task.isCancelled {
                 do {
-                    if try await work() { continue }
+                    let hasMore = try await work()
+                    fault.end()
+                    if hasMore { continue }
                 } catch  where Task.isCancelled {
                     return
                 } catch {
-                    logger.warning("A bulk operation could not go on; it is tried again.", metadata: ["error": "\(error)"])
+                    fault.warn("A bulk operation could not go on; it is tried again.", error, to: logger)
                 }
                 try? await Task.sleep(for: Self.pause)
             }

@@ -156,6 +156,7 @@ struct SyncFeeds: Sendable {
 
     /// How the client of a feed that cannot go on is told; nil when it is gone, which is no fault.
     private func failed(_ error: any Error) -> WebSocketErrorCode? {
+        if Task.isCancelled { return nil }
         switch error {
         case is CancellationError, is ChannelError, is IOError, is NIOAsyncWriterError: return nil
         default:

@@ -3,6 +3,7 @@ import Logging
 import Orders
 import Postgres
 import ServiceLifecycle
+import ServiceRuntime
 
 /// Keeps `order_list` and its counts: first every order there is, then whatever the change feed names, a moment after the merge.
 ///
@@ -21,15 +22,18 @@ struct OrderListWriter: Service {
     func run() async throws {
         await cancelWhenGracefulShutdown {
             var round = 0
+            var fault = RecurringFault()
             while !Task.isCancelled {
                 do {
                     let sweeps = round % Self.roundsBetweenSweeps == 0
                     round += 1
-                    if try await work(sweeping: sweeps) >= Int(Self.batch) { continue }
+                    let count = try await work(sweeping: sweeps)
+                    fault.end()
+                    if count >= Int(Self.batch) { continue }
                 } catch  where Task.isCancelled {
                     return
                 } catch {
-                    logger.warning("The list of orders could not be brought up to date.", metadata: ["error": "\(error)"])
+                    fault.warn("The list of orders could not be brought up to date.", error, to: logger)
                     try? await Task.sleep(for: .seconds(1))
                 }
                 try? await Task.sleep(for: Self.interval)

@@ -157,7 +157,7 @@ private enum SchemaStatements {
     /// Once a step, in its transaction.
     static let record = Statement("schema_record", "INSERT INTO schema_migrations (name, checksum) VALUES ($1, $2)")
 
-    /// Run by the relay, too, as the two that follow: months ahead that have no table yet. Reads the catalogue.
+    /// Run by every orchestrator, too, as the two that follow: months ahead that have no table yet. Reads the catalogue.
     static let missingMonths = Statement("schema_missing_months", "SELECT parent, month FROM missing_months($1)")
     /// Makes the table of a month.
     static let prepareMonth = Statement("schema_prepare_month", "SELECT prepare_month($1::text::regclass, $2::text::date)")

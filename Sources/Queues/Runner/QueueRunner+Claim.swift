@@ -1,5 +1,6 @@
 import Logging
 import Postgres
+import ServiceRuntime
 import Synchronization
 
 /// Finding and claiming what is due.
@@ -20,9 +21,10 @@ extension QueueRunner {
             machine.withLock {
                 $0.claimed(jobs.count, leavesDue: plan.leavesDue, next: next, jitter: jitter(), now: .now)
             }
+            claimFault.withLock { _ = $0.end() }
             return jobs
         } catch {
-            logger.warning("Jobs could not be claimed; the runner tries again.", metadata: ["error": "\(error)"])
+            claimFault.withLock { $0.warn("Jobs could not be claimed; the runner tries again.", error, to: logger) }
             machine.withLock { $0.failed(jitter: jitter(), now: .now) }
             return []
         }

@@ -37,6 +37,8 @@ package final class QueueRunner: Service, Sendable {
     let lastBlocked = Mutex<JobTable.BlockedJob?>(nil)
     let machine: Mutex<DispatchStateMachine>
     let ended = Mutex<[JobTable.Finish]>([])
+    /// Why nothing can be claimed.
+    let claimFault = Mutex(RecurringFault())
     let (dispatchBell, finishBell, roomBell, upkeepBell) = (Wakeup(), Wakeup(), Wakeup(), Wakeup())
     private let listener: DoorbellListener
 
@@ -193,6 +195,7 @@ package final class QueueRunner: Service, Sendable {
 
     private func listen() async {
         var fault = RecurringFault()
+        await cancelWhenGracefulShutdown { await self.listener.waitForStart() }
         while !isStopping {
             // A doorbell is left to a replica that has room.
             guard machine.withLock({ $0.hasRoom }) else {
@@ -203,9 +206,9 @@ package final class QueueRunner: Service, Sendable {
                 let received = try await cancelWhenGracefulShutdown {
                     try await self.listener.receive(timeout: Self.receiveTimeout)
                 }
+                if !received.isEmpty { try await listener.acknowledge(received) }
                 fault.end()
                 guard !received.isEmpty else { continue }
-                try await listener.acknowledge(received)
                 machine.withLock { $0.rang() }
                 dispatchBell.ring()
             } catch  where isStopping || Task.isCancelled {
