@@ -33,7 +33,8 @@ package struct PreparedRequest: Sendable {
         self.bytes = bytes
     }
 
-    private static func isOneLine(_ text: String) -> Bool {
+    /// Whether a text can be the name or the value of a header.
+    static func isOneLine(_ text: String) -> Bool {
         !text.utf8.contains { $0 == 10 || $0 == 13 }
     }
 }

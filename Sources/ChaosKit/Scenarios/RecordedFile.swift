@@ -76,7 +76,7 @@ package struct RecordedFile: Sendable {
     /// - Parameters:
     ///   - signature: the header that signs the body; nil to send the recorded one.
     ///   - defaultShop: where ingest files a webhook that names no shop.
-    /// - Throws: `Fault` for a body that ingest would refuse.
+    /// - Throws: `Fault` for headers that cannot be sent and for a body that ingest would refuse.
     package func delivery(
         host: String,
         signature: (name: String, value: String)?,
@@ -85,6 +85,9 @@ package struct RecordedFile: Sendable {
     ) throws(Fault) -> Delivery {
         var headers = headers
         if let signature { headers.replaceOrAdd(name: signature.name, value: signature.value) }
+        for header in headers where !PreparedRequest.isOneLine(header.name) || !PreparedRequest.isOneLine(header.value) {
+            throw Fault(description: "\(path): the header “\(header.name)” is not one line")
+        }
         let request = PreparedRequest(
             path: provider.map { "/webhooks/couriers/\($0.rawValue)" } ?? Webhook.path,
             host: host,

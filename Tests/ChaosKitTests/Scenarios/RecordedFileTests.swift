@@ -50,6 +50,9 @@ struct RecordedFileTests {
 
     @Test func `that is not there, or not what its sender sends, is a fault that names it`() {
         #expect { try delivery("nothing.json") } throws: { "\($0)".contains("nothing.json cannot be read") }
+        #expect { try delivery("shopify/orders-create.json", .init(topic: "orders/paid\r\nX: y")) } throws: {
+            "\($0)".contains("orders-create.json: the header “X-Shopify-Topic” is not one line")
+        }
         #expect { try delivery("../README.md") } throws: { "\($0)".contains("README.md: ") }
     }
 
