@@ -8,9 +8,7 @@ struct LaneStateMachine<Received> {
     enum Action {
         /// Read what this consumer left unacknowledged, and say `read`.
         case readOwn
-        /// Wait for new doorbells, and say `read`.
-        ///
-        /// - gathers: a batch is worth a moment, because the one before was large.
+        /// Wait for new doorbells, and say `read`; after a large batch it is worth a moment to gather more.
         case readNew(gathers: Bool)
         /// Take over what others left behind, and say `claimed`.
         case claim

@@ -10,7 +10,6 @@ struct PartitionUpkeep: Service {
     static let interval: Duration = .seconds(6 * 3_600)
     /// How soon it tries again after a failure: each attempt makes others wait, and nothing is due for months.
     static let retry: Duration = .seconds(300)
-
     /// How soon it asks again for a connection.
     static let connectionWait: Duration = .seconds(5)
 
